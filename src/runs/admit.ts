@@ -33,9 +33,9 @@ const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /**
- * Runs the call of a waiting caller. `acceptMs` is the time to read the request. `waitMs` limits the wait for the
- * packages; null waits until they are installed. If no run is created, throws UserError `busy`, `stopping`,
- * `unavailable`, `environment_not_ready` or `environment_failed`.
+ * `acceptMs` is the time to read the request. `waitMs` limits the wait for packages; null waits until they are
+ * installed. If no run is created, throws UserError `busy`, `stopping`, `unavailable`, `environment_not_ready` or
+ * `environment_failed`.
  */
 export async function admit(
   admission: Admission,
@@ -64,7 +64,7 @@ export async function admit(
 
 type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
 
-/** All servers share the slots of a workflow, so this waits for a peer's release too. */
+/** Servers share a workflow's slots, so this waits for a peer's release too. */
 async function startWhenFree(
   { deps, fence, queueMs, isStopping }: Admission,
   planned: PlannedRun & { readonly prepared: Prepared },
@@ -84,7 +84,7 @@ async function startWhenFree(
   }
 }
 
-/** Calls bring the limit with them. Without calls, queued runs of a full workflow would wait for the end of a run. */
+/** Calls bring the limit with them. Without calls, queued runs of a full workflow would wait for a run's end. */
 export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'deps' | 'slots'>): Promise<void> {
   for (const workflowId of slots.full()) {
     const workflow = await store.workflows.get(workflowId)
@@ -105,8 +105,8 @@ export async function admitQueued(admission: Admission, run: Run, onSlot: () => 
   const prepared = await preparation.prepare(run, workflow, ownCode).catch(orAbandon)
   if (prepared === null) return
   const { id, maxConcurrency } = workflow
-  // A caller may have acquired the last slot since the claim. The run starts even when the server is stopping, because
-  // a claimed run would be lost.
+  // A caller may have taken the last slot since the claim. The run starts even when the server is stopping, because a
+  // claimed run would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   onSlot()

@@ -7,7 +7,7 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 
 export type HookCall = {
   readonly request: RunRequest
-  /** Time to read and check the request, in milliseconds. */
+  /** Milliseconds to read and check the request. */
   readonly acceptMs: number
   readonly key: IdempotencyKey | null
   readonly lane: string | null
@@ -25,7 +25,6 @@ export type ManualRun = {
   readonly files?: ModuleFiles
   readonly keepSettings: boolean
   readonly background?: boolean
-  /** How a test ends its waits. */
   readonly test?: TestRules
   /** Null writes no audit line. */
   readonly by: Actor | null

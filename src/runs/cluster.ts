@@ -23,7 +23,7 @@ export type ClusterOptions = {
   readonly onQueued: () => void
 }
 
-/** A peer stops publishing when no more requests arrive. */
+/** A peer stops publishing when requests stop. */
 const ASK_MS = 2000
 const PUBLISH_MS = 3 * ASK_MS
 const COLLECT_MS = 100
@@ -84,7 +84,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   }
 }
 
-/** Works immediately, then at most once per `everyMs`. Requests in the interval are combined. */
+/** Works immediately, then at most once per `everyMs`, for all requests in between. */
 function createPace(work: () => void, everyMs: number): { ask(): void; close(): void } {
   let timer: NodeJS.Timeout | undefined
   let isAsked = false

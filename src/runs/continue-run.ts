@@ -1,5 +1,3 @@
-/** Continues durable runs, from their steps after a failure and before the end of a wait, and cancels runs. */
-
 import type { Run } from '../domain/runs/run.ts'
 import type { Actor } from '../domain/shared/actor.ts'
 import type { Wake as StoredWake } from '../store/runs/rows/step-records.ts'
@@ -9,7 +7,7 @@ import type { RunDeps } from './execution/execute.ts'
 
 type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
 
-/** Queues the next attempt of a run, which keeps its stored calls. */
+/** Queues the run's next attempt, which keeps its stored calls. */
 export async function continueRun({ admission, queue }: Deps, { runId, version, by }: Replay): Promise<Run> {
   const { store, now } = admission.deps
   const { workflowId } = await getRun(store, runId)

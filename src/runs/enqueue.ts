@@ -18,7 +18,7 @@ export type Queueing = {
   readonly isStopping: () => boolean
 }
 
-/** Throws UserError `busy` when too many of the workflow's runs are queued. */
+/** Throws UserError `busy` if too many of the workflow's runs are queued. */
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
   await deps.assertMayWait(planned)
@@ -37,7 +37,7 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
   return runId
 }
 
-/** If the lane is not free within `queueMs`, cancels the run before its start and throws UserError `busy`. */
+/** If the lane is not free within `queueMs`, cancels the run and throws UserError `busy`. */
 export async function runInLane(
   deps: RunDeps,
   planned: PlannedRun,
@@ -79,10 +79,10 @@ export async function callQueued(
 }
 
 const MAX_REPLAYED = 1000
-/** Transactions are small, so that other writes need not wait long. */
+/** Small transactions delay other writes less. */
 const REPLAYED_TOGETHER = 50
 
-/** Queues one dead letter's run, or all runs of its group, oldest first. Returns how many. */
+/** Oldest first. Returns the number of queued runs. */
 export async function replayDead(
   { store, now }: RunDeps,
   queue: Pick<Queueing, 'wake'>,

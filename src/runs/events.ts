@@ -1,5 +1,3 @@
-/** Takes what is posted for the waits of durable runs. */
-
 import type { RunRequest } from '../domain/runs/run.ts'
 import { bodyJson, eventJson } from '../domain/runs/wait-event.ts'
 import type { Actor } from '../domain/shared/actor.ts'
@@ -11,12 +9,12 @@ import { settingsOf } from './privacy/start-settings.ts'
 
 type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
 
-/** `firstId`: the first attempt of the run. */
+/** `firstId` is the run's first attempt. */
 export type PostedEvent = {
   readonly firstId: string
   readonly name: string
   readonly request: RunRequest
-  /** Null: posted to the URL. */
+  /** Null for an event posted to the URL. */
   readonly by: Actor | null
 }
 

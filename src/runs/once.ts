@@ -6,8 +6,8 @@ import type { StoreUse } from '../store/store.ts'
 type OnceDeps = { readonly store: StoreUse<{ runs: 'findKey' | 'getAnswer' }>; readonly now: () => number }
 
 /**
- * Calls `start` for the first call with a key, and `again` with the first call's run for each later one. Throws
- * UserError `key_reused` if the body of a later call differs, and `conflict` if the run was deleted.
+ * Calls `start` for a key's first call, and `again` with that call's run for later ones. Throws UserError `key_reused`
+ * if a later call has another body, and `conflict` if the run was deleted.
  */
 export async function startOnce<T>(
   deps: OnceDeps,

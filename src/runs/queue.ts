@@ -107,7 +107,7 @@ async function claimFairly(
 ): Promise<Run | null> {
   const counts = countEach(claims)
   const limit = Math.max(0, ...counts.values())
-  // One more claimed run of such a workflow would be marked running while it waits for a slot.
+  // Another claimed run of such a workflow would be marked running while it waits for a slot.
   const starting = [...countEach(claims.filter(({ hasSlot }) => !hasSlot))]
     .filter(([workflowId, count]) => count >= slots.free(workflowId))
     .map(([workflowId]) => workflowId)

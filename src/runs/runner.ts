@@ -43,9 +43,9 @@ export type Runner = {
   replayDead(replay: DeadReplay): Promise<number>
   /** Returns false if the run had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /** Gives the ends of runs to the runs that called them. Returns how many. */
+  /** Passes the ends of runs to their callers. Returns how many. */
   settleChildren(): Promise<number>
-  /** Ends all sleeps and pauses of a waiting run, or only the ones with this name. Returns false if the run has none. */
+  /** Ends all sleeps and pauses of a waiting run, or only those with this name. Returns false without any. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
   receiveEvent(event: PostedEvent): ReturnType<typeof receiveEvent>
   answerTask(given: GivenAnswer): ReturnType<typeof answerTask>
@@ -53,7 +53,7 @@ export type Runner = {
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
-  /** Starts queued runs, also of full workflows whose limit is higher now. */
+  /** Starts queued runs, also of full workflows whose limit has risen. */
   wake(): Promise<void>
   wakeAll(): void
   cancelHere(runId: string): void
@@ -234,7 +234,7 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   return await runPlanned(state, { ...shared, trigger, ...(test && { test }) }, background)
 }
 
-/** An unchanged declaration uses the lock of the newest version. */
+/** An unchanged declaration uses the newest version's lock. */
 async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, code: CodeText) {
   if (!mayDeclare(code)) return null
   const { data } = await deps.store.workflows.listVersions(workflow.id, { limit: 1, cursor: null })

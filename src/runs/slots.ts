@@ -1,4 +1,4 @@
-/** Slots limit the runs of one workflow on this server. */
+/** Slots limit a workflow's runs on this server. */
 
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
@@ -7,15 +7,15 @@ const guarded = guard('a slot')
 
 export type Slots = {
   /**
-   * First come, first served. Returns the release function. Throws UserError `busy` when no slot became free in time,
-   * and `stopping` when the server stops.
+   * First come, first served. Returns the release function. Throws UserError `busy` if no slot became free in time, and
+   * `stopping`.
    */
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
   tryAcquire(workflowId: string, limit: number): (() => void) | null
   full(): readonly string[]
-  /** Grants slots to waiting callers if the limit is higher than before. */
+  /** Grants slots to waiting callers if the limit has risen. */
   setLimit(workflowId: string, limit: number): void
-  /** 1 if none is taken, because the limit is not known. */
+  /** 1 if none is taken, because the limit is unknown. */
   free(workflowId: string): number
   readonly waiting: number
   close(): void

@@ -1,5 +1,3 @@
-/** Takes answers of people. */
-
 import type { Actor } from '../domain/shared/actor.ts'
 import { checkAnswer, type Task, type TaskAnswer } from '../domain/tasks/task.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'

@@ -1,5 +1,3 @@
-/** Gives a running function new tokens of its connections (`access_token`). */
-
 import type { Logger } from 'pino'
 import { type JobSteps, type TokenAnswer, unknownConnection } from '../../domain/runs/run.ts'
 import { STEP_LIMITS } from '../../domain/runs/steps.ts'
@@ -9,13 +7,12 @@ import type { ConnectionTokens } from './tokens.ts'
 type Options = {
   readonly connections: Pick<ConnectionTokens, 'of'>
   readonly log: Logger
-  /** Of the workflow. */
   readonly names: readonly string[]
   /** Called before the function gets the token. */
   readonly onToken: (accessToken: string) => void
 }
 
-/** Concurrent calls with one name share a look-up, so that a run has no more look-ups than connections. */
+/** Concurrent calls with one name share a look-up, so a run has no more look-ups than connections. */
 export function openAccess(options: Options): JobSteps['accessToken'] {
   const active = new Map<string, Promise<TokenAnswer>>()
   const given = new Set<string>()

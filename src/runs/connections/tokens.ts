@@ -1,4 +1,4 @@
-/** One refresh for all runs and all servers. A refreshed token is stored before a run gets it. */
+/** One refresh for all runs and servers. A token is stored before a run gets it. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -23,7 +23,7 @@ export const NO_TOKENS: RunTokens = new Map()
 export const tokenSecrets = (tokens: RunTokens): readonly string[] =>
   [...tokens.values()].map(({ accessToken }) => JSON.stringify(accessToken))
 
-/** Returns what to say about a change of a token, or null if no token changed. */
+/** Returns a message about a changed token, or null. */
 export function tokenChangeOf(patch: SettingsPatch, tokens: RunTokens): string | null {
   const name = [...tokens.keys()].find((key) => patch.set.has(key) || patch.deleted.includes(key))
   return name === undefined
@@ -40,11 +40,11 @@ export function keepTokens(outcome: Outcome, tokens: RunTokens): Outcome {
 }
 
 export type ConnectionTokens = {
-  /** Returns a token for each name, with at least 60 s left. Throws `connection_unavailable`. */
+  /** Tokens are valid for at least 60 s. Throws `connection_unavailable`. */
   of(names: readonly string[]): Promise<RunTokens>
   /** Refreshes, and returns the connection. Throws `connection_unavailable`. */
   ensure(name: string): Promise<HeldTokens>
-  /** Uses the refresh tokens that are idle, and ends refreshes whose server ended. */
+  /** Also ends refreshes whose server ended. */
   refreshIdle(isIdle: (connection: HeldTokens) => boolean): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export type TokensOptions = {
   readonly now: () => number
 }
 
-/** Longer than a request to a provider, and shorter than a caller of a hook waits. */
+/** Longer than a provider's response, and shorter than a hook's caller waits. */
 const MAX_WAIT_MS = 20_000
 const LOOK_EVERY_MS = 50
 const PUT_TRIES = 20
@@ -144,7 +144,7 @@ async function refreshOnce({ store, client, log, now }: TokensOptions, held: Hel
   }
 }
 
-/** The only copy of a new refresh token is here, so a database that fails is tried again. */
+/** Retries, because this is the only copy of a new refresh token. */
 async function keep(put: () => Promise<boolean>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

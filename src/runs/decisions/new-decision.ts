@@ -1,5 +1,3 @@
-/** Describes a decision by the code that takes it. */
-
 import { LRUCache } from 'lru-cache'
 import { sha256 } from '../../domain/decisions/canonical.ts'
 import { codeDigest } from '../../domain/decisions/code-digest.ts'

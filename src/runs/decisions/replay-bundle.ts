@@ -1,4 +1,4 @@
-/** Runs the function of a bundle up to its decision. Nothing is sent, and nothing is stored. */
+/** Runs a bundle's function up to its decision. Nothing is sent or stored. */
 
 import type { BundleContent, BundledRequest } from '../../domain/decisions/bundle/bundle.ts'
 import { InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
@@ -13,7 +13,6 @@ import type { Prepared } from '../packages/prepared.ts'
 
 export type Replayed =
   | { readonly decision: ProposedDecision; readonly problem: null }
-  /** The function did not come to the decision. */
   | { readonly decision: null; readonly problem: string }
 
 const MIB = 1024 * 1024
@@ -66,7 +65,7 @@ export async function prepareBundle(
   return await environments.prepare(run, { ...code, packages }, null)
 }
 
-/** Other decisions of the run get the answers of people from the bundle, or the outcome that they propose. */
+/** Other decisions of the run get people's answers from the bundle, or their proposed outcome. */
 function stepsOf(
   { run, answers, settings }: BundleContent,
   onDecision: (decision: ProposedDecision) => void,

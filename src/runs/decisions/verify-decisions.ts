@@ -1,5 +1,3 @@
-/** Verifies the stored chains, and counts their outcomes. */
-
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ImpactGroup } from '../../domain/decisions/impact.ts'
 import { type Verification, verifyChain } from '../../domain/decisions/verify.ts'
@@ -25,7 +23,7 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
   return { checked, ok: true, first_broken: null }
 }
 
-/** Checks decisions too that are added during the check. */
+/** Includes decisions that are added during the check. */
 async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
   const verifier = verifyChain(start, await store.decisions.listAnchors(workflowId))
   for (let after = start.number - 1; ; ) {
@@ -40,7 +38,6 @@ async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Ve
   }
 }
 
-/** Counts decisions with the same outcome and the same values of these attributes. */
 export async function groupOutcomes(
   store: Reads,
   filter: DecisionFilter,

@@ -1,4 +1,4 @@
-/** Runs of other workflows that a part waits for. */
+/** A child is a run of another workflow that a part waits for. */
 
 import { laneOf } from '../../domain/hooks/lane.ts'
 import { validateShortJson } from '../../domain/json/check.ts'
@@ -33,7 +33,6 @@ export type ChildDeps = {
   readonly redactors: Redactors
 }
 
-/** The run that calls others. */
 export type Caller = {
   readonly part: Part
   readonly workflow: Pick<Workflow, 'editors'>
@@ -52,7 +51,7 @@ export function refuseRuns(outcome: Outcome): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_step', message }
 }
 
-/** Returns the runs that start with the end of the part, and why others cannot start. */
+/** Returns the runs that start at the part's end, and why others cannot. */
 export async function planChildren(
   deps: ChildDeps,
   parent: Parent,
@@ -89,7 +88,7 @@ async function plan(deps: ChildDeps, parent: Parent, json: string): Promise<Chil
   }
 }
 
-/** Returns the run of a call, or the reason why it cannot start. Throws `unavailable` if the database is away. */
+/** Returns a call's run, or why it cannot start. Throws `unavailable` without a database. */
 export async function planCall(
   deps: ChildDeps,
   { part, workflow }: Caller,
@@ -109,7 +108,7 @@ export async function planCall(
   }
 }
 
-/** An outage is no failure of the run: the caller tries again. */
+/** An outage is no failure of the run: the caller retries. */
 function failureOf(error: unknown): ChildEnd {
   if (error instanceof UserError && !isUnavailable(error)) return childFailure(null, error.code, error.message)
   throw error

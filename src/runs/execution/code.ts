@@ -1,4 +1,4 @@
-/** Versions never change, so they are cached in memory. */
+/** Versions never change, so they are cached. */
 
 import { LRUCache } from 'lru-cache'
 import type { Run } from '../../domain/runs/run.ts'
@@ -32,7 +32,7 @@ export function createCodeLookup(store: Store): CodeLookup {
     const version = await store.workflows.getVersionById(id)
     if (version === null) return null
     const code = codeOf(version)
-    // The packages of a draft may be resolved later.
+    // A draft's packages may be resolved later.
     if (isSettled(version)) cache.set(id, code)
     return code
   }

@@ -41,7 +41,6 @@ export type RunDeps = {
   readonly waitLinks: WaitLinks
   /** Throws UserError `busy` if a hook calls a durable version while too many runs wait. */
   readonly assertMayWait: (planned: Pick<PlannedRun, 'trigger' | 'code' | 'workflow'>) => Promise<void>
-  /** Starts queued runs, on all servers. */
   readonly wakeAll: () => void
   readonly executeTest: PartDeps['executeTest']
   readonly loop: { mark(step: string): void }
@@ -55,7 +54,7 @@ export type RunDeps = {
 
 type AbandonDeps = Pick<RunDeps, 'store' | 'log' | 'now'>
 
-/** A database that restarts is back within seconds. */
+/** A restarted database is back within seconds. */
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
 const ABANDON_WAIT_MS = 1000
@@ -70,7 +69,7 @@ const CLIENT_DISCONNECTED: Warning = {
   message: 'The caller closed its connection before the answer was ready, and did not receive it.',
 }
 
-/** Stores a run before it is a process (invariant 1). If peers hold all slots of the workflow, returns null. */
+/** Stores a run before it is a process (invariant 1). Returns null if peers hold all slots of the workflow. */
 export async function start(
   deps: Pick<RunDeps, 'store' | 'connections' | 'privacy' | 'log' | 'now'>,
   planned: PlannedRun & Pick<StartedRun, 'prepared'>,
@@ -84,15 +83,15 @@ export async function start(
   const planRow = rowOf(planned, runId, kept)
   // A durable run needs its request again after a wait.
   const original = planRow.durable && planRow.request !== planned.request ? planned.request : null
-  // The insert notes the mark of the settings for this object. Another object would cost a query on PostgreSQL, which
-  // took 24 of 127 µs that the store needs for a run.
+  // The insert notes the mark of the settings for this object. Another object would cost a query on PostgreSQL (24 of
+  // the store's 127 µs per run).
   const row = { ...planRow, createdAt: startedAt, startedAt, original }
   const inserted = deps.store.runs.insert(row)
   try {
     if (!(await inserted)) return null
     // A peer's run may have changed the settings while this run waited for its slot.
     const { snapshot, former } = await settingsOf(deps.store, planned.workflow, planned.trial, row)
-    // The last commit cannot store its own duration, so `commit` is the duration of the first.
+    // The last commit cannot store its own duration, so `commit` is that of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
     const part = row.durable ? firstPart(runId, row.workflowId) : null
@@ -104,7 +103,7 @@ export async function start(
   }
 }
 
-/** The result, settings, logs and final state of a run are committed together. */
+/** Result, settings, logs and final state are committed together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt, part } = started
   const liveRun = deps.live.begin(runId, started.caller?.signal)

@@ -31,7 +31,7 @@ type Started = {
   readonly steps?: JobSteps | null
 }
 
-/** A run whose packages cannot be installed fails without being started. */
+/** A run whose packages cannot be installed fails before it starts. */
 export async function runCode(
   pool: Pool,
   started: Started,

@@ -22,7 +22,7 @@ type Entry = {
 }
 
 export type LiveRuns = {
-  /** `caller` cancels the run, too. */
+  /** `caller` cancels the run too. */
   begin(runId: string, caller?: CancelSignal): LiveRun
   cancel(runId: string): boolean
   loseAll(): void

@@ -1,4 +1,4 @@
-/** Executes a part of a run. A test ends its waits and begins again. */
+/** A test ends its waits and begins again. */
 
 import { readDecision } from '../../domain/decisions/decision.ts'
 import { MAX_CALLS } from '../../domain/runs/outgoing.ts'
@@ -25,7 +25,6 @@ type Options = Omit<Parameters<typeof runCode>[2], 'signal'> & {
 
 type Executed = {
   readonly outcome: Outcome
-  /** The run, and the settings that its steps changed. */
   readonly running: StartedRun
   readonly taken: readonly TakenDecision[]
 }
@@ -62,7 +61,6 @@ async function executeOnce(
   return { outcome, running, taken: [...taken, ...(await proposedBy(deps, outcome, options.secrets))] }
 }
 
-/** Returns the outcomes that wait for a person. */
 async function proposedBy(
   { redactors }: Pick<PartDeps, 'redactors'>,
   { waits = [] }: Outcome,

@@ -1,5 +1,3 @@
-/** Runs before they are executed. */
-
 import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
 import type { RunRequest, Timing, Trigger } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
@@ -30,7 +28,6 @@ export type PlannedRun = {
   readonly lane?: string | null
   readonly canary?: 0 | 1 | null
   readonly trial?: TrialRules
-  /** How a test ends its waits. */
   readonly test?: TestRules
   readonly isAttended?: boolean
   readonly entryOf?: ((runId: string) => AuditEntry) | null

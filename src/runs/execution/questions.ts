@@ -1,5 +1,3 @@
-/** Questions of a part that waits for people, and outcomes of `decide` that wait for them. */
-
 import { assertOutcome, InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
 import { type DecisionPolicy, isOverseen } from '../../domain/decisions/policy.ts'
 import type { Outcome } from '../../domain/runs/run.ts'
@@ -13,7 +11,7 @@ import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { asJson, showOf, showText } from './show.ts'
 
-/** Returns the failure of a part whose questions are invalid, or the outcome as it is. */
+/** Returns the failure of a part with invalid questions, or the outcome as it is. */
 export function refuseQuestions(outcome: Outcome): Outcome {
   const asked = (outcome.waits ?? []).filter(({ kind }) => kind === 'task')
   for (const [index, { name, json }] of asked.entries()) {
@@ -26,7 +24,7 @@ export function refuseQuestions(outcome: Outcome): Outcome {
   return outcome
 }
 
-/** Returns the questions by name, without secrets and without what privacy rules remove from answers. */
+/** Returns the questions by name, without secrets and texts that privacy rules remove. */
 export async function showQuestions(
   redactors: Redactors,
   kept: KeptRun | null,
@@ -45,7 +43,7 @@ export async function showQuestions(
   return shown
 }
 
-/** Makes a question to the reviewers of each such outcome. An invalid one fails the run. */
+/** An invalid outcome fails the run. */
 export function askReviewers(outcome: Outcome, policy: DecisionPolicy | null): Outcome {
   if (outcome.waits?.some(({ decision }) => decision !== undefined) !== true) return outcome
   try {
@@ -65,7 +63,7 @@ export function askReviewers(outcome: Outcome, policy: DecisionPolicy | null): O
   }
 }
 
-/** The title is in mails and channels, so it has nothing of the person. */
+/** Mails and channels show the title, so it contains nothing of the person. */
 function questionOf(given: ProposedDecision, policy: DecisionPolicy): string {
   const { subject, outcome, reasons, inputs, model, score } = given
   const { outcomes = [], reviewers } = policy.oversight ?? { reviewers: null }
@@ -88,7 +86,7 @@ const MAX_TEXT = 10_000
 
 type Started = { readonly workflow: Workflow; readonly code: Code }
 
-/** Returns the proposals of a part by the names of their tasks, without secrets. */
+/** Returns a part's proposals by task name, without secrets. */
 export async function newProposals(
   {
     store,

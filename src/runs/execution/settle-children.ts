@@ -1,5 +1,3 @@
-/** Gives the ends of runs to the runs that called them. */
-
 import { endsOf } from '../../domain/runs/child-run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { EndedChild, StoredEnd } from '../../store/runs/rows/step-records.ts'
@@ -10,10 +8,10 @@ import { showOf } from './show.ts'
 
 type Deps = Pick<RunDeps, 'store' | 'privacy' | 'redactors' | 'log'>
 
-/** Other writes need not wait long for one batch. */
+/** Small batches delay other writes less. */
 const BATCH = 50
 
-/** Returns how many runs it settled. Any server may do it, and each end counts once. */
+/** Returns the number of settled runs. Each end counts once, although all servers do it. */
 export async function settleChildren(deps: Deps): Promise<number> {
   const { store, log } = deps
   let settled = 0
@@ -28,7 +26,7 @@ export async function settleChildren(deps: Deps): Promise<number> {
   return settled
 }
 
-/** Returns null if another attempt follows, or if no run waits. */
+/** Returns null if another attempt follows or no run waits. */
 async function endOf(deps: Deps, { id, firstId, caller }: EndedChild): Promise<StoredEnd | null> {
   const { store } = deps
   const last = await store.runs.findAnswer(firstId)

@@ -1,5 +1,3 @@
-/** What the API shows of results, events, questions and answers. */
-
 import type { Outcome, RunResponse } from '../../domain/runs/run.ts'
 import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
@@ -7,7 +5,7 @@ import type { KeptRun } from '../privacy/rules.ts'
 
 const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
 
-/** Returns the result as the API shows it: without secrets, and without what privacy rules remove from answers. */
+/** Returns the result without secrets and texts that privacy rules remove. */
 export async function showOf(
   redactors: Redactors,
   kept: KeptRun | null,

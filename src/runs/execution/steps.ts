@@ -1,5 +1,3 @@
-/** Stores the calls of a durable run while it runs, and ends its parts. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import {
@@ -38,7 +36,6 @@ export const TESTS: readonly string[] = ['test', 'trial']
 export const skipsWaits = ({ trigger, part, test }: Pick<StepRun, 'trigger' | 'part' | 'test'>): boolean =>
   TESTS.includes(trigger) && part.part === 1 && test?.waits !== 'real'
 
-/** The outcome of a call of `decide`. */
 export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
 
 export type StepDeps = {
@@ -53,7 +50,6 @@ export type StepDeps = {
   readonly log: Logger
 }
 
-/** The run that a step belongs to. */
 export type StepRun = {
   readonly part: Part
   readonly trigger: Trigger
@@ -77,9 +73,9 @@ export const firstPart = (runId: string, workflowId: string): Part => ({
 
 type RunSteps = {
   readonly job: JobSteps
-  /** The settings with the changes of stored steps, updated by each step. */
+  /** The settings with the changes of stored steps. */
   readonly snapshot: Snapshot
-  /** Outcomes of the calls of `decide`, also of tests, which record none. */
+  /** Includes tests, which record no decisions. */
   readonly taken: readonly TakenDecision[]
 }
 
@@ -87,7 +83,7 @@ type StepOptions = {
   /** Each `access_token` adds its token. */
   readonly secrets: readonly string[]
   readonly onToken: (accessToken: string) => void
-  /** The run was cancelled, or continues on another server. */
+  /** The run was cancelled or continues on another server. */
   readonly isOver: () => boolean
 }
 
@@ -145,7 +141,7 @@ type StoredCall = Pick<Recorded, 'call'> &
   Partial<Recorded> & { readonly shown: string; readonly childId?: string | null }
 type Refused = { readonly error: { readonly code: 'invalid_decision'; readonly message: string } }
 
-/** Returns the call as it is stored. The result of `decide` is the outcome. */
+/** The result of `decide` is the outcome. */
 async function readCall(
   deps: StepDeps,
   { workflow }: Started,
@@ -169,7 +165,7 @@ async function readCall(
   }
 }
 
-/** Tries until the database answers, because the function cannot continue before. */
+/** Retries until the database answers, because the function cannot continue before. */
 export async function storeCall(
   { store, log }: StepDeps,
   { part, workflow, code, trigger, keepSettings, snapshot }: StepRun,
@@ -193,7 +189,7 @@ export async function storeCall(
   return { applied: false, settingsError: null, written: [] }
 }
 
-/** Ends a part that waits. Tries until the database answers. */
+/** Retries until the database answers. */
 export async function suspend(
   deps: StepDeps & ChildDeps,
   started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code' | 'stored' | 'trigger'> & {
@@ -215,7 +211,7 @@ export async function suspend(
         const end = until ?? at + (ms ?? 0)
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
       })
-      // The answer of a person in a test is no decision.
+      // A person's answer in a test is no decision.
       proposals ??= TESTS.includes(started.trigger)
         ? new Map()
         : await newProposals({ store, redactors }, started, outcome, secrets)
@@ -238,7 +234,7 @@ function apply(snapshot: Changes, set: ReadonlyMap<string, string>, deleted: rea
 
 const NEW = { secret: false, revision: 0, updatedAt: 0, updatedBy: { type: 'run', id: '', name: '' } } as const
 
-/** The next changes of the run build on what this step stored, unless another change was merged with it. */
+/** The run's next changes build on what this step stored, unless another change was merged with it. */
 function follow(snapshot: Changes, { patch }: StepCall, { written }: CommittedStep): void {
   const wanted = new Map<string, string | null>([...patch.deleted.map((key) => [key, null] as const), ...patch.set])
   for (const [key, value] of wanted) {

@@ -1,4 +1,4 @@
-/** Ends the waits of a test: calls other workflows as tests, and gives the answers of the test. */
+/** Tests call other workflows as tests and answer their own tasks. */
 
 import { childFailure, endsOf, shownEnd } from '../../domain/runs/child-run.ts'
 import type { Outcome } from '../../domain/runs/run.ts'
@@ -20,7 +20,6 @@ import { type StepDeps, type StepRun, skipsWaits, storeCall } from './steps.ts'
 export type TestDeps = StepDeps &
   ChildDeps & {
     readonly store: Store
-    /** Executes a test, and returns its id and its outcome. */
     readonly executeTest: (planned: PlannedRun) => Promise<{ readonly runId: string; readonly outcome: Outcome }>
   }
 
@@ -29,7 +28,6 @@ type Calling = StepRun & Caller & { readonly trial?: TrialRules }
 type Rules = {
   readonly secrets: readonly string[]
   readonly signal: CancelSignal
-  /** The run was cancelled, or continues on another server. */
   readonly isOver: () => boolean
 }
 
@@ -38,7 +36,6 @@ export type Progress = 'stored' | 'waiting' | Pick<Outcome, 'status' | 'code' | 
 
 const CANCELLED: Progress = { status: 'cancelled', code: 'cancelled', message: 'Cancelled while it waited.' }
 
-/** Stores the ends of waits, so that the function continues. */
 export async function endTestWaits(
   deps: TestDeps,
   calling: Calling,
@@ -103,7 +100,7 @@ const callOf = (
   startedAt: number,
 ): StepCall => ({ kind, name, number, status, json, attempts, startedAt, patch: EMPTY_PATCH })
 
-/** Executes the runs one after the other. */
+/** Sequential. */
 async function callTests(
   deps: TestDeps,
   calling: Calling,
@@ -148,7 +145,7 @@ async function callTest(
   }
 }
 
-/** A called run sends no more than the trial may send. */
+/** A called run sends no more than the trial may. */
 const trialOf = async (deps: TestDeps, { outbound }: TrialRules, workflow: Workflow): Promise<TrialRules> => ({
   outbound,
   answers: [],

@@ -5,7 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export const WAITS_PREFIX = '/hooks/waits/'
 
 export type WaitLinks = {
-  /** What the runtime needs to make the URLs of a run, by its first attempt. `key` is hexadecimal. */
+  /** What the runtime needs to make a run's URLs. `key` is hexadecimal. */
   of(firstId: string): { readonly key: string; readonly base: string }
   urlOf(firstId: string, name: string): string
   /** Returns null for a URL that no run made. */
@@ -15,7 +15,7 @@ export type WaitLinks = {
 const TAG_LENGTH = 40
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9A-Za-z_-]{1,1100})\.([0-9a-f]{40})$/
 
-/** All servers have the same key, so URLs work on each of them. `base` is the address of hooks. */
+/** All servers have the same key, so URLs work on each. `base` is the address of hooks. */
 export function createWaitLinks(key: Uint8Array, base: () => string): WaitLinks {
   const keyOf = (firstId: string): Buffer => createHmac('sha256', key).update(firstId).digest()
   const tagOf = (firstId: string, name: string): string =>

@@ -1,4 +1,4 @@
-/** Refuses calls of durable versions while too many runs wait. */
+/** Only calls of durable versions are refused. */
 
 import { UserError } from '../../errors.ts'
 import type { Store, StoreUse } from '../../store/store.ts'

@@ -143,7 +143,7 @@ export class LocalEnvironments {
     this.#building.delete(id)
     if (result instanceof Error) {
       const detail = result.message
-      // The unpacked packages have no other use, and may be large.
+      // The unpacked packages have no other use and may be large.
       this.cache.empty()
       this.#failures.set(id, { at: now(), detail })
       serverLog.warn({ environment: id, detail }, 'an environment could not be built')
@@ -155,7 +155,7 @@ export class LocalEnvironments {
     }
   }
 
-  /** The interpreter may be replaced under the same name of the runtime. */
+  /** The interpreter may be replaced under the same runtime name. */
   #folderOf({ id, runtime }: Named): string | null {
     const interpreter = this.#options.pool.findInterpreter(runtime)
     if (interpreter === null) return null

@@ -15,7 +15,7 @@ import { type Connectors, createConnectors } from './connectors.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 import { createPythons, type Pythons } from './pythons.ts'
 
-/** This program depends on the package npm, which contains its own dependencies. */
+/** The package npm contains its own dependencies. */
 const NPM_FOLDER = join(import.meta.dirname, '../../../node_modules/npm')
 
 type Options = {

@@ -21,13 +21,10 @@ import { type BuildLog, createBuildLog } from './build-log.ts'
 export type Plan = { readonly packages: VersionPackages; readonly environment: EnvironmentLock; readonly log: BuildLog }
 
 export type Planner = {
-  /**
-   * Returns the declaration of the code and its runtime, or null without a declaration. Throws UserError
-   * `invalid_packages`.
-   */
+  /** Returns null without a declaration. Throws UserError `invalid_packages`. */
   read(code: CodeText, runtime: string): Wanted | null
   resolve(wanted: Wanted, refresh: boolean): Promise<Plan>
-  /** The plan of the last hour. Null if there is none. */
+  /** Returns the plan of the last hour, or null. */
   find(wanted: Wanted): Promise<Plan> | null
 }
 
@@ -161,7 +158,7 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/** The promise never rejects, so it may be awaited after the resolution. */
+/** Never rejects, so it may be awaited after the resolution. */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(

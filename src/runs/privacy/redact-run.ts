@@ -9,7 +9,7 @@ const MAX_KEPT = 64
 /** Some 20 MiB for all redactors together. */
 const MAX_NODES = 1_000_000
 const MAX_LINE = 64 * 1024
-/** A longer step of up to 1 MiB would hold the event loop for 60 ms and more. */
+/** A longer step of up to 1 MiB would block the event loop for 60 ms and more. */
 const MAX_AT_ONCE = 256 * 1024
 
 export type Redactors = (secrets: readonly string[]) => Redactor
@@ -42,7 +42,7 @@ export function createRedactors(): Redactors {
 
 /**
  * Returns the JSON texts to redact: secret settings, their former values, which other settings may still contain, and
- * the hook's key, with which a reader could start runs.
+ * the hook's key, which starts runs.
  */
 export function secretsOf(
   { hookKey }: Pick<Workflow, 'hookKey'>,
@@ -106,7 +106,7 @@ export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => v
     pass(stream)
   }
   return {
-    /** Redacts the lines that were not passed on yet. */
+    /** Redacts the remaining lines. */
     redactWith(redactor: Redactor): void {
       redact = redactor
     },
@@ -126,7 +126,7 @@ export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => v
 /** A gap may also cut an e-mail address. */
 const MIN_EDGE = 64
 
-/** A secret may be cut at a gap, and each part is shorter than the longest secret. */
+/** A gap may cut a secret, and each part is shorter than the longest secret. */
 function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
   const edge = Math.max(MIN_EDGE, longest)
   const start = lines[0]?.torn === 'start' ? edge : 0

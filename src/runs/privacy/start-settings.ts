@@ -18,7 +18,7 @@ export async function settingsOf(
   return { snapshot, former: await store.settings.listFormerSecrets(workflow, snapshot) }
 }
 
-/** Returns a workflow's own settings, and the shared ones that it lists but does not override. */
+/** A workflow's own settings override the shared ones that it lists. */
 async function snapshotOf(
   store: StoreUse<{ settings: 'getSnapshot' | 'getSharedSnapshot' }>,
   { id, sharedSettings }: Workflow,

@@ -1,4 +1,4 @@
-/** The candidate runs a past run's request with the settings of the past run. */
+/** The candidate runs a past run's request with that run's settings. */
 
 import { randomBytes } from 'node:crypto'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/runs/outgoing.ts'
@@ -80,7 +80,7 @@ function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
   return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
 }
 
-/** `request` replaces the request of the original run. */
+/** `request` replaces the original run's request. */
 export async function planCase(
   { store }: Pick<RunDeps, 'store'>,
   { workflow, code, prepared, outbound }: Omit<Candidate, 'ignore'>,

@@ -1,4 +1,4 @@
-/** Runs the version of a decision on its request with changed fields, and keeps what would have changed it. */
+/** Runs a decision's version on its request with changed fields, and keeps what would have changed it. */
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -45,7 +45,7 @@ type Subject = {
   readonly proposed: string
 }
 
-/** Requests of the workflow whose values are tried. */
+/** The workflow's requests whose values are tried. */
 const OTHERS = 50
 const MAX_BODY = 256 * 1024
 

@@ -1,4 +1,4 @@
-/** Runs a candidate on pairs of requests that differ in one field. */
+/** The requests of a pair differ in one field. */
 
 import { documentOf } from '../../domain/decisions/explain/explanation.ts'
 import { type ComparedPair, fairnessOf, pairRequests } from '../../domain/decisions/fairness.ts'
@@ -8,7 +8,7 @@ import { type Base, createPace, runVariant, type VariantDeps } from './variant.t
 
 type Deps = VariantDeps & { readonly isClosing: boolean }
 
-/** Stores the outcomes with the trial. Pairs of which one run decided nothing are not counted. */
+/** Stores the outcomes with the trial. Pairs with an undecided run are not counted. */
 export async function runFairness(
   state: Deps,
   trial: Pick<Trial, 'id'>,

@@ -4,7 +4,7 @@ import type { Store, StoreUse } from '../../store/store.ts'
 
 const PAGE = 200
 
-/** Newest first, without tests, trials, and runs that were cancelled or lost. */
+/** Newest first, without tests, trials, and cancelled or lost runs. */
 export async function lastRuns(
   store: StoreUse<{ runs: 'list' }>,
   filter: RunFilter,

@@ -1,4 +1,4 @@
-/** What the waits of a past run got, as it is shown. The headers of events are not kept. */
+/** What the API shows of a past run's ended waits. The headers of events are not kept. */
 
 import { parseJson } from '../../domain/json/exact-numbers.ts'
 import { isObject } from '../../domain/json/is-object.ts'
@@ -21,7 +21,7 @@ export async function answersOfRun(store: Reads, runId: string): Promise<readonl
   return answers
 }
 
-/** Of a decision, the first choice is the proposed outcome. */
+/** A decision's first choice is the proposed outcome. */
 async function proposedBy(store: Reads, taskId: string): Promise<string | null> {
   const { choices } = await store.tasks.find(taskId, store.servers.sharedNow())
   return choices[0] ?? null
@@ -31,7 +31,7 @@ type End = { readonly value: unknown; readonly by: Answerer | null }
 
 const timedOut: End = { value: { timed_out: true }, by: null }
 
-/** Returns null if the wait did not end, or its end is not stored any more. */
+/** Returns null if the wait did not end, or its end was deleted. */
 function endOf(step: ListedStep): End | null {
   const { kind, status, shown } = step
   if (status === 'timed_out') return hasPassed(step) ? timedOut : null
@@ -47,5 +47,5 @@ function endOf(step: ListedStep): End | null {
 /** Redaction may have replaced the answer. */
 const isAnswer = (shown: unknown): shown is TaskAnswer => isObject(shown) && isObject(shown.by)
 
-/** If another event came first, the time of a wait has not passed. */
+/** If another event came first, the wait's time has not passed. */
 const hasPassed = ({ until, finishedAt }: ListedStep): boolean => (finishedAt ?? 0) >= (until ?? 0)

@@ -1,4 +1,4 @@
-/** Runs a version on a request of a past run with changed fields. Nothing of it is kept, and nothing is recorded. */
+/** Runs a version on a past run's request with changed fields. Nothing is kept or recorded. */
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -19,7 +19,7 @@ export type Base = {
   readonly document: unknown
 }
 
-/** Returns the decisions that the run took, also if it failed afterwards. */
+/** Returns the run's decisions, also if it failed afterwards. */
 export async function runVariant(
   { deps, fence }: VariantDeps,
   candidate: Omit<Candidate, 'ignore'>,
@@ -59,7 +59,7 @@ export type Pace = <Item, Result>(
   work: (item: Item) => Promise<Result>,
 ) => Promise<readonly (Result | null)[]>
 
-/** While other runs are active, works on one item at a time, with a rest after each. Null: the work was stopped. */
+/** While other runs are active, works on one item at a time, with a rest after each. Returns null when stopped. */
 export function createPace({ live }: Pick<RunDeps, 'live'>, own: ReadonlySet<string>, isStopped: () => boolean): Pace {
   let otherAt = Number.NEGATIVE_INFINITY
   const isBesideOthers = () => {
