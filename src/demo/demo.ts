@@ -10,7 +10,6 @@ import { type RunningTwin, startTwins, type TwinOptions } from './twins/twins.ts
 type DemoSetting = { readonly name: string; readonly value: string; readonly secret: boolean }
 
 export type Demo = {
-  /** The addresses that functions may call. */
   readonly targets: readonly { readonly host: string; readonly port: number }[]
   readonly settings: readonly DemoSetting[]
   readonly fileUrl: string

@@ -1,4 +1,4 @@
-/** Starts the stand-ins of other services. docs/reference/demo.md lists what each one lacks. */
+/** docs/reference/demo.md lists what each twin lacks. */
 
 import { createData } from './data/data.ts'
 import { createHooks, hmacHex } from './server/hooks.ts'
@@ -16,9 +16,8 @@ import { workable } from './vendors/workable.ts'
 export type { RunningTwin }
 
 export type TwinOptions = {
-  /** The key of the credentials. They are equal after a restart with the same key. */
+  /** Key of the credentials, which are equal after a restart with the same key. */
   readonly key: Buffer
-  /** Returns whether the URL belongs to this server. */
   readonly isOwn: (url: string) => boolean
   readonly now: () => number
 }

@@ -1,4 +1,4 @@
-/** The jobs and people of one made-up company. Each twin starts with the same ones. */
+/** Each twin starts with the jobs and people of one made-up company. */
 
 import { createHash } from 'node:crypto'
 import { type Random, seededRandom } from './random.ts'
@@ -8,7 +8,7 @@ export type Job = {
   readonly number: number
   readonly title: string
   readonly department: string
-  /** A unique number, from 1. */
+  /** Unique, from 1. */
   readonly departmentNumber: number
   readonly city: string
   readonly region: string
@@ -35,7 +35,7 @@ export type Person = {
   readonly skills: readonly string[]
   readonly city: string
   readonly source: string
-  /** The number of the job that the person applied for. */
+  /** Number of the job that the person applied for. */
   readonly job: number
   /** Index into STAGES. */
   readonly stage: number
@@ -51,19 +51,19 @@ export type NewPerson = Partial<
 export type Data = {
   readonly jobs: readonly Job[]
   readonly people: readonly Person[]
-  /** Adds an application. Texts are cut at 200 characters, and fields that are missing or empty are made up. */
+  /** Texts are cut at 200 characters. Missing and empty fields are made up. */
   add(fields: NewPerson, now: number): Person
 }
 
 const JOBS = 24
 const PEOPLE = 60
 const MAX_TEXT = 200
-/** Above this number, a new person replaces the oldest one that was added. */
+/** Above this number, a new person replaces the oldest added one. */
 const MAX_PEOPLE = 500
 const HOUR_MS = 3_600_000
 const START = Date.UTC(2026, 0, 5, 8)
 
-/** Returns new records. Each call returns the same ones. */
+/** Returns the same records at each call, as new objects. */
 export function createData(): Data {
   const random = seededRandom(2026)
   const jobs = Array.from({ length: JOBS }, (_, index) => makeJob(random, index + 1))
@@ -155,17 +155,16 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replace(/[^a-z]/g, '')
 
-/** Returns the same identifier, in the form of a UUID, for the same name. */
+/** The same name has the same identifier. */
 export function uuidOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Returns the beginning of a hexadecimal identifier for a name. */
 export const hexOf = (name: string, digits: number): string =>
   createHash('sha256').update(name).digest('hex').slice(0, digits)
 
-/** Returns the first word as the first name, and the rest as the last name. */
+/** The first word is the first name. */
 export function splitName(name: string): { readonly firstName: string; readonly lastName: string } {
   const [firstName = '', ...others] = name.split(' ')
   return { firstName, lastName: others.join(' ') }
@@ -176,10 +175,9 @@ export const resumeUrl = ({ number }: Person, origin: string): string => `${orig
 export const fullName = ({ firstName, lastName }: Person): string => `${firstName} ${lastName}`
 
 export const iso = (at: number): string => new Date(at).toISOString()
-/** Returns the time without milliseconds. */
+/** Without milliseconds. */
 export const isoSeconds = (at: number): string => iso(at).replace(/\.\d{3}Z$/, 'Z')
 
-/** Returns the job that the person applied for. */
 export function jobOf({ jobs }: Data, person: Person): Job {
   return jobs.find(({ number }) => number === person.job) ?? (jobs[0] as Job)
 }

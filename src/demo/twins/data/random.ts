@@ -1,10 +1,10 @@
 export type Random = {
-  /** Returns a whole number from 0 to `below` - 1. */
+  /** From 0 to `below` - 1. */
   below(below: number): number
   pick<T>(list: readonly T[]): T
 }
 
-/** Returns the same numbers for the same seed (mulberry32). */
+/** Mulberry32. The same seed has the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   const next = (): number => {

@@ -1,4 +1,4 @@
-/** Parts of made-up jobs and people. The phone numbers of France that begin with +33 1 99 00 are for fiction. */
+/** French phone numbers that begin with +33 1 99 00 are for fiction. */
 
 export const COMPANY = 'Nordwind'
 

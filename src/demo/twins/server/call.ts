@@ -1,5 +1,3 @@
-/** Calls of a twin's API, and the replies. */
-
 import type { IncomingHttpHeaders } from 'node:http'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -9,9 +7,9 @@ export type Call = {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** The JSON object or the fields of the form. Empty for other bodies. */
+  /** Fields of the JSON object or form. Empty for other bodies. */
   readonly body: Fields
-  /** Where the twin listens, such as `http://127.0.0.1:4411`. */
+  /** Such as `http://127.0.0.1:4411`. */
   readonly origin: string
   /** Milliseconds. */
   readonly now: number
@@ -28,7 +26,7 @@ export type Reply = {
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
-  /** The route needs no credential. */
+  /** Needs no credential. */
   readonly open?: boolean
   handle(call: Call): Reply | Promise<Reply>
 }
@@ -42,23 +40,20 @@ export const post = routeOf('POST')
 export const put = routeOf('PUT')
 export const del = routeOf('DELETE')
 
-/** The value if it is a text, otherwise an empty text. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The value if it is a JSON object, otherwise an empty one. */
 export const objectOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 
-/** The value if it is a list, otherwise an empty one. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** Returns a number of the query between 1 and `max`. */
+/** Returns a number from 1 to `max`. */
 export function sizeOf({ query }: Call, name: string, usual: number, max: number): number {
   const asked = Number(query.get(name) ?? usual)
   return Number.isInteger(asked) && asked >= 1 ? Math.min(asked, max) : usual
 }
 
-/** Returns a time of the query in milliseconds, or null if there is none. */
+/** Returns milliseconds, or null without a time. */
 export function timeOf({ query }: Call, name: string): number | null {
   const at = Date.parse(query.get(name) ?? '')
   return Number.isNaN(at) ? null : at
@@ -74,7 +69,6 @@ export type Page<T> = {
   readonly total: number
 }
 
-/** Returns `size` items from the index on, and the position of the next page. */
 export function pageOf<T>(items: readonly T[], from: number, size: number, query = ''): Page<T> {
   const start = Number.isInteger(from) && from >= 0 ? from : 0
   const next = start + size < items.length ? start + size : null
@@ -82,7 +76,7 @@ export function pageOf<T>(items: readonly T[], from: number, size: number, query
   return { items: items.slice(start, start + size), from: start, next, token, total: items.length }
 }
 
-/** Returns the position of a page, or null if the token is damaged. Without a token, it is the first page. */
+/** Returns null for a damaged token. Without a token, it is the first page. */
 export function readToken(token: string | null): { readonly from: number; readonly query: string } | null {
   if (token === null || token === '') return { from: 0, query: '' }
   const [from = '', query = ''] = Buffer.from(token, 'base64url').toString().split('?')

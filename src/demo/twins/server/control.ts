@@ -1,4 +1,4 @@
-/** Routes that only a twin has: faults, hooks and events on demand. */
+/** Only a twin has these routes: faults, hooks and events on demand. */
 
 import type { FastifyInstance } from 'fastify'
 import { type Fields, textOf } from './call.ts'
@@ -13,7 +13,7 @@ export type ControlOptions = {
   readonly read: (body: unknown) => Promise<Fields>
 }
 
-/** Other content types would let any page of a browser call these routes. */
+/** Other content types would let any web page call these routes. */
 const TYPE = 'application/json'
 
 export function addControl(app: FastifyInstance, { twin, faults, origin, now, read }: ControlOptions): void {

@@ -1,12 +1,10 @@
-/** Stores the failures that `POST /faults` requests. */
-
 import type { Fields } from './call.ts'
 
 type Fault = {
   readonly status: number | null
   readonly delay_ms: number
   readonly expire_token: boolean
-  /** The fault concerns paths that begin with this text. */
+  /** Applies to paths that begin with this text. */
   readonly path: string
   readonly times: number
 }
@@ -16,7 +14,7 @@ export type Faults = {
   /** Returns the reason for a refusal, or null. */
   add(fields: Fields): string | null
   clear(): void
-  /** Returns the first fault for the path, and reduces its `times`. */
+  /** Returns the first fault for the path, and decrements `times`. */
   take(path: string): Fault | null
 }
 

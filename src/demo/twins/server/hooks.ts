@@ -1,4 +1,4 @@
-/** Sends events to hooks of this server only. Otherwise, functions could reach closed addresses through a twin. */
+/** Events go only to hooks of this server. Otherwise, functions could reach closed addresses through a twin. */
 
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,7 +19,6 @@ type Signed = { readonly headers: Readonly<Record<string, string>>; readonly bod
 
 export type HookForm = {
   sign(payload: Fields, event: Event, subscription: Subscription): Signed
-  /** Returns whether the status is a success for the vendor. */
   succeeds(status: number): boolean
 }
 
@@ -28,7 +27,7 @@ type Delivery = {
   readonly event: string
   readonly url: string
   readonly attempts: number
-  /** HTTP status of the last answer. Null if there was none. */
+  /** HTTP status of the last response, or null. */
   readonly status: number | null
   readonly state: 'pending' | 'delivered' | 'failed'
 }
@@ -38,11 +37,11 @@ type Probe = { readonly status: number; readonly headers: Headers; readonly text
 export type Hooks = {
   /** Returns the reason for a refusal, or null. */
   refusal(url: string): string | null
-  /** Returns the subscription, or the reason for a refusal. */
+  /** Returns the reason for a refusal as a text. */
   add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription | string
   list(): readonly Subscription[]
   remove(id: string): boolean
-  /** Sends one request, as vendors do to check a new hook. Null if there is no answer. */
+  /** Vendors check a new hook with one request. Null without a response. */
   probe(url: string, signed: Signed): Promise<Probe | null>
   emit(name: string, payload: Fields): void
   deliveries(): readonly Delivery[]
@@ -129,7 +128,7 @@ export function createHooks(form: HookForm, { isTarget, now }: HookOptions): Hoo
 export const hmacHex = (secret: string | Buffer, text: string): string =>
   createHmac('sha256', secret).update(text).digest('hex')
 
-/** Returns whether most vendors count the status as a success. */
+/** For most vendors. */
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 async function post(url: string, { headers, body }: Signed, closing: AbortSignal): Promise<Probe | null> {

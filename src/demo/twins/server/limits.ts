@@ -1,14 +1,13 @@
-/** A window admits this number of requests with one key. */
 export type Limit = { readonly key: string; readonly requests: number; readonly windowMs: number }
 
-/** The window after a request. `left` is below 0 if the request is refused. */
+/** `left` is below 0 if the request is refused. */
 export type Window = { readonly limit: number; readonly left: number; readonly resetAt: number }
 
 export type Limits = { take(limit: Limit, now: number): Window }
 
 const MAX_KEYS = 500
 
-/** Counts requests in windows that begin with the first request. */
+/** A window begins with its first request. */
 export function createLimits(): Limits {
   const windows = new Map<string, { count: number; readonly resetAt: number }>()
   return {
@@ -25,10 +24,9 @@ export function createLimits(): Limits {
   }
 }
 
-/** Whole seconds until the window ends, at least 1. */
+/** Whole seconds, at least 1. */
 export const secondsLeft = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1000))
 
-/** Returns the headers of the limit and of the requests that are left. */
 export const rateHeaders = (prefix: string, { limit, left }: Window): Readonly<Record<string, string>> => ({
   [`${prefix}-Limit`]: String(limit),
   [`${prefix}-Remaining`]: String(Math.max(0, left)),

@@ -1,4 +1,4 @@
-/** Authorization codes, access tokens and refresh tokens of one application (RFC 6749, with PKCE of RFC 7636). */
+/** Tokens of one application (RFC 6749, with PKCE of RFC 7636). */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { type Call, type Route, textOf } from './call.ts'
@@ -11,7 +11,7 @@ export type Tokens = {
 }
 
 export type OAuth = {
-  /** Returns a code that is valid for one exchange within a minute. */
+  /** The code is valid for one exchange within a minute. */
   authorize(redirect: string, challenge: string | null, now: number): string
   exchange(code: string, redirect: string, verifier: string | null, now: number): Tokens | null
   /** The refresh token is valid once. */
@@ -70,7 +70,7 @@ function dropOldest(kept: { readonly size: number; keys(): Iterator<string>; del
   if (kept.size > MAX_KEPT && oldest.done !== true) kept.delete(oldest.value)
 }
 
-/** Returns the name and the password of HTTP Basic, or null. */
+/** HTTP Basic. */
 export function basicOf({ headers }: Call): { readonly name: string; readonly password: string } | null {
   const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ')
   if (scheme.toLowerCase() !== 'basic') return null
@@ -79,7 +79,6 @@ export function basicOf({ headers }: Call): { readonly name: string; readonly pa
   return colon === -1 ? null : { name: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-/** Returns the token after `Bearer`, or null. */
 export function bearerOf({ headers }: Call): string | null {
   const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ')
   return scheme.toLowerCase() === 'bearer' && value !== '' ? value : null
@@ -89,7 +88,7 @@ export type Client = { readonly client_id: string; readonly client_secret: strin
 export type GrantError = 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type'
 type Grant = 'client_credentials' | 'authorization_code' | 'refresh_token'
 
-/** Returns new tokens for the call. HTTP Basic or the body contains the credentials of the client. */
+/** HTTP Basic or the body contains the client's credentials. */
 export function takeGrant(call: Call, oauth: OAuth, client: Client, allowed: readonly Grant[]): Tokens | GrantError {
   const { body, now } = call
   const basic = basicOf(call)
@@ -111,7 +110,7 @@ export function takeGrant(call: Call, oauth: OAuth, client: Client, allowed: rea
 
 type Consent = { readonly path: string; readonly clientId: string; isCallback(url: string): boolean }
 
-/** Returns the route of the sign-in page. It redirects to the callback without a question. */
+/** The sign-in page redirects to the callback without a question. */
 export function authorizeRoute(oauth: OAuth, { path, clientId, isCallback }: Consent): Route {
   return {
     method: 'GET',

@@ -1,4 +1,4 @@
-/** Runs a twin on the loopback address: faults, credentials, rate limits, then the route. */
+/** A call passes faults, credentials and rate limits before its route. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -40,7 +40,7 @@ const MAX_BODY = 1024 * 1024
 const MAX_DEPTH = 32
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
-/** Listens on the twin's port, or on another one if that is taken. */
+/** Listens on another port if the twin's is taken. */
 export async function serveTwin(serving: Serving): Promise<RunningTwin> {
   const closing = new AbortController()
   const open = async (port: number): Promise<FastifyInstance> => {
@@ -75,7 +75,7 @@ function createApp(state: State): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // The name of a hostile page may resolve to loopback. Its requests have that name in the header Host.
+  // A hostile page's name may resolve to loopback. The header Host of its requests has that name.
   app.addHook('onRequest', async (request, reply) => {
     const { port } = new URL(origin())
     if ([`${HOST}:${port}`, `localhost:${port}`].includes(request.headers.host ?? '')) return

@@ -1,4 +1,4 @@
-/** The description of a twin. A vendor's file makes it, and `serve.ts` runs it. */
+/** A vendor's file makes a twin, and `serve.ts` runs it. */
 
 import type { Data, NewPerson, Person } from '../data/data.ts'
 import type { Call, Reply, Route } from './call.ts'
@@ -6,14 +6,14 @@ import type { HookForm, Hooks, Subscription } from './hooks.ts'
 import type { Limit, Window } from './limits.ts'
 import type { OAuth } from './oauth.ts'
 
-/** Adds an application, and sends its event to the hooks. */
+/** Adds an application, and sends its event. */
 export type Happen = (fields: NewPerson, origin: string, now: number) => Person
 
 export type Twin = {
   readonly name: string
-  /** The preferred port, because stored settings contain it. */
+  /** Preferred, because stored settings contain it. */
   readonly port: number
-  /** The vendor's documentation. */
+  /** URL of the vendor's documentation. */
   readonly docs: string
   readonly contentType: string
   credentials(origin: string): Readonly<Record<string, string>>
@@ -33,10 +33,9 @@ export type Twin = {
 export type Parts = {
   readonly data: Data
   readonly oauth: OAuth
-  /** Returns a secret of hexadecimal digits. A restart does not change it. */
+  /** Hexadecimal digits. A restart does not change them. */
   secret(name: string, digits?: number): string
   createHooks(form: HookForm): Hooks
-  /** Returns whether a sign-in may redirect to this URL. */
   isCallback(url: string): boolean
 }
 

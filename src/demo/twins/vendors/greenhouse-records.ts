@@ -1,4 +1,4 @@
-/** Greenhouse's forms of jobs, candidates and applications: github.com/grnhse/greenhouse-api-docs. */
+/** Forms of github.com/grnhse/greenhouse-api-docs. */
 
 import { type Data, iso, isoSeconds, type Job, jobOf, type Person, resumeUrl } from '../data/data.ts'
 import { PLACES, STAGES } from '../data/words.ts'
@@ -119,7 +119,7 @@ export function showCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** The payload of the event `new_candidate_application`. */
+/** Payload of the event `new_candidate_application`. */
 export function showApplicationEvent(data: Data, person: Person, origin: string) {
   const job = jobOf(data, person)
   return {
@@ -181,7 +181,7 @@ const showEventJob = (job: Job) => ({
   custom_fields: {},
 })
 
-/** Returns the candidate in the form of Harvest v3, without applications and attachments. */
+/** Harvest v3, without applications and attachments. */
 export function showCandidateV3(person: Person) {
   return {
     id: candidateId(person),
@@ -218,7 +218,6 @@ export function showApplicationV3(data: Data, person: Person) {
   }
 }
 
-/** The attachment of a candidate in Harvest v3. */
 export const showAttachmentV3 = (person: Person, origin: string) => ({
   id: 71_000_000 + person.number,
   candidate_id: candidateId(person),

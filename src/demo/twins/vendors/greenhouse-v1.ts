@@ -19,14 +19,13 @@ import * as records from './greenhouse-records.ts'
 
 const VISIBILITIES = ['admin_only', 'private', 'public']
 
-/** Returns an error of Harvest. */
 export function refuse(status: number, detail: string): Reply {
   if (status === 401) return { status, body: { message: 'Invalid Basic Auth credentials' } }
   if (status === 422) return { status, body: { message: 'Validation error', errors: [{ message: detail }] } }
   return { status, body: { message: status === 404 ? 'Resource not found' : detail } }
 }
 
-/** Returns a page by its number. The header `Link` has the URLs of its neighbours. */
+/** The header `Link` has the URLs of neighbouring pages. */
 function listed<T>(call: Call, items: readonly T[]): Reply {
   const size = sizeOf(call, 'per_page', 100, 500)
   const number = sizeOf(call, 'page', 1, 100_000)
@@ -138,7 +137,6 @@ function wanted(people: readonly Person[], call: Call): readonly Person[] {
   )
 }
 
-/** Filters jobs by `status` and `updated_after`. */
 function wantedJobs(jobs: readonly Job[], call: Call): readonly Job[] {
   const status = call.query.get('status')
   const updated = timeOf(call, 'updated_after') ?? 0

@@ -1,4 +1,4 @@
-/** Harvest version 3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
+/** Harvest v3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
 
 import type { Job, Person } from '../data/data.ts'
 import { type Call, get, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
@@ -12,7 +12,6 @@ export const BOARD = 'nordwind'
 type Resource = { readonly path: string; all(call: Call): readonly Fields[] }
 type Fields = { readonly id: number; readonly [field: string]: unknown }
 
-/** Lists of Harvest v3. */
 export function harvest3({ data }: Parts): readonly Route[] {
   const people = (show: (person: Person, call: Call) => Fields) => (call: Call) =>
     data.people.map((person) => show(person, call))
@@ -25,7 +24,7 @@ export function harvest3({ data }: Parts): readonly Route[] {
   return resources.map(({ path, all }) => get(path, (call) => listed(call, all(call))))
 }
 
-/** Only the header `Link` contains the next page. The cursor contains the filters of the first request. */
+/** Only the header `Link` contains the next page. The cursor contains the first request's filters. */
 function listed(call: Call, items: readonly Fields[]): Reply {
   const cursor = call.query.get('cursor')
   if (cursor !== null && [...call.query.keys()].length > 1) return refuse(422, 'cursor must be the only parameter')
@@ -55,7 +54,7 @@ function isWanted(item: Fields, query: URLSearchParams): boolean {
   )
 }
 
-/** A filter of times has the form `gte|2026-01-31T00:00:00Z`. */
+/** Filters of times have the form `gte|2026-01-31T00:00:00Z`. */
 function isWithin(value: unknown, filter: string | null): boolean {
   const [operator = '', text = ''] = (filter ?? '').split('|')
   const [time, bound] = [Date.parse(String(value)), Date.parse(text)]
@@ -95,7 +94,7 @@ export function jobBoard({ data }: Parts): readonly Route[] {
   ]
 }
 
-/** Returns the route that exchanges client credentials for a token. */
+/** Exchanges client credentials for a token. */
 export function tokenRoute({ oauth }: Parts, client: Client): Route {
   return {
     method: 'POST',

@@ -1,5 +1,3 @@
-/** Greenhouse: Harvest v1 and v3, the Job Board API and webhooks. */
-
 import { type HookForm, hmacHex } from '../server/hooks.ts'
 import { rateHeaders, secondsLeft } from '../server/limits.ts'
 import { basicOf, bearerOf } from '../server/oauth.ts'

@@ -19,7 +19,6 @@ export const USER_ID = uuidOf('lever user')
 const stageId = (index: number): string => uuidOf(`lever stage ${index}`)
 const postingId = ({ number }: Pick<Job, 'number'>): string => uuidOf(`lever posting ${number}`)
 
-/** The identifiers of a person's records. */
 export const ids = ({ number }: Person) => ({
   opportunity: uuidOf(`lever opportunity ${number}`),
   contact: uuidOf(`lever contact ${number}`),
@@ -27,7 +26,6 @@ export const ids = ({ number }: Person) => ({
   resume: uuidOf(`lever resume ${number}`),
 })
 
-/** Returns an error in the form of Lever. */
 export function refuse(status: number, detail: string): Reply {
   const codes: Readonly<Record<number, string>> = {
     400: 'BadRequest',

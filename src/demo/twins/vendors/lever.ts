@@ -1,4 +1,4 @@
-/** Lever: opportunities, postings and webhooks (hire.lever.co/developer/documentation). */
+/** Source: hire.lever.co/developer/documentation. */
 
 import { uuidOf } from '../data/data.ts'
 import { del, get, post, type Reply, type Route, textOf } from '../server/call.ts'

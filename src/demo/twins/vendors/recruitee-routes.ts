@@ -23,7 +23,6 @@ export const candidateId = ({ number }: Person): number => 31_000_000 + number
 export const offerId = ({ number }: Pick<Job, 'number'>): number => 1_200_000 + number
 export const slugOf = ({ title, number }: Job): string => `${title.toLowerCase().replaceAll(' ', '-')}-${number}`
 
-/** Returns an error in the form of Recruitee. */
 export function refuse(status: number, detail: string): Reply {
   return { status, body: { error: [detail] } }
 }

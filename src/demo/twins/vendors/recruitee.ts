@@ -1,4 +1,4 @@
-/** Recruitee: its ATS API, its Careers Site API and webhooks (docs.recruitee.com). */
+/** ATS API, Careers Site API and webhooks (docs.recruitee.com). */
 
 import { fullName, iso, jobOf, resumeUrl } from '../data/data.ts'
 import { COMPANY } from '../data/words.ts'

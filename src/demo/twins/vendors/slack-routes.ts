@@ -43,7 +43,6 @@ export type Messages = {
   of(channel: string): readonly Message[]
 }
 
-/** Keeps the newest messages. */
 export function createMessages(): Messages {
   const all: Message[] = []
   let made = 0
@@ -74,7 +73,7 @@ const fail = (error: string): Reply => ({ body: { ok: false, error } })
 export const findChannel = (given: unknown) =>
   CHANNELS.find(({ id, name }) => given === id || given === name || given === `#${name}`)
 
-/** Methods accept GET and POST. Arguments are in the query, in a form, or in JSON. */
+/** Arguments are in the query, in a form, or in JSON. */
 function method(name: string, handle: (call: Call) => Reply): readonly Route[] {
   return (['GET', 'POST'] as const).map((one) => ({
     method: one,
@@ -129,7 +128,7 @@ function post(messages: Messages, { body, now }: Call): Reply {
   return { body: { ok: true, channel: found.id, ts: message.ts, message } }
 }
 
-/** Returns the route of tokens. They expire, as with Slack's token rotation. */
+/** The tokens expire, as with Slack's token rotation. */
 export function tokens(oauth: OAuth, client: Client): Route {
   return {
     method: 'POST',

@@ -1,4 +1,4 @@
-/** Slack: messages, channels, people, an incoming webhook and the Events API (docs.slack.dev). */
+/** Source: docs.slack.dev. */
 
 import { fullName, jobOf } from '../data/data.ts'
 import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
@@ -7,7 +7,7 @@ import { authorizeRoute, bearerOf } from '../server/oauth.ts'
 import type { Vendor } from '../server/twin.ts'
 import { CHANNEL, createMessages, findChannel, refuse, routesOf, TEAM_ID, tokens, USER_ID } from './slack-routes.ts'
 
-/** Requests in a minute (docs.slack.dev/apis/web-api/rate-limits): Tier 2 for lists, Tier 3 for the rest. */
+/** Requests per minute (docs.slack.dev/apis/web-api/rate-limits): Tier 2 for lists, Tier 3 for the rest. */
 const TIERS: Readonly<Record<string, number>> = { 'conversations.list': 20, 'users.list': 20 }
 const USUAL_TIER = 50
 
@@ -47,7 +47,7 @@ export const slack: Vendor = (parts) => {
       const method = path.replace('/api/', '')
       if (method !== 'chat.postMessage')
         return { key: `${identity} ${method}`, requests: TIERS[method] ?? USUAL_TIER, windowMs: 60_000 }
-      // Slack allows one message a second for each channel, and short bursts.
+      // Slack allows one message per second and channel, and short bursts.
       const channel = findChannel(body['channel'] ?? query.get('channel'))
       return { key: `${identity} ${channel?.id}`, requests: 10, windowMs: 10_000 }
     },

@@ -1,5 +1,3 @@
-/** Jobs, candidates and postings of SmartRecruiters, and its tokens. */
-
 import { type Data, iso, type Job, jobOf, type Person, resumeUrl, uuidOf } from '../data/data.ts'
 import { COMPANY } from '../data/words.ts'
 import {
@@ -30,7 +28,6 @@ export const records = {
   }),
 }
 
-/** Returns an error in the form of SmartRecruiters. */
 export function refuse(status: number, detail: string): Reply {
   const codes: Readonly<Record<number, string>> = { 401: 'UNAUTHORIZED', 404: 'NOT_FOUND', 429: 'TOO_MANY_REQUESTS' }
   const code = codes[status] ?? (status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST')
@@ -110,7 +107,7 @@ function showWholeCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** The id of the next page is opaque, and empty on the last page. */
+/** The next page's id is opaque, and empty on the last page. */
 function listed<T>(call: Call, items: readonly T[], usual: number): Reply {
   const size = sizeOf(call, 'limit', usual, 100)
   const asked = call.query.get('pageId')
@@ -122,7 +119,6 @@ function listed<T>(call: Call, items: readonly T[], usual: number): Reply {
 
 type Known = Client & { readonly company_id: string }
 
-/** Returns the routes of jobs, candidates and tokens. */
 export function routesOf(parts: Parts, happen: Happen, known: Known): readonly Route[] {
   return [...jobs(parts.data, known.company_id), ...candidates(parts.data, happen), tokens(parts, known)]
 }

@@ -1,4 +1,4 @@
-/** SmartRecruiters: jobs, candidates, postings and webhook subscriptions (developers.smartrecruiters.com). */
+/** Source: developers.smartrecruiters.com. */
 
 import { hexOf, uuidOf } from '../data/data.ts'
 import { del, get, listOf, objectOf, post, put, type Reply, type Route, textOf } from '../server/call.ts'
@@ -112,7 +112,7 @@ function subscriptions(hooks: Hooks, secret: string, activate: Activate): readon
       if (subscription === undefined) return refuse(404, 'Subscription not found')
       const problem = await activate(subscription.url, origin)
       if (problem !== null) return refuse(400, problem)
-      // Another call may have activated it in the meantime.
+      // Another call may have activated it.
       const made = inactive.has(subscription.id) ? hooks.add(subscription) : subscription
       if (typeof made === 'string') return refuse(400, made)
       inactive.delete(subscription.id)

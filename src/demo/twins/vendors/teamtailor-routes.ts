@@ -13,7 +13,6 @@ const TITLES: Readonly<Record<number, string>> = {
   429: 'Too Many Requests',
 }
 
-/** Returns an error of JSON:API. */
 export function refuse(status: number, detail: string): Reply {
   return {
     status,
@@ -69,7 +68,7 @@ const showLocation = (job: Job, origin: string) => ({
   attributes: { name: job.city, city: job.city, country: 'France', zip: job.zip, address: null, lat: null, long: null },
 })
 
-/** A candidate as a resource of JSON:API. */
+/** A resource of JSON:API. */
 export function showCandidate(person: Person, origin: string) {
   const id = candidateId(person)
   return {
@@ -99,7 +98,7 @@ export function showCandidate(person: Person, origin: string) {
   }
 }
 
-/** An application as a resource of JSON:API. */
+/** A resource of JSON:API. */
 export function showApplication(data: Data, person: Person, origin: string) {
   const id = applicationId(person)
   return {
@@ -168,7 +167,7 @@ function isWithin(time: string, query: URLSearchParams, name: string): boolean {
 
 const versioned = (reply: Reply): Reply => ({ ...reply, headers: { 'X-Api-Version': API_VERSION } })
 
-/** Returns the route, which refuses calls without a version of the API. */
+/** Refuses calls without a version of the API. */
 function checked(route: Route): Route {
   return {
     ...route,
@@ -246,7 +245,7 @@ function applications(data: Data): readonly Route[] {
   ]
 }
 
-/** At Teamtailor, a new candidate has no job. Here, it has one, because the twin stores a person and a job together. */
+/** At Teamtailor, a new candidate has no job. Here, it has one, because the twin stores both together. */
 function writing(data: Data, happen: Happen): readonly Route[] {
   return [
     post('/v1/candidates', ({ body, origin, now }) => {

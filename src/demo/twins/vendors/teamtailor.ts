@@ -1,4 +1,4 @@
-/** The JSON:API of Teamtailor (docs.teamtailor.com) and its company webhooks (partner.teamtailor.com). */
+/** Sources: docs.teamtailor.com (JSON:API) and partner.teamtailor.com (company webhooks). */
 
 import { type HookForm, hmacHex, isSuccess } from '../server/hooks.ts'
 import { rateHeaders, secondsLeft } from '../server/limits.ts'

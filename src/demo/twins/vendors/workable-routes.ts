@@ -11,7 +11,6 @@ const jobId = ({ number }: Job): string => hexOf(`workable job id ${number}`, 6)
 const candidateId = ({ number }: Person): string => hexOf(`workable candidate ${number}`, 7)
 const slugOf = (stage: string): string => stage.toLowerCase().replace(' ', '-')
 
-/** Returns an error in the form of Workable. */
 export function refuse(status: number, detail: string): Reply {
   return { status, body: { error: status === 401 ? 'Not authorized' : detail } }
 }
@@ -84,7 +83,7 @@ function showListed(data: Data, person: Person, origin: string) {
   }
 }
 
-/** Returns a candidate with all fields, for `GET /candidates/:id` and the events. */
+/** With all fields, for `GET /candidates/:id` and the events. */
 export function showCandidate(data: Data, person: Person, origin: string) {
   return {
     ...showListed(data, person, origin),

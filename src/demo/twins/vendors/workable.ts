@@ -1,4 +1,4 @@
-/** Workable: jobs, candidates and subscriptions of its SPI v3 (workable.readme.io). */
+/** Source: workable.readme.io (SPI v3). */
 
 import { del, get, post, type Reply, type Route, textOf } from '../server/call.ts'
 import { type HookForm, type Hooks, hmacHex, type Subscription } from '../server/hooks.ts'
@@ -47,7 +47,7 @@ const HOOKS: HookForm = {
   },
 }
 
-/** The token of the account signs the events. */
+/** The account's token signs the events. */
 function subscriptions(hooks: Hooks, token: string): readonly Route[] {
   const show = ({ id, url, events }: Subscription) => ({ id, target: url, event: events?.[0] ?? EVENTS[0] })
   const path = `${PREFIX}/subscriptions`
