@@ -21,7 +21,7 @@ export {
   type SandboxMode,
 } from './config/parse.ts'
 
-/** Groups whose options belong together are one value, or null. */
+/** A group of dependent options is one value, or null. */
 export type Config = Omit<Values, 'oidc' | 'bucket' | 'backups' | 'packages'> & {
   readonly oidc: OidcConfig | null
   readonly otlp: OtlpConfig | null

@@ -269,7 +269,7 @@ export class OutdatedError extends UserError {
   }
 }
 
-/** Whether the database, or a key of what it holds, is missing for now. */
+/** The database, or a key of its contents, is missing for now. */
 export const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
 
 export const stopping = (): UserError =>

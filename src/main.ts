@@ -161,7 +161,7 @@ async function openAll(
 
 export type ReplaySandbox = { replay(bundle: BundleContent): Promise<Replayed>; close(): Promise<void> }
 
-/** Opens a sandbox without a network for bundles of decisions. `config` names an empty data directory. */
+/** The sandbox has no network. `config` names an empty data directory. */
 export async function openReplay(config: Config, log: Logger): Promise<ReplaySandbox> {
   const { now } = clock
   const { database, packages, programs } = config

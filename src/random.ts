@@ -5,8 +5,8 @@ const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
 
 /**
- * Random bytes for ids, nonces and salts. The system's generator takes 2 to 33 µs per call, and each run needs three
- * ids. Keys and tokens must not come from a pool, because its next bytes are in memory.
+ * For ids, nonces and salts. The system's generator takes 2 to 33 µs per call, and each run needs three ids. Keys and
+ * tokens must not come from a pool, because its next bytes are in memory.
  */
 export function pooledRandomBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {

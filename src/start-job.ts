@@ -8,7 +8,7 @@ export type JobOptions = {
   readonly everyMs: number
   /** May return a different pause. The signal aborts when the job closes. */
   readonly run: (signal: AbortSignal) => Promise<number | undefined> | Promise<void>
-  /** Absent: every server runs the job. */
+  /** If absent, every server runs the job. */
   readonly leads?: (() => Promise<boolean>) | undefined
   readonly clock: Clock
   readonly log: Logger

@@ -1,4 +1,4 @@
-/** External names may contain control characters, which are made visible on terminals. */
+/** External names may contain control characters. */
 
 import { visibleText } from '../domain/shared/control-characters.ts'
 

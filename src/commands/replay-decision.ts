@@ -9,7 +9,7 @@ import { openReplay } from '../main.ts'
 import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
 
-/** Reads a bundle from standard input, and prints what its function decides as a line of JSON. */
+/** Reads a bundle from standard input, and prints the function's decision as a line of JSON. */
 export async function replayDecision(publicKey: string): Promise<void> {
   const bundle = read(await readInput(), publicKey)
   const config = parseConfig(readEnvironment())

@@ -9,7 +9,7 @@ const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
 /** Conventional for an internal error. */
 const INTERNAL_ERROR = 70
 
-/** Ctrl-C reaches the server twice (from the terminal and from npm). */
+/** Ctrl-C reaches the server twice, from the terminal and from npm. */
 const SECOND_SIGNAL_MS = 1000
 
 export async function serve(): Promise<void> {
@@ -36,7 +36,7 @@ export async function serve(): Promise<void> {
 
 function announce({ url, setupUrl, notes }: App): void {
   const setUp = setupUrl === null ? [] : [`Create the owner's account first: ${setupUrl}`]
-  // One write: a program that waits for "ready" must find the link too.
+  // In one write, because a program that waits for "ready" must find the link too.
   print([...notes, `Workflows is ready: ${url}`, ...setUp].join('\n'))
 }
 

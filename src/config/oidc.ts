@@ -11,7 +11,7 @@ export type OidcConfig = {
   readonly clientId: string
   readonly clientSecret: string
   readonly name: string
-  /** Null: roles are managed in the app. */
+  /** If null, roles are managed in the app. */
   readonly roleClaim: string | null
   readonly roles: readonly RoleRule[]
 }

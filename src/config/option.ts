@@ -1,11 +1,11 @@
 export type Option = {
   readonly variable: string
-  /** Parsed if the variable is not set. Null: the value is null. */
+  /** Parsed if the variable is not set. If null, so is the value. */
   readonly default: string | null
   /** Shown in the documentation instead of the default. */
   readonly shownDefault?: string
   readonly parse: ((text: string) => unknown) & { readonly range?: string }
-  /** The value is never shown. With the suffix `_FILE`, the variable names a file with the value. */
+  /** Never shown. With the suffix `_FILE`, the variable names a file with the value. */
   readonly secret?: true
   /** Markdown with links from docs/reference. */
   readonly doc: string

@@ -58,7 +58,7 @@ function findFile(environment: Environment): string | null {
   return existsSync(usual) ? usual : null
 }
 
-/** Maps keys such as `port` and `database_url` to WORKFLOWS_PORT and DATABASE_URL. */
+/** Keys such as `port` and `database_url` become WORKFLOWS_PORT and DATABASE_URL. */
 function readConfigFile(file: string, { variables, secrets }: Known, problems: string[]): Record<string, string> {
   const names = new Map([...variables, ...secrets.map((name) => `${name}_FILE`)].map((name) => [keyOf(name), name]))
   const values: Record<string, string> = {}

@@ -12,7 +12,7 @@ function readVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0.0.0'
 }
 
-/** Reads the file written by the image build, or the clone. Does not need Git. */
+/** Reads the file of the image build, or the clone. Does not need Git. */
 export function readCommit(root: string): string | null {
   const text = readText(join(root, '.commit')) ?? readHead(join(root, '.git'))
   return text !== null && /^[0-9a-f]{40}$/.test(text) ? text.slice(0, SHORT) : null
@@ -25,7 +25,7 @@ function readHead(git: string): string | null {
   const head = readText(join(folder, 'HEAD'))
   if (head === null || !head.startsWith('ref: ')) return head
   const name = head.slice('ref: '.length)
-  // A separate work tree shares the branches of the clone.
+  // A separate work tree shares the clone's branches.
   const common = resolve(folder, readText(join(folder, 'commondir')) ?? '.')
   const packed = readText(join(common, 'packed-refs')) ?? ''
   return (

@@ -14,7 +14,7 @@ export type Background = {
   begin(waiting: WaitingVersion): void
   /** Takes over waits of dead servers, and retries waits that this server could not end. */
   adopt(): Promise<void>
-  /** Waits for active writes. Other waits continue after the next start, or on another server. */
+  /** Waits for active writes. Other waits continue after the next start or on another server. */
   close(): Promise<void>
 }
 

@@ -18,7 +18,7 @@ export type Deployments = Pick<Background, 'adopt' | 'close'> & {
   /** Deployed code may throw `invalid_packages`, `environment_failed`, `load_error` or `gate_failed`. */
   save(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Version>
   deploy(workflow: Workflow, number: number, options: DeployOptions): Promise<Version>
-  /** Throws `conflict` if the canary ends before. */
+  /** Throws `conflict` if the canary ends first. */
   promote(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<Version>
   /** Throws `bad_request` for a version that cannot be a candidate. */
   checkCandidate(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<void>

@@ -19,10 +19,10 @@ export type GateDeps = {
   readonly now: () => number
 }
 
-/** `force` deploys although the gate refuses. */
+/** `force` deploys despite the gate. */
 export type GateOptions = { readonly by: Actor; readonly force: boolean }
 
-/** Throws `gate_failed` when a case has a verdict that the gate does not allow. A workflow without past runs passes. */
+/** Throws `gate_failed` if the gate does not allow a case's verdict. A workflow without past runs passes. */
 export async function passGate(
   { store, runner, now }: GateDeps,
   workflow: Workflow,

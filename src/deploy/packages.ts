@@ -18,8 +18,8 @@ export type PackageDeps = {
 }
 
 /**
- * Returns the packages of a new version. New packages of a draft are resolved when it is tested or deployed. Throws
- * `invalid_packages` or `environment_failed` for a deployment.
+ * New packages of a draft are resolved when it is tested or deployed. A deployment throws `invalid_packages` or
+ * `environment_failed`.
  */
 export async function planPackages(
   { store, environments }: Pick<PackageDeps, 'store' | 'environments'>,
@@ -44,10 +44,7 @@ export async function settlePackages(
   return { ...version, packages }
 }
 
-/**
- * Installs the packages and loads the code in a sandbox without running it. Throws `environment_failed` or
- * `load_error`.
- */
+/** Loads the code in a sandbox without running it. Throws `environment_failed` or `load_error`. */
 export async function checkLoads(
   { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,
   workflow: Workflow,
@@ -87,7 +84,7 @@ export async function checkLoads(
 /** What code for an older Python raises while it loads. */
 const OTHER_VERSION = /(?:SyntaxError|ImportError|ModuleNotFoundError|AttributeError|TypeError)/
 
-/** Returns the usable Pythons that are older than `runtime`, the newest first. */
+/** Newest first, older than `runtime`. */
 function olderPythons(runtimes: ReturnType<Pool['listRuntimes']>, runtime: string): readonly string[] {
   const version = runtimes.find(({ name }) => name === runtime)?.version
   if (version === undefined) return []

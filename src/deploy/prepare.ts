@@ -1,4 +1,4 @@
-/** Saved and deployed code has one path: plan its packages, check that it loads, pass the gate, then write. */
+/** Saved and deployed code has one path: plan its packages, check that it loads, pass the gate, write. */
 
 import { randomBytes } from 'node:crypto'
 import type { CodeText } from '../domain/modules/module-files.ts'
@@ -22,7 +22,7 @@ export type NewCode = CodeText & {
 }
 
 export type DeployOptions = GateOptions & {
-  /** Version numbers that the change is based on, 0 for none. Another number is a conflict. */
+  /** Version numbers that the change is based on, 0 for none. Others are a conflict. */
   readonly base?: { readonly newest?: number | undefined; readonly deployed?: number | undefined }
 }
 

@@ -1,5 +1,3 @@
-/** Refreshes idle connections, before their refresh tokens expire. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { presetOf } from '../domain/connections/presets.ts'

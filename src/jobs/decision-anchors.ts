@@ -16,8 +16,8 @@ const PAGE = 100
 const BY = { type: 'run', id: '', name: 'Workflows' } as const
 
 /**
- * Writes the head of each chain that has grown to the audit log once a day, and sends the heads to channels with
- * `anchors`. Only the oldest server does it.
+ * Once a day, writes the head of each grown chain to the audit log, and sends the heads to channels with `anchors`.
+ * Only the oldest server does it.
  */
 export function startAnchors({ store, log, clock }: AnchorOptions): Job {
   const run = async (signal: AbortSignal): Promise<void> => {

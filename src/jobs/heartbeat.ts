@@ -29,7 +29,7 @@ export type HeartbeatOptions = {
   readonly log: Logger
   readonly clock: Clock
   readonly leaseMs: number
-  /** Runs here end before the lease if other servers can take them over. */
+  /** Runs end before the lease if other servers can take them over. */
   readonly isShared: boolean
   readonly report?: Report
   readonly facts?: () => ServerFacts
@@ -143,7 +143,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   if (isShared) runner.fence()
-  // Scheduled from the start of a renewal, because on a busy machine one took 3 s of a lease of 6.
+  // Scheduled from the start of a renewal, which took 3 s of a lease of 6 on a busy machine.
   const run = async (signal: AbortSignal): Promise<number> => {
     const startedAt = clock.monotonic()
     try {

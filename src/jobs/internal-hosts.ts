@@ -1,5 +1,3 @@
-/** Each server reads the internal hosts every second. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
@@ -19,7 +17,7 @@ export type InternalHostsOptions = {
 }
 
 const LOOK_EVERY_MS = 1000
-/** The addresses of the database may change. */
+/** The database's addresses may change. */
 const RESOLVE_EVERY_MS = 60_000
 
 export function startInternalHosts({ store, egress, config, port, clock, log }: InternalHostsOptions): Job {

@@ -57,9 +57,9 @@ type Sweep = {
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
   readonly measureFrom: Map<string, number>
-  /** Position of each workflow at which the next sweep continues. */
+  /** Where the next sweep of a workflow continues. */
   readonly partsDone: Map<string, RunPosition>
-  /** The end of the time whose ended durable runs are done. */
+  /** Ended durable runs before this time are done. */
   readonly durableDone: Map<string, number>
 }
 
@@ -114,7 +114,7 @@ async function sweepTotal({ store, limits, clock }: RetentionOptions, total: num
   )
 }
 
-/** Decisions have their own clock. Those of deleted workflows are kept until their time is over. */
+/** Decisions have their own retention, also those of deleted workflows. */
 async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
   for (const { workflowId } of await store.decisions.listChains(null)) {
     if (signal.aborted) return

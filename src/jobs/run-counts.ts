@@ -10,7 +10,7 @@ type Options = {
 }
 
 const LOOK_EVERY_MS = 10_000
-/** The past of a large database must not delay callers. */
+/** Counting a large database's past must not delay callers. */
 const REST = 9
 const MIN_REST_MS = 20
 

@@ -19,17 +19,17 @@ export type SchedulerOptions = {
   readonly report?: Report
 }
 
-/** Polling detects changes by other servers. A timer above 24.8 days would overflow. */
+/** Polling detects other servers' changes. A timer above 24.8 days would overflow. */
 const POLL_EVERY_MS = 500
-/** A continuous schedule follows the end of a run this soon. */
+/** A continuous schedule follows a run's end this soon. */
 const WAITING_MS = 100
 const BATCH = 500
-/** On PostgreSQL each plan is a transaction on its own connection, and other work needs connections too. */
+/** On PostgreSQL each plan is a transaction on its own connection, and other work needs some too. */
 const AT_ONCE = 100
 const PEERS_MOVE_MS = 20
 /** A longer delay means that the machine slept or the clock jumped. */
 const ASLEEP_MS = 30_000
-/** Another server or this one still starts a tick that was due this recently. */
+/** A server still starts a tick that was due this recently. */
 const HANDOVER_MS = 5000
 
 /** Ticks that were due while no server ran count as missed. */
@@ -59,7 +59,7 @@ export function startScheduler(options: SchedulerOptions): Job {
   return startJob({ name: 'read schedules', everyMs: POLL_EVERY_MS, run, clock, log })
 }
 
-/** Servers pick schedules at random, so that few are tried by all. */
+/** Servers pick schedules at random, so that all try only a few. */
 async function fireDueTicks({ store, clock, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = clock.now()

@@ -1,4 +1,4 @@
-/** Queues durable runs whose wait is over, or whose called run has ended. Each server does it: a run is woken once. */
+/** Each server queues durable runs whose wait is over or whose called run has ended. A run is woken once. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -17,7 +17,7 @@ type Options = {
 
 /** Polling finds waits that began after the last look. */
 const POLL_EVERY_MS = 500
-/** Other writes need not wait long for one batch. */
+/** Small batches delay other writes less. */
 const BATCH = 200
 
 export function startWakes({ store, runner, log, clock, report }: Options): Job {
