@@ -90,7 +90,7 @@ test(
     await page.getByText('1 years of experience; at least 3 are asked for').waitFor()
     await page.getByText('Trop peu d’expérience').waitFor()
     await page.getByRole('button', { name: 'Chercher' }).click()
-    await page.getByText('/years: 1 → 3 ⇒ invite').waitFor()
+    await page.getByText(/^years.: 1 → 3 ⇒ invite$/).waitFor()
     const letter = page.getByRole('link', { name: 'Lettre en français' })
     const answer = await page.request.get(new URL((await letter.getAttribute('href')) ?? '', server.url).href)
     const text = await answer.text()

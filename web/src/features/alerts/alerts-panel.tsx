@@ -4,6 +4,7 @@ import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { useDraft } from '../../lib/forms/use-draft.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
+import { serverWords } from '../../lib/notices/server-words.ts'
 import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -122,7 +123,7 @@ function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
                 </Table.Td>
                 <Table.Td data-head={t('Status')}>{wordOf(alert.status)}</Table.Td>
                 <Table.Td data-head={t('Detail')} className="wrap">
-                  {visible(alert.detail ?? '')}
+                  {visible(serverWords(alert.detail ?? ''))}
                 </Table.Td>
               </Table.Tr>
             ))}

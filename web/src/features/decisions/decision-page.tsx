@@ -103,7 +103,7 @@ function Facts({ decision }: { decision: Decision }) {
         <Fact name={t('When')}>
           <RelativeTime at={at} />
         </Fact>
-        <Fact name={t('Data')}>{inputs === null ? '–' : <JsonValues json={JSON.stringify(inputs)} />}</Fact>
+        <Fact name={t('Data')}>{inputs === null ? '–' : <JsonValues json={JSON.stringify(inputs)} isPart />}</Fact>
         {model === null ? null : (
           <Fact name={t('Model')}>
             {visible([model.provider, model.name, model.version].filter(Boolean).join(' '))}

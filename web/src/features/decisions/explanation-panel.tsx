@@ -55,9 +55,7 @@ function Found({ explanation }: { explanation: Explanation }) {
         <List>
           {changes.map(({ fields, outcome }) => (
             <List.Item key={JSON.stringify([fields, outcome])} className="wrap">
-              {visible(
-                `${fields.map(({ path, old, new: now }) => `${path}: ${show(old)} → ${show(now)}`).join(', ')} ⇒ ${outcome}`,
-              )}
+              {visible(`${fields.map(changeOf).join(', ')} ⇒ ${outcome}`)}
             </List.Item>
           ))}
         </List>
@@ -72,5 +70,16 @@ function Found({ explanation }: { explanation: Explanation }) {
     </>
   )
 }
+
+/** Shows a JSON Pointer (RFC 6901) such as `/candidate/years` as `candidate › years`. */
+const nameOf = (path: string): string =>
+  path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join(' › ')
+
+const changeOf = ({ path, old, new: now }: Explanation['changes'][number]['fields'][number]): string =>
+  t('{name}: {old} → {now}', { name: nameOf(path), old: show(old), now: show(now) })
 
 const show = (value: unknown): string => (value === null ? '–' : JSON.stringify(value))

@@ -105,7 +105,6 @@ export function DataMapPanel() {
     <Stack gap="md">
       <Panel title={t('What is stored')} flush>
         <StackedTable
-          horizontalSpacing="md"
           aria-label={t('What is stored')}
           minWidth={760}
           heads={[t('Stored data'), t('How'), t('Retention'), t('Rules that apply')]}
@@ -184,7 +183,6 @@ function WorkflowRules({ workflows }: { workflows: readonly Workflow[] }) {
 function RulesTable({ workflows }: { workflows: readonly Workflow[] }) {
   return (
     <StackedTable
-      horizontalSpacing="md"
       aria-label={t('Rules of the workflows')}
       minWidth={760}
       heads={[t('Workflow'), t('Redacted'), t('Identified by'), t('Retention'), t('Outgoing calls')]}

@@ -52,7 +52,6 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
   return (
     <StackedTable
       aria-label={t('Audit log')}
-      horizontalSpacing="md"
       minWidth={560}
       heads={[
         { name: t('When'), width: 120 },

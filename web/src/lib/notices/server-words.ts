@@ -116,6 +116,10 @@ const SENTENCES: readonly Sentence[] = [
         { reason },
       ),
   ],
+  [
+    /^No mail server is configured: an operator sets WORKFLOWS_SMTP_URL\.$/,
+    () => t('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.'),
+  ],
   [/^Functions have no network\.$/, () => t('Functions have no network.')],
   [
     /^You started this run, or continued it, so another person must answer\.$/,

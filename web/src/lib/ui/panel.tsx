@@ -5,6 +5,9 @@ import classes from './panel.module.css'
 /** Headings in a titled panel are one level lower. */
 export const IsTitled = createContext(false)
 
+/** A table in a flush panel keeps its text away from the border. */
+export const IsFlush = createContext(false)
+
 type Props = {
   title?: ReactNode
   help?: ReactNode
@@ -29,7 +32,9 @@ export function Panel({ title, help, aside, children, flush = false, label }: Pr
         </Group>
       )}
       <IsTitled value={title !== undefined}>
-        <div className={flush ? undefined : classes.body}>{children}</div>
+        <IsFlush value={flush}>
+          <div className={flush ? undefined : classes.body}>{children}</div>
+        </IsFlush>
       </IsTitled>
     </section>
   )

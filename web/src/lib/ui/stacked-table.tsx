@@ -1,5 +1,7 @@
 import { Table, type TableProps, VisuallyHidden } from '@mantine/core'
+import { useContext } from 'react'
 import { t } from '../i18n/t.ts'
+import { IsFlush } from './panel.tsx'
 import classes from './stacked-table.module.css'
 
 type Head = string | { readonly name: string; readonly width: number | string | undefined }
@@ -19,9 +21,10 @@ type Props = TableProps & {
  * it is the row's name, or its buttons.
  */
 export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, children, ...table }: Props) {
+  const isFlush = useContext(IsFlush)
   return (
     <Table.ScrollContainer minWidth={minWidth} maxHeight={maxHeight} className={classes.scroll}>
-      <Table {...table} className={classes.table}>
+      <Table horizontalSpacing={isFlush ? 'md' : 'xs'} {...table} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
             {heads.map((head) => {

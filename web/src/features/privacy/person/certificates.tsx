@@ -23,7 +23,6 @@ export function Certificates() {
       ) : (
         <StackedTable
           aria-label={t('Certificates of erasure')}
-          horizontalSpacing="md"
           minWidth={640}
           heads={[t('Erased'), t('By'), t('Runs'), 'SHA-256']}
           hasActions

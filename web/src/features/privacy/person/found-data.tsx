@@ -89,7 +89,7 @@ function EraseButton({ value, isBusy, onErase }: { value: string; isBusy: boolea
 function Holders({ holders }: { holders: readonly Holder[] }) {
   const heads = [t('Workflow'), t('Runs'), t('Newest'), t('Properties'), t('Unsaved code')]
   return (
-    <StackedTable aria-label={t('Stored data')} minWidth={640} horizontalSpacing="md" heads={heads}>
+    <StackedTable aria-label={t('Stored data')} minWidth={640} heads={heads}>
       <Table.Tbody>
         {holders.map(({ id, name, runs, keys, drafts }) => (
           <Table.Tr key={id}>

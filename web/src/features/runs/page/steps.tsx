@@ -44,7 +44,6 @@ export function Steps({ run }: { run: Run }) {
   return (
     <Panel title={t('Steps')} flush>
       <StackedTable
-        horizontalSpacing="md"
         aria-label={t('Steps')}
         minWidth={420}
         heads={[t('Name'), t('Kind'), t('State'), t('Result'), t('When')]}

@@ -86,7 +86,6 @@ function SharedTable({ settings, onDialog }: TableProps) {
   return (
     <StackedTable
       aria-label={t('Shared properties')}
-      horizontalSpacing="md"
       minWidth={810}
       heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 420 }]}
     >

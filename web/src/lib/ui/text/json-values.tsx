@@ -12,12 +12,15 @@ type Props = {
   json: JsonText
   /** What a member is called, if not by its own name. */
   nameOf?: (member: string) => string
+  /** The object is the value of another name, so its members are indented. */
+  isPart?: boolean
 }
 
 /** Shows a JSON object as a list of names and values, and other values as text. */
-export function JsonValues({ json, nameOf = visible }: Props) {
+export function JsonValues({ json, nameOf = visible, isPart = false }: Props) {
   if (rawJson === undefined) return <Value text={prettyJson(json)} />
   const value: unknown = JSON.parse(json, keepNumber)
+  if (isPart) return <Member value={value} depth={1} />
   const members = membersOf(value)
   if (members === null) return <Value text={textOf(value)} />
   return (
