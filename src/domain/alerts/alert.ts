@@ -29,21 +29,21 @@ export type AlertMessage = {
   readonly since: number | null
   readonly failures: number
   readonly heldBack: number
-  /** The title is redacted. While the task is open, the message is sent again after `remindMs`. */
+  /** The title is redacted. While the task is open, the message repeats after `remindMs`. */
   readonly task?: {
     readonly id: string
     readonly title: string
     readonly remindMs: number | null
-    /** The proposed outcome, if the answer takes a decision. */
+    /** Set if the answer takes a decision. */
     readonly proposed?: string
   }
-  /** Heads of chains of decisions, as in the audit log. */
+  /** Heads of chains, as in the audit log. */
   readonly anchors?: readonly AnchoredHead[]
   /** Set if the message goes to these people and not to a channel. */
   readonly to?: readonly string[]
 }
 
-/** Only recoveries are sent. Null `until`: until the workflow succeeds again. */
+/** Only recoveries are sent. With a null `until`, the silence ends at the next success. */
 export type Silence = { readonly until: number | null; readonly by: Actor; readonly at: number }
 
 export type AlertStatus = 'queued' | 'sent' | 'failed'
@@ -59,7 +59,6 @@ export type Alert = {
   readonly detail: string | null
 }
 
-/** Returns a message that shows what a channel receives. */
 export function exampleMessage(type: AlertType, now: number): AlertMessage {
   const isFailure = type === 'failing' || type === 'recovered'
   return {

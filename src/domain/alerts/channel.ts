@@ -1,5 +1,3 @@
-/** Channels: the receivers of alerts. */
-
 import { PERSON_LANGUAGES, type PersonLanguage } from '../shared/person-language.ts'
 
 export const CHANNEL_TYPES = ['email', 'slack', 'teams', 'webhook', 'workflow'] as const
@@ -12,7 +10,7 @@ export type ChannelConfig =
       readonly type: 'webhook'
       readonly url: string
       readonly secret: string
-      /** Whether it also gets the daily anchors of decisions. Absent in older channels. */
+      /** Whether it gets the daily anchors of decisions. Absent in older channels. */
       readonly anchors?: boolean
     }
   | { readonly type: 'workflow'; readonly workflowId: string }

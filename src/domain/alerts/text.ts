@@ -89,7 +89,7 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Pers
   }
 }
 
-/** The function writes the title of a task. The title of a decision is the server's own. */
+/** The function writes a task's title. The server writes a decision's. */
 function subjectOf({ task, workflow }: AlertMessage, words: Words): string {
   if (task?.proposed !== undefined) return words.decision(task.proposed.replaceAll(/\p{Cc}/gu, ' '))
   return task?.title ?? workflow?.name ?? ''

@@ -12,7 +12,7 @@ export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number]
 export const CONNECTION_NAME = /^[a-z][a-z0-9_]{0,62}$/
 export const CONNECTION_LIMITS = { connections: 200, perWorkflow: 20, scopes: 50 } as const
 
-/** The least remaining validity of a token that a run starts with. */
+/** Least remaining validity of a token at the start of a run. */
 const MIN_LEFT_MS = 60_000
 const EARLY_MS = 5 * 60_000
 const FIRST_RETRY_MS = 1000
@@ -63,11 +63,11 @@ export type HeldTokens = Connection & {
   readonly isRefreshing: boolean
 }
 
-/** Null expiry: the provider did not say, so the token is used until the provider refuses it. */
+/** Null expiry: the token is used until the provider refuses it. */
 export const isUsable = ({ tokens }: HeldTokens, now: number, minLeftMs = MIN_LEFT_MS): boolean =>
   tokens !== null && (tokens.expiresAt === null || tokens.expiresAt - now >= minLeftMs)
 
-/** Whether to refresh while the token is still usable, so that a failure leaves time for other attempts. */
+/** Refreshes early, so that a failure leaves time for other attempts. */
 export function isDue({ tokens, refreshedAt }: HeldTokens, now: number): boolean {
   if (tokens?.expiresAt == null) return false
   const lifetime = tokens.expiresAt - (refreshedAt ?? tokens.expiresAt)
@@ -77,7 +77,7 @@ export function isDue({ tokens, refreshedAt }: HeldTokens, now: number): boolean
 export const retryAtAfter = (failures: number, now: number): number =>
   now + Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 20), MAX_RETRY_MS)
 
-/** Returns the JSON that a function finds in its settings. */
+/** The JSON that a function finds in its settings. */
 export const settingOf = ({ accessToken, tokenType, expiresAt }: Tokens, account: string | null): string =>
   JSON.stringify({
     access_token: accessToken,
@@ -86,7 +86,7 @@ export const settingOf = ({ accessToken, tokenType, expiresAt }: Tokens, account
     account,
   })
 
-/** What the client of OAuth reports. `lost`: a person must sign in. `unclear`: the provider may have used the token. */
+/** `lost`: a person must sign in. `unclear`: the provider may have used the token. */
 export type OAuthProblem = 'lost' | 'unclear' | 'refused'
 
 export class OAuthError extends Error {
@@ -106,7 +106,7 @@ export type OAuthClient = {
     connection: Connection,
     callback: { parameters: URLSearchParams; state: string; verifier: string; redirectUri: string },
   ): Promise<Tokens>
-  /** Uses the refresh token, or the client's own credentials. Throws OAuthError. */
+  /** Uses the refresh token or the client's credentials. Throws OAuthError. */
   refresh(connection: Connection, tokens: Tokens | null): Promise<Tokens>
   revoke(connection: Connection, tokens: Tokens): Promise<void>
   discover(issuer: string): Promise<Partial<ConnectionConfig>>

@@ -1,4 +1,4 @@
-/** Providers whose addresses are known. `docs` is the page of the provider that says so. */
+/** `docs` is the provider's page with its addresses. */
 
 import type { ClientAuth, ConnectionConfig, Grant } from './connection.ts'
 
@@ -17,11 +17,11 @@ export type Preset = {
   readonly notes: string
   readonly docs: string
   readonly scopeSeparator: ' ' | ','
-  /** A harmless call, whose answer is 200 with a valid token. */
+  /** A harmless call. The status is 200 for a valid token. */
   readonly testUrl: string | null
   /** Whether a refresh token stays valid after its use. */
   readonly keepsRefreshTokens: boolean
-  /** The lifetime of a token, if the provider does not say it. */
+  /** Lifetime of a token, if the provider does not send it. */
   readonly assumedSeconds: number | null
   /** After this idle time the refresh token is used, so that it does not expire. */
   readonly idleHours: number
@@ -174,5 +174,4 @@ const ANY = PRESETS[PRESETS.length - 1] as Preset
 export const findPreset = (provider: string): Preset | null =>
   PRESETS.find((preset) => preset.provider === provider) ?? null
 
-/** Returns the rules of the provider of a connection. */
 export const presetOf = ({ provider }: Pick<ConnectionConfig, 'provider'>): Preset => findPreset(provider) ?? ANY

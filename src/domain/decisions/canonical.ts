@@ -1,16 +1,16 @@
-/** One text for each JSON value (RFC 8785), so that a digest of the text identifies the value. */
+/** One text per JSON value (RFC 8785), so that a digest of the text identifies the value. */
 
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
-/** Throws for a value that is no JSON, and for a lone surrogate. */
+/** Throws for a value that is not JSON, and for a lone surrogate. */
 export function canonicalJson(value: unknown): string {
   const text = isCanonical(value) ? JSON.stringify(value) : canonicalize(value)
   if (text === undefined) throw new TypeError('the value is not JSON')
   return text
 }
 
-/** Whether `JSON.stringify` returns the canonical text. For a record, the library takes four times as long. */
+/** Whether `JSON.stringify` returns the canonical text. The library takes four times as long for a record. */
 function isCanonical(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value === 'number') return Number.isFinite(value)
@@ -28,19 +28,16 @@ function isCanonical(value: unknown): boolean {
 
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value))
 
-/** A `Hash` object took 20 us more of each decision. */
+/** A `Hash` object took 20 µs more per decision. */
 export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
-/**
- * Parses JSON. Throws for an integer that a double cannot hold. Otherwise two different numbers would have one text.
- */
+/** Throws for an integer that a double cannot hold. Otherwise two different numbers would have one text. */
 export function parseExact(json: string): unknown {
   const value: unknown = JSON.parse(json)
-  // With a check of the source of each number, a parse took 15 us of a decision.
+  // With a check of each number's source, a parse took 15 µs of a decision.
   return hasLarge(value) ? JSON.parse(json, assertExact) : value
 }
 
-/** Whether the source of a number may be an integer that a double cannot hold. */
 function hasLarge(value: unknown): boolean {
   if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER
   if (typeof value !== 'object' || value === null) return false

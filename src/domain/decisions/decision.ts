@@ -1,5 +1,3 @@
-/** What a function passes to `decide`. */
-
 import { isStorable } from '../shared/schemas.ts'
 import { canonicalJson, parseExact } from './canonical.ts'
 
@@ -23,20 +21,18 @@ export type ProposedDecision = {
   readonly subject: string
   readonly outcome: string
   readonly reasons: readonly string[]
-  /** A JSON value. */
   readonly inputs: unknown
   readonly model: Model | null
   readonly score: number | null
   readonly attributes: Attributes | null
 }
 
-/** The argument that is wrong, and what was expected. */
 export class InvalidDecision extends Error {}
 
 const NAMES = ['subject', 'outcome', 'reasons', 'inputs', 'model', 'score', 'attributes']
 const ATTRIBUTE = /^[a-z][a-z0-9_]{0,49}$/
 
-/** Reads the arguments of `decide` as JSON text. Throws InvalidDecision. */
+/** `json`: the arguments of `decide`. Throws InvalidDecision. */
 export function readDecision(json: string): ProposedDecision {
   const given = fieldsOf(
     read('decide', () => parseExact(json)),
@@ -54,13 +50,12 @@ export function readDecision(json: string): ProposedDecision {
   }
 }
 
-/** Reads only the outcome of the arguments of `decide`, which `readDecision` accepts. */
+/** `readDecision` must have accepted `json`. */
 export function outcomeOf(json: string): string {
   const given: unknown = parseExact(json)
   return textOf(fieldsOf(given, 'decide', NAMES).outcome, 'outcome', DECISION_LIMITS.outcomeLength)
 }
 
-/** Throws InvalidDecision if the workflow does not have the outcome. */
 export function assertOutcome(outcome: string, outcomes: readonly string[] | null): void {
   if (outcomes === null || outcomes.includes(outcome)) return
   throw new InvalidDecision(`outcome: expected one of ${outcomes.map(show).join(', ')}, found ${show(outcome)}`)

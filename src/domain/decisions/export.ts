@@ -1,4 +1,4 @@
-/** Decisions as lines of JSON, which can be verified without the server. */
+/** Decisions as lines of JSON, verifiable without the server. */
 
 import { isObject } from '../json/is-object.ts'
 import { parseExact } from './canonical.ts'
@@ -27,7 +27,7 @@ const RECORD_FIELDS = {
   previous_sha256: true,
 } as const satisfies Record<keyof DecisionRecord, true>
 
-/** `salt` and what an erasure empties are null after an erasure. */
+/** `salt` and erased fields are null after an erasure. */
 export function exportLine({ record, sha256, content, erasedAt }: SealedDecision): string {
   const { oversight } = record
   return JSON.stringify({
@@ -46,7 +46,7 @@ type ExportedChain = {
   readonly workflow_id: string
   readonly first: number
   readonly last: number
-  /** Compare it with an anchor: only an anchor shows that no later record is missing. */
+  /** Only an anchor shows that no later record is missing. */
   readonly head_sha256: string
 }
 
@@ -91,7 +91,7 @@ export function verifyExport(): ExportVerifier {
   }
 }
 
-/** Returns null for a text that is no decision. The digests are not checked. */
+/** Does not check the digests. */
 export function readExportLine(text: string): SealedDecision | null {
   const line = parse(text)
   if (line === null) return null

@@ -1,5 +1,3 @@
-/** Runs a candidate on pairs of requests that differ in one field only. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { parsePointers } from '../json/pointer.ts'
@@ -41,7 +39,7 @@ export type FairnessGate = {
   readonly max_changed: number
 }
 
-/** Throws `bad_request` for an invalid JSON Pointer, and for two equal values. */
+/** Throws `bad_request` for an invalid JSON Pointer or two equal values. */
 export function parseFairness(sent: Static<typeof FairnessSchema>): FairnessGate {
   if (typeof sent.pairs === 'string') return { ...sent, pairs: sent.pairs }
   parsePointers(
@@ -60,7 +58,7 @@ export type PairedRequests = ValuePair & { readonly documents: readonly [unknown
 
 const FIRST_NAMES = /^(?:first|given|fore)_?name$|^prenom$|^name$|^full_?name$/
 
-/** Returns the requests of each pair. A request without the field has none. */
+/** A request without the field has no pairs. */
 export function pairRequests(document: unknown, pairs: FairnessGate['pairs']): readonly PairedRequests[] {
   if (typeof pairs !== 'string')
     return pairs.flatMap((pair) => (fieldAt(document, pair.path).value === undefined ? [] : [paired(document, pair)]))
@@ -77,7 +75,7 @@ function paired(document: unknown, pair: ValuePair): PairedRequests {
   return { ...pair, documents: [withValue(document, parts, one), withValue(document, parts, other)] }
 }
 
-/** Returns the field of a first name, or the field of a whole name if there is no first name. */
+/** Prefers a first name to a whole name. */
 function firstNameField(document: unknown): Field | null {
   const named = listFields(document).filter(({ parts, value }) => {
     return typeof value === 'string' && FIRST_NAMES.test(keyOf(parts))
@@ -115,6 +113,6 @@ export function fairnessOf(compared: readonly ComparedPair[]): FairnessResult {
   return { pairs: compared.length, changed: changed.length, examples: changed.slice(0, MAX_EXAMPLES) }
 }
 
-/** Returns whether the gate lets the candidate pass. Nothing is shown if no pair could be compared. */
+/** Without a compared pair, the gate refuses the candidate. */
 export const isFair = ({ pairs, changed }: FairnessResult, { max_changed: most }: FairnessGate): boolean =>
   pairs > 0 && changed / pairs <= most

@@ -5,11 +5,10 @@
 
 import type { Attributes } from './decision.ts'
 
-/** Decisions with the same attributes and outcome. */
 export type ImpactGroup = { readonly attributes: Attributes | null; readonly outcome: string; readonly count: number }
 
 type ImpactRow = {
-  /** The attributes that the category is made of, several for an intersection. */
+  /** The category's attributes, several for an intersection. */
   readonly by: readonly string[]
   readonly category: string
   readonly count: number
@@ -24,14 +23,14 @@ type ImpactRow = {
 export type ImpactTable = {
   readonly outcome: string
   readonly total: number
-  /** Number of decisions without a value for an attribute. The rows exclude such decisions. */
+  /** Decisions that lack an attribute. The rows exclude them. */
   readonly unknown: number
   readonly rows: readonly ImpactRow[]
 }
 
 const SMALL_SHARE = 0.02
 
-/** The rows of each attribute come before the rows of the intersection of all attributes. */
+/** Rows of single attributes come first, then the intersection of all. */
 export function impactTable(groups: readonly ImpactGroup[], outcome: string, by: readonly string[]): ImpactTable {
   const total = sumOf(groups)
   const known = groups.filter(({ attributes }) => by.every((name) => attributes?.[name] !== undefined))
@@ -69,7 +68,7 @@ function rowsOf(
 
 const sumOf = (groups: readonly ImpactGroup[]): number => groups.reduce((sum, { count }) => sum + count, 0)
 
-/** The last two lines count the decisions that lack an attribute, and all decisions. */
+/** The last two lines count decisions that lack an attribute, and all decisions. */
 export function impactCsv({ total, unknown, rows }: ImpactTable): string {
   const head = ['by', 'category', 'count', 'selected', 'selection_rate', 'impact_ratio', 'small']
   const lines = rows.map(({ by, category, count, selected, selection_rate, impact_ratio, small }) => [
@@ -88,7 +87,7 @@ export function impactCsv({ total, unknown, rows }: ImpactTable): string {
   return [head, ...lines, ...foot].map((line) => `${line.map(cellOf).join(',')}\r\n`).join('')
 }
 
-/** A cell that a spreadsheet would read as a formula begins with an apostrophe. */
+/** Prefixes an apostrophe, so that a spreadsheet does not read a formula. */
 function cellOf(value: string | number | boolean): string {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

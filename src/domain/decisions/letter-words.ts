@@ -1,4 +1,4 @@
-/** Sentences of the letter. French has no-break spaces before : ; ? ! and inside of guillemets. */
+/** French has no-break spaces before : ; ? ! and inside guillemets. */
 
 import type { PersonLanguage } from '../shared/person-language.ts'
 

@@ -1,5 +1,3 @@
-/** A letter to the person about whom a decision was taken, of at most one page. */
-
 import type { PersonLanguage } from '../shared/person-language.ts'
 import type { FieldChange, OutcomeChange } from './explain/change.ts'
 import { LETTER_WORDS, type LetterWords } from './letter-words.ts'
@@ -10,11 +8,11 @@ export type LetterFacts = {
   readonly reasons: readonly string[]
   readonly isAutomatic: boolean
   readonly model: { readonly name: string; readonly version: string } | null
-  /** JSON Pointers of the data that the decision rests on. */
+  /** JSON Pointers of the decision's data. */
   readonly inputs: readonly string[]
   readonly changes: readonly OutcomeChange[]
   readonly tried: number
-  /** What the letter calls the person who is responsible. */
+  /** The letter's name for the responsible person. */
   readonly sender: string | null
 }
 
@@ -23,7 +21,7 @@ const MAX_CHANGES = 4
 const MAX_INPUTS = 8
 const MAX_REASON = 140
 const MAX_TEXT = 40
-/** A value that so many other requests have identifies none of them. */
+/** A value of so many other requests identifies none of them. */
 const COMMON_VALUE = 5
 
 /** At most 4,000 characters, a page of A4. */

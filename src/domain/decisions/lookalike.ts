@@ -1,9 +1,9 @@
-/** Outcomes that a reader takes for the same word, although their characters differ. */
+/** Outcomes that look like the same word, although their characters differ. */
 
-/** Characters without an own sign, spaces, and marks over letters. */
+/** Invisible characters, spaces, and marks over letters. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}]|[\u0300-\u036f]/gu
 
-/** Small Cyrillic and Greek letters, and Latin ones of other alphabets, by the Latin letter that they look like. */
+/** Lower-case Cyrillic, Greek and extended Latin letters by the Latin letter that they resemble. */
 const LETTERS: Readonly<Record<string, string>> = {
   a: 'аαɑ',
   b: 'ь',
@@ -33,7 +33,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 const LATIN = new Map(Object.entries(LETTERS).flatMap(([latin, others]) => [...others].map((one) => [one, latin])))
 
-/** Returns whether two different texts look alike: in case, in spaces, in marks, or in letters of other alphabets. */
+/** Compares without case, spaces and marks, and with lookalike letters as Latin ones. */
 export const looksLike = (one: string, other: string): boolean => one !== other && formOf(one) === formOf(other)
 
 function formOf(text: string): string {

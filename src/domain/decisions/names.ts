@@ -1,4 +1,4 @@
-/** First names for tests in pairs. Two names of a pair differ in the origin or in the sex that people read in them. */
+/** First names for paired tests. The names of a pair differ in the origin or sex that people read in them. */
 
 export const NAME_SETS = ['names_en', 'names_fr'] as const
 export type NameSet = (typeof NAME_SETS)[number]
@@ -34,8 +34,8 @@ const ENGLISH: readonly NamePair[] = [
 
 /**
  * Names of the applications that the research federation TEPP (CNRS) sent to large French companies in 2018 and 2019
- * for the government, as reported in January 2020: Julien Legrand, Émilie Petit and Laëtitia Lefevre on one side,
- * Mohamed Chettouh, Ahmed Djazouli, Jamila Benchargui and Yasmina Mehdaoui on the other.
+ * for the government, as reported in January 2020: Julien Legrand, Émilie Petit and Laëtitia Lefevre against Mohamed
+ * Chettouh, Ahmed Djazouli, Jamila Benchargui and Yasmina Mehdaoui.
  */
 const FRENCH: readonly NamePair[] = [
   ['Julien', 'Mohamed'],

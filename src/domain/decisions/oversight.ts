@@ -1,4 +1,4 @@
-/** Figures of how people agree: quick and constant agreement is no oversight. */
+/** Quick and constant agreement is no oversight. */
 
 export type OverseenDecision = {
   readonly status: 'pending' | 'decided' | 'expired' | 'cancelled'

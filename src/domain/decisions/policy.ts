@@ -1,5 +1,3 @@
-/** The field `decisions` of a workflow. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { nullable, strict } from '../shared/schemas.ts'
@@ -75,10 +73,7 @@ export type DecisionPolicy = {
   readonly oversight?: OversightPolicy
 }
 
-/**
- * Throws `bad_request` for an overseen outcome that the workflow does not have or that looks like another one, and for a
- * wrong duration.
- */
+/** Throws `bad_request` for an unknown overseen outcome, one that looks like another, or a wrong duration. */
 export function parseDecisions(sent: Static<typeof DecisionsSchema> | null): DecisionPolicy | null {
   if (sent === null) return null
   const { outcomes: known, keep_days: days = DEFAULT_KEEP_DAYS, oversight = null } = sent
@@ -96,7 +91,7 @@ export function parseDecisions(sent: Static<typeof DecisionsSchema> | null): Dec
   return { ...policy, oversight: { ...oversight, within: time, reason_required } }
 }
 
-/** A reviewer could take one for the other. */
+/** A reviewer could confuse them. */
 function assertDistinct(overseen: string, outcomes: readonly string[]): void {
   const other = outcomes.find((one) => looksLike(one, overseen))
   if (other === undefined) return
@@ -123,11 +118,10 @@ function secondsOf(text: string): number | null {
   return number === undefined ? null : Number(number) * (SECONDS[unit] ?? 0)
 }
 
-/** Whether a person must agree to the outcome. */
 export const isOverseen = (policy: DecisionPolicy | null, outcome: string): boolean =>
   policy?.oversight?.outcomes.includes(outcome) === true
 
-/** Throws InvalidDecision if a person must agree to the outcome, or to one that it looks like. */
+/** Throws InvalidDecision if a person must agree to the outcome or to one that it resembles. */
 export function assertNotOverseen(policy: DecisionPolicy | null, outcome: string): void {
   if (isOverseen(policy, outcome)) throw new InvalidDecision(`outcome: ${show(outcome)} needs a person`)
   const other = policy?.oversight?.outcomes.find((one) => looksLike(one, outcome))
@@ -135,7 +129,6 @@ export function assertNotOverseen(policy: DecisionPolicy | null, outcome: string
   throw new InvalidDecision(`outcome: ${show(outcome)} looks like ${show(other)}, which needs a person`)
 }
 
-/** Returns the outcomes that wait for a person, and for how long. */
 export const overseenOf = (policy: DecisionPolicy | null) =>
   policy?.oversight === undefined
     ? null

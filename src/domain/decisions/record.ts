@@ -1,4 +1,4 @@
-/** The record of a decision. Records of one workflow form a chain of hashes without gaps. */
+/** Records of a workflow form a chain of hashes without gaps. */
 
 import { canonicalJson, digestOf, sha256 } from './canonical.ts'
 import type { Attributes, Model } from './decision.ts'
@@ -12,10 +12,10 @@ type Oversight = {
   readonly seconds_open: number
 }
 
-/** The part of a decision that is never erased. Its canonical form, with the hash of the previous record, is hashed. */
+/** Never erased. The hash covers its canonical form, which contains the previous record's hash. */
 export type DecisionRecord = {
   readonly id: string
-  /** Counts the decisions of the workflow from 1. */
+  /** Counts from 1 per workflow. */
   readonly number: number
   readonly workflow_id: string
   readonly workflow_name: string
@@ -30,7 +30,6 @@ export type DecisionRecord = {
   readonly score: number | null
   readonly decided_by: DecidedBy
   readonly oversight: Oversight | null
-  /** The record is kept until then. */
   readonly kept_until: string
   readonly content_sha256: string
   /** Null if the function passed no attributes. */
@@ -38,14 +37,13 @@ export type DecisionRecord = {
   readonly previous_sha256: string
 }
 
-/** The part that an erasure empties. A guess cannot be compared with the digest once the salt is erased too. */
+/** The part that an erasure empties, with the salt, so that the digest confirms no guess. */
 export type DecisionContent = {
   readonly salt: string
   readonly subject: string
   readonly reasons: readonly string[]
-  /** A JSON value. */
   readonly inputs: unknown
-  /** What the person who agreed or overruled wrote. */
+  /** Written by the person who agreed or overruled. */
   readonly oversight_reason: string | null
 }
 
@@ -59,7 +57,7 @@ export type SealedDecision = {
   readonly erasedAt: string | null
 }
 
-/** The hash that the first record of a chain names. */
+/** Previous hash of a chain's first record. */
 export const NO_PREVIOUS = '0'.repeat(64)
 
 type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
@@ -88,8 +86,8 @@ export function sealDecision(
 const DAY_MS = 86_400_000
 
 /**
- * Returns whether a record may be deleted. A shorter period counts for new decisions, a longer one for all, so that
- * no change of the workflow deletes a decision before its time.
+ * Returns whether a record may be deleted. A shorter period affects new decisions only, a longer one all, so no change
+ * of the workflow deletes a decision early.
  */
 export function isOver({ at, kept_until }: DecisionRecord, keepDays: number | null, now: number): boolean {
   return Date.parse(kept_until) <= now && (keepDays === null || Date.parse(at) + keepDays * DAY_MS <= now)

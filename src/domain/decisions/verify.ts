@@ -1,17 +1,14 @@
-/** Checks a chain of decisions, on the server and in an export. */
-
 import { digestOf } from './canonical.ts'
 import { NO_PREVIOUS, type SaltedAttributes, type SealedDecision } from './record.ts'
 
-/** Where a chain begins after older records were deleted at the end of their time. */
+/** Start of a chain whose expired records were deleted. */
 export type ChainStart = { readonly number: number; readonly previous: string }
 
 export const WHOLE_CHAIN: ChainStart = { number: 1, previous: NO_PREVIOUS }
 
-/** The hash of a record at an earlier time, which was written elsewhere. */
+/** A record's hash, published elsewhere at an earlier time. */
 export type Anchor = { readonly number: number; readonly sha256: string }
 
-/** The last record that the chain should have. */
 export type ChainHead = Anchor
 
 /** `id` is null if the record itself is missing. */
@@ -19,15 +16,14 @@ export type Broken = { readonly id: string | null; readonly number: number; read
 
 export type Verification = { readonly checked: number; readonly ok: boolean; readonly first_broken: Broken | null }
 
-/** `attributes` is undefined where they are not part of the data, as in an export. */
+/** `attributes` is undefined where the data do not have them, as in an export. */
 export type CheckedDecision = SealedDecision & {
   readonly attributes?: SaltedAttributes | null | undefined
-  /** What is wrong with the stored row. */
   readonly problem?: string
 }
 
 export type ChainVerifier = {
-  /** Call it for each record in the order of numbers. Returns false from the first broken one on. */
+  /** Call it for each record in order. Returns false from the first broken one on. */
   check(decision: CheckedDecision): boolean
   end(head: ChainHead | null): Verification
 }
@@ -83,7 +79,7 @@ function problemOfContent({ record, content, attributes, erasedAt }: CheckedDeci
   return found === record.attributes_sha256 ? null : 'attributes were changed'
 }
 
-/** A missing end can only be found with what was written elsewhere. */
+/** Only what was published elsewhere reveals a missing end. */
 function problemOfEnd(expected: ChainStart | null, head: ChainHead | null, anchors: readonly Anchor[]): Broken | null {
   const next = expected?.number ?? 1
   if (head !== null && head.number !== next - 1) {

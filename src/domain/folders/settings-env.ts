@@ -1,7 +1,7 @@
 /**
- * Reads and writes `settings.env`, one setting a line: `NAME=text` is a string, `NAME=5 # json` other JSON, `NAME= #
- * secret` a secret, and `NAME= # withheld` a setting that contains a copy of a secret. The last two have no value.
- * Values that one plain line can't hold are quoted as JSON strings.
+ * `settings.env` has one setting per line: `NAME=text` is a string, `NAME=5 # json` other JSON, `NAME= # secret` a
+ * secret, and `NAME= # withheld` a setting with a copy of a secret. The last two have no value. Values that do not fit
+ * one plain line are quoted as JSON strings.
  */
 
 import { UserError } from '../../errors.ts'
@@ -16,12 +16,12 @@ export type FolderSetting = {
 const HEADER = `# Settings: NAME=value. "# secret" marks values that are never exported; "# json" marks values that are no text.\n`
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
-/** Control characters, line separators, quotes or # at the start, or a # after a blank, which begins a comment. */
+/** Control characters, line separators, a leading quote or #, or a # after a blank, which begins a comment. */
 const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
 const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
 const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
 const COMMENT = /(?<![^ \t])#/
-/** JSON at most doubles a value's bytes, and takes six bytes for a control character of a key. */
+/** JSON at most doubles a value's bytes, and needs six bytes per control character of a key. */
 const MAX_LENGTH = 8 * 1024 * 1024
 const MAX_LINE = 1024 * 1024
 const WITHHELD = /^\s*withheld\b/i

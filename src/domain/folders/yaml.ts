@@ -1,4 +1,4 @@
-/** This module does not import the workflow's fields, so a thread that loads it starts fast. */
+/** Does not import the workflow's fields, so that a thread loads it fast. */
 
 import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'

@@ -9,9 +9,7 @@ const COOKIE_DOMAIN = /;\s*domain\s*(?:=|;|$)/i
 const COOKIE_DOMAIN_ALL = /;\s*domain\s*(?:=[^;]*)?(?=;|$)/gi
 const WITHOUT_BODY = new Set([204, 205, 304])
 
-/**
- * Drops headers that a function may not set, the body of a status without one, and all but the last of equal headers.
- */
+/** Drops headers that a function may not set, the body of a bodiless status, and all but the last of equal headers. */
 export function cleanResponse(
   response: RunResponse,
   { ownOrigin }: { readonly ownOrigin: boolean },

@@ -1,4 +1,4 @@
-/** A sender marks a repeated call by a key. Keys are off by default. */
+/** A sender marks a repeated call by a key. Off by default. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -72,8 +72,8 @@ function validateKeySource(source: KeySource): string | null {
 export type FoundKey = { readonly key: string | null } | { readonly problem: string }
 
 /**
- * `key` is null if the header is missing. The draft requires a String of a structured field, but most senders omit the
- * quotes and mean the same key.
+ * `key` is null if the header is missing. The draft requires a structured String, but most senders omit the quotes and
+ * mean the same key.
  */
 export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   const wanted = name.toLowerCase()

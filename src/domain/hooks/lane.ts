@@ -1,4 +1,4 @@
-/** Calls of a hook with the same value run one at a time, in order of acceptance. */
+/** Calls with the same value run one at a time, in order of acceptance. */
 
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
@@ -31,20 +31,19 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
   }
 }
 
-/** Null if the header is missing. If it is repeated, all values count. */
+/** Null if the header is missing. All values of a repeated header count. */
 function laneInHeader(headers: HeaderPairs, name: string): string | null {
   const wanted = name.toLowerCase()
   const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
   return values.length === 0 ? null : values.join(', ')
 }
 
-/** Null for `null` or no value. */
 function laneInBody(json: string | null): string | null {
   if (json === null || json === 'null') return null
   return json.startsWith('"') ? String(JSON.parse(json)) : json
 }
 
-/** Returns the digest of the lane value. `isJson`: the type of the body is JSON. */
+/** Returns a digest. `isJson`: the body's type is JSON. */
 export async function laneOf(
   lane: KeySource | null,
   { headers, body }: Pick<RunRequest, 'headers' | 'body'>,

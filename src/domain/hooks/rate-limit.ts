@@ -8,7 +8,7 @@ export type Bucket = { readonly tokens: number; readonly at: number }
  */
 const ROUNDING = 1e-9
 
-/** Takes one call out of the bucket, or returns the wait. Times are monotonic milliseconds. */
+/** Takes a call out of the bucket, or returns the wait. Times are monotonic milliseconds. */
 export function takeCall(
   bucket: Bucket | undefined,
   { calls, per_seconds }: RateLimit,

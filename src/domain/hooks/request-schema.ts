@@ -20,9 +20,7 @@ const MAX_DEPTH = 32
 /** Compiling 1,500 objects, lists and values took 150 ms. */
 const MAX_NODES = 1500
 const MAX_PATTERN = 1000
-/**
- * The sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s.
- */
+/** Sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s. */
 const MAX_REPEATS = 5000
 const MAX_MISMATCHES = 20
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
@@ -95,7 +93,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
     strict: false,
     // Excludes inherited names such as `toString`.
     ownProperties: true,
-    // Inlining would copy a schema of many references into itself.
+    // Inlining would copy a schema with many references into itself.
     inlineRefs: false,
     logger: false,
     code: { regExp },

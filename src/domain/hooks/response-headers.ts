@@ -18,7 +18,7 @@ const OF_PLATFORM = new Set([
   'alt-svc',
 ])
 
-/** Commands to a reverse proxy to send a file or call another URL. */
+/** Make a reverse proxy send a file or call another URL. */
 const TO_PROXY = /^(?:x-accel-.*|x-sendfile.*|x-lighttpd-.*|x-reproxy-.*|x-litespeed-.*|x-archive-files)$/
 
 const ON_SHARED_ORIGIN = new Set([

@@ -1,5 +1,3 @@
-/** JSON whose numbers keep their exact text. */
-
 /** A number whose text a double would change. */
 export class ExactNumber {
   readonly source: string

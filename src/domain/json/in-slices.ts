@@ -7,7 +7,7 @@ let lastTurn: Promise<void> = Promise.resolve()
 export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   let step = work.next()
   while (step.done !== true) {
-    // All computations share one slice a turn, so that many callers do not prolong it.
+    // All computations share one slice per turn, so that many callers do not prolong it.
     lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
     await lastTurn
     step = work.next()

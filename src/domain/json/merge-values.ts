@@ -1,7 +1,4 @@
-/**
- * Merges two changes of one value as JSON text. Parsing would round large integers, and move keys that look like
- * numbers to the front.
- */
+/** Merges JSON text, because parsing would round large integers and move numeric keys to the front. */
 
 export const ATOMIC = ['counter', 'set', 'map'] as const
 export type Atomic = (typeof ATOMIC)[number]
@@ -19,7 +16,7 @@ export type MergedValue = {
   readonly conflicts: readonly (readonly string[])[]
 }
 
-/** Merges objects by key, at every depth, and atomic operations. Keeps `mine` of any other value. */
+/** Merges objects by key at every depth, and atomic operations. Keeps `mine` of other values. */
 export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): MergedValue {
   const versions = { base: normalize(base), mine: normalize(mine), theirs: normalize(theirs) }
   const conflicts: (readonly string[])[] = []
@@ -32,9 +29,7 @@ export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): 
   return value === null ? { value: mine, conflicts: [[]] } : { value, conflicts }
 }
 
-/**
- * With `isBlind`, the run stored the entries without reading the previous ones. Returns null if a value is no object.
- */
+/** With `isBlind`, the run stored entries without reading the previous ones. Returns null if a value is no object. */
 function mergeObjects(
   path: readonly string[],
   { base, mine, theirs }: Versions,
@@ -93,7 +88,7 @@ function mergeLists({ base, mine, theirs }: Versions): string | null {
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
-/** Two programs may write spaces and escapes differently. */
+/** Programs may write spaces and escapes differently. */
 function normalize(text: string | null): string | null {
   if (text === null || !/[\s\\]/.test(text)) return text
   const tokens = text.match(TOKENS) ?? []
@@ -118,7 +113,7 @@ function items(text: string | null): readonly string[] | null {
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** Returns the texts between the outermost commas of an object or a list. */
+/** Splits an object or a list at its outermost commas. */
 function split(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

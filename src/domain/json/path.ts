@@ -1,4 +1,4 @@
-/** Reads one value of a JSON text of up to 32 MiB without parsing the rest, so the value keeps its exact text. */
+/** Reads one value of up to 32 MiB of JSON without parsing the rest, so the value keeps its exact text. */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
@@ -11,7 +11,7 @@ export async function readPath(json: Buffer, steps: readonly string[]): Promise<
   return await inSlices(scanPath(json, steps))
 }
 
-/** Works without pauses. `json` must be valid JSON. */
+/** Does not pause. `json` must be valid JSON. */
 export function memberText(json: string, key: string): string | undefined {
   return json.trimStart().startsWith('{') ? (atOnce(scanPath(Buffer.from(json), [key])) ?? undefined) : undefined
 }

@@ -53,8 +53,8 @@ export function readCatalog(text: string): ConnectorCatalog {
 }
 
 /**
- * Returns the block, the program, and for incremental reading the code that keeps its state. The package expects a
- * state file, which the setting `connector_state` replaces.
+ * Returns the block, the program, and for incremental reading the code that keeps its state: the setting
+ * `connector_state` replaces the state file that the package expects.
  */
 export function connectorSource(
   { source, kind, incremental }: ConnectorProgram,

@@ -6,12 +6,12 @@ const MAX_LENGTH = 100
 const MODULE = /^(?!.*\b__main__\b)[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,9}$/
 const IMPORT = /^import[ \t]+([^#\n;\\]+)/gm
 const FROM = /^from[ \t]+([\w.]+)[ \t]+import\b[ \t]*([^#\n;\\]*)/gm
-/** While it is imported, a package may read variables that the code has just set. */
+/** A package may read variables at import that the code has just set. */
 const SETS_ENVIRONMENT = /\b(environ|putenv)\b/
 
 /**
- * Returns dotted names in order. `from a import b` is `a` and perhaps `a.b`. Returns none if the code sets environment
- * variables, because an early import could then differ.
+ * `from a import b` is `a` and perhaps `a.b`. Returns none if the code sets environment variables, because an early
+ * import could differ.
  */
 export function importedNames({ source, files }: CodeText): readonly string[] {
   const texts = [source, ...Object.values(files)]

@@ -1,4 +1,4 @@
-/** Exact versions with the hashes of their files, in the format of requirements files. */
+/** Exact versions with hashes of their files, in the format of requirements files. */
 
 import { normalizeName } from './requirement.ts'
 

@@ -1,7 +1,6 @@
 import { compare, explain, satisfies, valid } from '@renovatebot/pep440'
 import type { Requirement } from './requirement.ts'
 
-/** Returns a note if the lock has an older version than the newest of `versions`. */
 export function describeOlder(
   { name, specifier }: Requirement,
   taken: string,

@@ -1,4 +1,4 @@
-/** One requirement of PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`, read by our own grammar. */
+/** A requirement of PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`. */
 
 import { validRange } from '@renovatebot/pep440'
 

@@ -6,8 +6,8 @@ export type KnownRuntime = { readonly name: string; readonly version: string }
 const DEFAULT_RUNTIME = 'python3'
 
 /**
- * Returns the newest runtime that meets `requires-python` for `python3`, otherwise the named one. Throws a
- * PackagesError with the runtimes that fit.
+ * For `python3`, returns the newest runtime that meets `requires-python`, otherwise the named one. Throws a
+ * PackagesError that lists the fitting runtimes.
  */
 export function chooseRuntime(
   requiresPython: string | null,
@@ -56,7 +56,7 @@ function describeFitting(fitting: readonly KnownRuntime[]): string {
 
 const MINOR = /^python(3\.\d{1,2})$/
 
-/** Returns how a missing Python is added. Null for other runtimes. */
+/** Null for runtimes other than Python. */
 export function howToAdd(runtime: string): string | null {
   const version = MINOR.exec(runtime)?.[1]
   if (version === undefined) return null

@@ -32,7 +32,7 @@ export function findScriptBlock(source: string): ScriptBlock | null {
   return found
 }
 
-/** The last `# ///` in the comment lines after the opening, as in the specification's regular expression. */
+/** The last `# ///` in the comment lines after the opening, as in PEP 723. */
 function closingOf(lines: readonly string[], opening: number): number | null {
   let closing: number | null = null
   for (let at = opening + 1; at < lines.length; at += 1) {

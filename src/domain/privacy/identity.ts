@@ -11,7 +11,7 @@ export const hashText = (key: Uint8Array, text: string): string => `${HASH}${hma
 /** The hash ignores case and surrounding blanks. */
 export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
 
-/** NFKC changes no ASCII. Normalizing it took 6 us of each decision. */
+/** NFKC changes no ASCII. Normalizing it took 6 µs per decision. */
 const normalize = (value: string): string => (isAscii(value) ? value : value.normalize('NFKC')).trim().toLowerCase()
 
 function isAscii(value: string): boolean {
@@ -19,7 +19,7 @@ function isAscii(value: string): boolean {
   return true
 }
 
-/** HMAC-SHA-256 (RFC 2104) of two digests. An object of `createHmac` took 25 us more of each decision. */
+/** HMAC-SHA-256 (RFC 2104) of two digests. `createHmac` took 25 µs more per decision. */
 function hmac(key: Uint8Array, text: string): string {
   const { inner, outer } = blocksOf(key)
   const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer')

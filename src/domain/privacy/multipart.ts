@@ -1,4 +1,4 @@
-/** A multipart/form-data body (RFC 7578) is joined again byte for byte. */
+/** Joins a multipart/form-data body (RFC 7578) again byte for byte. */
 
 export type Part = {
   readonly head: Buffer

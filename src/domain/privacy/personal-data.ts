@@ -46,7 +46,7 @@ export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, d
   }
 }
 
-/** Returns the request with `***` as its body, for a body that takes too long to read. */
+/** Masks a body that takes too long to read. */
 export function maskRequest(policy: PrivacyPolicy, request: RunRequest, deps: PrivacyDeps): Kept {
   const kept = keepRequest(policy, { ...request, body: Buffer.from(MASK), redacted: true }, deps)
   return { ...kept, isUnread: true }
@@ -65,7 +65,7 @@ export function keepOutcome(policy: PrivacyPolicy, kept: Kept, outcome: Outcome,
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
 
-/** Returns the outcome with `***` for each text that a rule covers. */
+/** Masks each text that a rule covers. */
 export function maskOutcome(policy: PrivacyPolicy, outcome: Outcome, deps: PrivacyDeps): Outcome {
   const redact = policy.redact.map((rule) => ({ ...rule, path: rule.path ?? 'body' }))
   return keepOutcome(

@@ -9,7 +9,7 @@ export const MASK = '***'
 const MIN_FOUND = 6
 
 export type TextRules = {
-  /** If two rules match the same characters, the first decides the method. */
+  /** For the same characters, the first rule decides the method. */
   readonly detectors: readonly { readonly detector: Detector; readonly method: Method }[]
   /** Redacted wherever they appear. */
   readonly values: readonly { readonly value: string; readonly method: Method }[]
@@ -23,7 +23,7 @@ export const replacement = (method: Method, value: string, hash: TextRules['hash
 
 type Found = Span & { readonly method: Method }
 
-/** `name` is the name of the text's field. */
+/** `name` is the field's name. */
 export function redactText(
   text: string,
   { detectors, values, hash, budget, isWhole = false }: TextRules,

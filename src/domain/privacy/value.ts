@@ -1,5 +1,3 @@
-/** Finds and masks a person's value in stored texts. */
-
 export function holdsValue(text: string, value: string): boolean {
   return holdsForm(text, formsOf(value))
 }

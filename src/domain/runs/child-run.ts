@@ -1,4 +1,4 @@
-/** A call of `run`: a run of another workflow, whose end is the result of the call. */
+/** A call of `run` starts a run of another workflow. Its end is the result of the call. */
 
 import { isObject } from '../json/is-object.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
@@ -7,15 +7,15 @@ import type { Run, RunResponse } from './run.ts'
 import { STEP_LIMITS } from './steps.ts'
 
 export const CHILD_LIMITS = {
-  /** Runs of runs. */
+  /** Runs above a run. */
   depth: 10,
-  /** Runs that one run waits for at the same time. */
+  /** Simultaneous calls of one run. */
   concurrent: 100,
 } as const
 
 type Editors = readonly string[] | null
 
-/** A workflow calls a restricted one only if all its editors may change that one, too. */
+/** A workflow may call a restricted one only if all its editors may also change the called one. */
 export const mayCall = (calling: Editors, called: Editors): boolean =>
   called === null || (calling?.every((id) => called.includes(id)) ?? false)
 
@@ -28,7 +28,7 @@ export type AskedRun = {
   readonly json: string | null
 }
 
-/** Reads what the runtime sent. Returns null if it is invalid. Throws UserError `bad_request` for an invalid header. */
+/** Returns null if the runtime's JSON is invalid. Throws UserError `bad_request` for an invalid header. */
 export function readAskedRun(json: string): AskedRun | null {
   const found: unknown = JSON.parse(json)
   if (!isObject(found)) return null
@@ -43,7 +43,7 @@ type Texts = Readonly<Record<string, string | readonly string[]>>
 const isTexts = (found: unknown): found is Texts =>
   isObject(found) && Object.values(found).every((value) => [value].flat().every((one) => typeof one === 'string'))
 
-/** How a run ended, as JSON for the call. `id`: null if the run could not start. */
+/** A run's end as JSON for the call. `id` is null if the run could not start. */
 export type ChildEnd = { readonly status: 'done' | 'failed'; readonly json: string }
 
 export function childFailure(id: string | null, code: string, message: string | null): ChildEnd {
@@ -71,24 +71,24 @@ function childEnd(run: Ended, isCatch: boolean): ChildEnd {
   )
 }
 
-/** Returns an end as lists of steps show it. */
+/** Returns the form that lists of steps show. */
 export function shownEnd({ status, json }: ChildEnd): string {
   if (status === 'done') return json
   const { code, message } = JSON.parse(json)
   return JSON.stringify({ type: 'RunFailed', message: `${code}${message === '' ? '' : `: ${message}`}` })
 }
 
-/** Returns the failure that was shown as `shown`, as the calling function gets it. */
+/** Restores the failure for the calling function from its shown form. */
 export function failureOfShown(id: string | null, shown: string): string {
   const [code = '', ...rest] = String(JSON.parse(shown).message).split(': ')
   return childFailure(id, code, rest.join(': ')).json
 }
 
-/** `given`: the answer before the privacy rules of the called workflow. */
+/** The answer before the privacy rules of the called workflow. */
 type Given = { readonly outcome: { readonly response: RunResponse | null } }
 
 /**
- * Returns what the calling function gets, as a waiting caller would, and what the API may show of it. Readers of the
+ * Returns the end for the calling function, as for a waiting caller, and the part that the API may show. Readers of the
  * calling run see no more than readers of the called one.
  */
 export function endsOf(

@@ -3,7 +3,7 @@
 import { UserError } from '../../errors.ts'
 import { HEADER_NAME, type HeaderPairs } from '../shared/headers.ts'
 
-/** Throws UserError `bad_request` for a header that HTTP does not have. */
+/** Throws UserError `bad_request` for a header that HTTP does not allow. */
 export function pairsOf(
   headers: Readonly<Record<string, string | readonly string[]>> | readonly (readonly string[])[],
 ): HeaderPairs {

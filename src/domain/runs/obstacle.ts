@@ -1,4 +1,4 @@
-/** What a module makes while it loads, so that a fork of the process would differ from a new process. */
+/** Effects of loading a module that make a fork differ from a new process. */
 export const OBSTACLES = [
   'threads',
   'descriptors',

@@ -22,7 +22,7 @@ export function nextAttemptAt(retries: Retries, attempt: number, now: number, ra
 /** The message of a KeyError lists the existing keys (runtimes/workflow_runtime/function/missing.py). */
 const KEYS_THAT_WERE_THERE = /^(KeyError: [^\n]*?)\. The (?:request has|settings have) (?:the|no) [^\n]*$/
 
-/** Removes numbers, ids, times and keys of requests, which vary between failures of one kind. */
+/** Removes numbers, ids, times and request keys, which vary between failures of one kind. */
 export function commonPart(message: string): string {
   return message
     .slice(0, COMPARED_LENGTH)

@@ -5,7 +5,7 @@ const DAY = 24 * HOUR
 /** Each divides the next. Without six hours, a chart of 90 days read 2,160 rows. */
 export const SPANS = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY] as const
 
-/** Ages at which counts of a minute and of 10 minutes are deleted. */
+/** Ages at which counts of 1 and 10 minutes are deleted. */
 export const KEPT_MS: ReadonlyMap<number, number> = new Map([
   [SPANS[0], 8 * DAY],
   [SPANS[1], 60 * DAY],
@@ -56,7 +56,7 @@ export function coverTime(from: number, to: number): readonly Range[] {
   return cover(from, to, SPANS.length - 1)
 }
 
-/** Joins ranges of one span without a gap between them. The order is by time. */
+/** Joins adjacent ranges of one span. Sorted by time. */
 export function mergeRanges(ranges: readonly Range[]): readonly Range[] {
   const last = new Map<number, Range>()
   const merged = new Set<Range>()
@@ -73,10 +73,10 @@ export function mergeRanges(ranges: readonly Range[]): readonly Range[] {
 
 /** Ratio of neighboring durations in the histogram: a percentile differs by at most 2 %. */
 const RATIO = Math.log(1.04)
-/** Shorter durations have places of their own. */
+/** Shorter durations have a place each. */
 const EXACT_MS = 25
 const FIRST = Math.floor(Math.log(EXACT_MS) / RATIO)
-/** The last place is of 300,000 years. */
+/** The last place means 300,000 years. */
 const PLACES = 1024
 
 const placeOf = (ms: number): number =>
@@ -88,10 +88,10 @@ const DURATIONS = Array.from({ length: PLACES }, (_, place) =>
   place < EXACT_MS ? place : Math.round(Math.exp((place - EXACT_MS + FIRST + 0.5) * RATIO)),
 )
 
-/** Returns the duration in the middle of the histogram's place. */
+/** Rounds to the middle of the histogram's place. */
 export const roundDuration = (ms: number): number => DURATIONS[placeOf(ms)] ?? 0
 
-/** Returns the places and counts, the places as differences. A text of ms and counts takes twice the bytes. */
+/** Writes places, as differences, and counts. Milliseconds and counts take twice the bytes. */
 export function writeDurations(durations: ReadonlyMap<number, number>): string {
   let text = ''
   let last = 0
@@ -104,7 +104,7 @@ export function writeDurations(durations: ReadonlyMap<number, number>): string {
 
 const byPlace = ([one]: readonly [number, number], [other]: readonly [number, number]): number => one - other
 
-/** Each character has five bits, the lowest first, and the sixth bit says that more follow. */
+/** Five bits per character, lowest first. The sixth bit means that more follow. */
 const [ZERO, BITS, MORE] = [48, 31, 32]
 
 function writeNumber(number: number): string {
@@ -118,7 +118,7 @@ function writeNumber(number: number): string {
 /** A map takes 10 times as long. */
 const places = new Float64Array(PLACES)
 
-/** Adds what writeDurations returned. A chart reads up to 2,000 texts of up to 150 durations. */
+/** Adds the result of writeDurations. A chart reads up to 2,000 texts of up to 150 durations. */
 export function addDurations(sum: Map<number, number>, texts: readonly string[]): void {
   let last = -1
   for (const text of texts) last = Math.max(last, addPlaces(text))

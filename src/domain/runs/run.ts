@@ -106,7 +106,7 @@ export type Job = {
   readonly runId: string
   readonly workflowId: string
   readonly kind: Kind
-  /** A version's id, or a hash of unsaved source. Workers that loaded this key can take the job. */
+  /** A version's id, or a hash of unsaved source. Workers that loaded it can take the job. */
   readonly versionKey: string
   readonly source: string
   readonly files: ModuleFiles
@@ -127,20 +127,20 @@ export type Job = {
   readonly onLog?: (line: LogLine) => void
   readonly signal?: CancelSignal
   /**
-   * The pool may call this and return the outcome once the result is complete. `ended` resolves when all processes have
-   * exited.
+   * The pool may call this and return the outcome once the result is complete. `ended` resolves after all processes
+   * exit.
    */
   readonly onResult?: (ended: Promise<void>) => void
 }
 
-/** The stored calls of a durable run, and where its new ones are stored. */
+/** Stored calls of a durable run, and the function that stores new ones. */
 export type JobSteps = {
-  /** Idempotency keys of steps are derived from it. */
+  /** Idempotency keys of steps derive from it. */
   readonly key: string
   /** Tests and trials do not wait. */
   readonly skipsWaits: boolean
   readonly stored: readonly StoredStep[]
-  /** The runtime prints it when it comes to new calls. Null if no earlier part has logged its output. */
+  /** Printed by the runtime before the first new call. Null if no earlier part logged output. */
   readonly mark: string | null
   /** Makes the URLs of waits. */
   readonly urls: { readonly key: string; readonly base: string }
@@ -148,7 +148,7 @@ export type JobSteps = {
   readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
-  /** Returns a token of a connection with at least 60 s left. Later output of the run hides it. */
+  /** Returns a connection's token with at least 60 s left. Later output of the run hides it. */
   accessToken(name: string): Promise<TokenAnswer>
 }
 
@@ -178,7 +178,7 @@ export type Outcome = {
   readonly response: RunResponse | null
   /** Text (`repr`, capped) of a return value that is not a response, or null. */
   readonly result: string | null
-  /** The text that a pull function returns, or the header `Workflow-Label`. */
+  /** Returned by a pull function, or the header `Workflow-Label`. */
   readonly label: string | null
   readonly patch: SettingsPatch
   readonly warnings: readonly Warning[]
@@ -186,15 +186,14 @@ export type Outcome = {
   readonly timing: Timing
   readonly calls?: readonly OutgoingCall[]
   readonly callsLeftOut?: number
-  /** What a part waits for. */
   readonly waits?: readonly AskedWait[]
-  /** The stored call whose failure ended the run. */
+  /** The call whose failure ended the run. */
   readonly endedBy?: StepKey
   /** Includes pages shared with the template. */
   readonly peakMemoryBytes: number | null
 }
 
-/** Only a full read includes `request`, `response` and `traceback`. */
+/** Only a full read has `request`, `response` and `traceback`. */
 export type Run = {
   readonly id: string
   readonly workflowId: string
@@ -214,7 +213,7 @@ export type Run = {
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
-  /** The run that called this run. */
+  /** The calling run. */
   readonly parentRunId: string | null
   /** The attempt of a background run, from 1. `retryOf` is the first attempt. */
   readonly attempt: number
@@ -236,14 +235,14 @@ export type Run = {
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
-  /** When its data were erased. Null otherwise. */
+  /** When its data were erased, or null. */
   readonly erasedAt: number | null
   /** Null if the run is not durable. */
   readonly durable: DurableRun | null
 }
 
 export type DurableRun = {
-  /** How often the run was begun. */
+  /** Number of started parts. */
   readonly parts: number
   readonly steps: number
   /** Time between the parts, in milliseconds. */

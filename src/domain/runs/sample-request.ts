@@ -128,7 +128,6 @@ function formSample(headers: HeaderPairs, tree: Tree, files: ReadonlySet<string>
   return sample([type, ...headers], Buffer.from(`${parts.join('')}--${BOUNDARY}--\r\n`))
 }
 
-/** Moves the fields of a JSON body into the query. */
 export function toGet({ headers, body, ...sample }: SampleRequest): SampleRequest {
   const isJson = headers.some(([name, value]) => TYPE.test(name) && value.startsWith('application/json'))
   const fields: object = isJson ? JSON.parse(body.toString('utf8')) : {}

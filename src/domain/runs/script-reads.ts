@@ -6,7 +6,7 @@ export type Reads = {
   readonly paths: Paths
   readonly headers: readonly string[]
   readonly files: ReadonlySet<string>
-  /** Fields that the code parses as JSON, and what it reads of their values. */
+  /** Fields parsed as JSON, and the reads of their values. */
   readonly texts: ReadonlyMap<string, Paths>
 }
 
@@ -17,7 +17,7 @@ const HEADS = [
   /\bfunction[ \t]+workflow[ \t]*\(\s*/,
   /\bconst[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*)?\(\s*/,
 ]
-/** These names of the request hide fields of the body. */
+/** The request's own names hide equal fields of the body. */
 const OWN_NAMES = new Set(['body', 'query', 'method', 'url'])
 const FILE_METHODS = /^(arrayBuffer|bytes|stream|text)$/
 const MAX_STEPS = 6

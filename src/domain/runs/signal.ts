@@ -1,4 +1,4 @@
-/** Polling finds the change of a lost signal later. */
+/** Polling finds the changes of lost signals. */
 
 import type { LogLine, RunChange } from './run.ts'
 
@@ -87,12 +87,12 @@ export type Change = { readonly workflowId: string | null; readonly action: Chan
 
 export type Signal =
   | { readonly kind: 'queued' }
-  /** A request to cancel a run, which is also in the store. */
+  /** The request is also in the store. */
   | { readonly kind: 'cancel'; readonly runId: string }
   | { readonly kind: 'run'; readonly change: RunChange }
   /** Servers must check their open streams. */
   | { readonly kind: 'rights' }
-  /** A viewer follows the log of a run on another server, and has its lines before `from`. */
+  /** A viewer follows a run on another server, and has its lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
   | { readonly kind: 'lines'; readonly runId: string; readonly from: number; readonly lines: readonly LogLine[] }
   | { readonly kind: 'change'; readonly change: Change }

@@ -1,5 +1,3 @@
-/** Stored calls of a durable run: what a run did, and what it waits for. */
-
 import { parse } from 'es-module-lexer/js'
 import type { CodeText } from '../modules/module-files.ts'
 import type { SettingsPatch } from '../settings/patch.ts'
@@ -11,7 +9,7 @@ export type StepKind = (typeof STEP_KINDS)[number]
 export const STEP_STATUSES = ['done', 'failed', 'waiting', 'timed_out'] as const
 export type StepStatus = (typeof STEP_STATUSES)[number]
 
-/** Identifies a call within a run. `number` counts the uses of the kind and name from 1. */
+/** `number` counts the uses of kind and name in a run from 1. */
 export type StepKey = { readonly kind: StepKind; readonly name: string; readonly number: number }
 
 export const STEP_LIMITS = {
@@ -21,10 +19,10 @@ export const STEP_LIMITS = {
   concurrent: 64,
   /** Calls of `access_token` in a part. */
   tokenCalls: 10_000,
-  /** Different tokens of a part. Each makes the redactor larger, and some providers send one for each refresh. */
+  /** Different tokens of a part. Each enlarges the redactor, and some providers send one per refresh. */
   tokens: 100,
   resultBytes: 1024 * 1024,
-  /** Results of all stored calls of a run. */
+  /** All results of a run. */
   totalBytes: 16 * 1024 * 1024,
   attempts: 100,
   waitMs: 366 * 86_400_000,
@@ -33,28 +31,27 @@ export const STEP_LIMITS = {
 /** A run that begins this often without storing anything new is lost. */
 export const MAX_IDLE_PARTS = 10
 
-/** A call that has ended. `json` is its result, or `{type, message}` of its error. */
+/** An ended call. `json` is its result, or `{type, message}` of its error. */
 export type StepCall = StepKey & {
   /** Only waits time out. */
   readonly status: 'done' | 'failed' | 'timed_out'
   readonly json: string
   readonly attempts: number
   readonly startedAt: number
-  /** Settings that the step changed. */
   readonly patch: SettingsPatch
-  /** Which use of `decide` with this name it is. `json` then holds its arguments. */
+  /** Counts the uses of `decide` with this name. `json` then holds its arguments. */
   readonly decision?: number
 }
 
-/** A wait of the runtime: it ends at `until` or after `ms`. */
+/** Ends at `until` or after `ms`. */
 export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; readonly ms: number | null }
 
-/** A call that a run waits for. `json` holds what the runtime needs to continue. */
+/** `json` holds what the runtime needs to continue. */
 export type Wait = StepKey & {
   readonly until: number
   readonly attempts: number
   readonly json: string
-  /** The use of `decide` whose outcome waits for a person. `given`: its arguments. */
+  /** The `decide` whose outcome waits for a person. `given`: its arguments. */
   readonly decision?: { readonly name: string; readonly number: number; readonly given?: string }
 }
 
@@ -65,19 +62,17 @@ export function waitNames(json: string | null, own: string): readonly string[] {
   return isList ? names : [own]
 }
 
-/** A stored call, as the runtime gets it. */
 export type StoredStep = StepKey & {
   readonly status: StepStatus
   readonly json: string | null
   readonly until: number | null
   readonly attempts: number
-  /** Whether the log of the part that stored it is kept. */
+  /** Whether the log of its part is stored. */
   readonly isLogged: boolean
   /** Changes of settings that are not kept. Null if they are kept with the settings. */
   readonly patch: SettingsPatch | null
 }
 
-/** What a waiting run shows. */
 export type WaitingFor = {
   readonly kind: StepKind
   readonly name: string
@@ -85,14 +80,14 @@ export type WaitingFor = {
   readonly until: number
   readonly taskId?: string
   readonly runId?: string
-  /** Set after a backup was restored. The run does not continue until a person releases it. */
+  /** Set by a restore. The run does not continue until a person releases it. */
   readonly held?: true
 }
 
 const FROM = /^[ \t]*from[ \t]+workflows[ \t]+import\b/m
 const IMPORT = /(?:^|[;:])[ \t]*import[ \t]+([^#\n;\\]+)/gm
 
-/** Whether code uses the module `workflows`, so that its runs store their steps and continue after a crash. */
+/** Code that uses the module `workflows` is durable: its runs store steps and continue after a crash. */
 export function isDurable({ source, files }: CodeText, runtime: string): boolean {
   const texts = [source, ...Object.values(files)].filter((text) => text.includes('workflows'))
   return texts.some(languageOf(runtime) === 'python' ? importsWorkflows : scriptImportsWorkflows)

@@ -1,4 +1,4 @@
-/** What a test gets where other runs wait for an event or a person. */
+/** Answers of a test where other runs wait for an event or a person. */
 
 import { UserError } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
@@ -10,7 +10,7 @@ import { bodyJson, eventJson, postedRequest } from './wait-event.ts'
 
 export const TEST_ANSWER_LIMITS = { count: 100, bytes: 1024 * 1024, depth: 100 } as const
 
-/** The answer of a wait's name. `value` is what would be posted, the answer of a person, or `{timed_out: true}`. */
+/** `value` is an event's body, a person's answer, or `{timed_out: true}`. */
 export type TestAnswer = {
   /** Null: any wait of this name. */
   readonly kind: 'event' | 'task' | null
@@ -33,7 +33,7 @@ export type TestRules = {
 
 export const NO_ANSWERS: TestRules = { answers: [], waits: 'skipped' }
 
-/** The stored end of a wait. `seen`: what the API shows of it, before redaction. */
+/** `seen` is what the API shows, before redaction. */
 export type EndedWait = {
   readonly status: 'done' | 'timed_out'
   readonly json: string
@@ -45,13 +45,13 @@ type Ending = { readonly now: number; readonly reasonRequired: boolean }
 const TESTER: Answerer = { id: 'test', name: 'Test', email: 'test@example.invalid' }
 const TIMED_OUT: EndedWait = { status: 'timed_out', json: 'null', seen: 'null' }
 
-/** Returns how a wait of a test ends, or null if it has no answer. Throws `bad_request` for an impossible answer. */
+/** Returns null if the wait has no answer. Throws `bad_request` for an impossible answer. */
 export function endWait(wait: AskedWait, answers: readonly TestAnswer[], ending: Ending): EndedWait | null {
   if (wait.kind === 'event') return endEvent(wait, answers, ending.now)
   return wait.kind === 'task' ? endTask(wait, answers, ending) : null
 }
 
-/** Of several names, the first that has an event counts. */
+/** The first of several names with an event counts. */
 function endEvent({ name, json }: AskedWait, answers: readonly TestAnswer[], now: number): EndedWait | null {
   const found = waitNames(json, name).flatMap((one) => find(answers, 'event', one) ?? [])
   const first = found.find(({ value }) => !isTimeout(value))
@@ -67,7 +67,7 @@ const find = (answers: readonly TestAnswer[], kind: 'event' | 'task', name: stri
 const isTimeout = (value: unknown): boolean =>
   isObject(value) && value.timed_out === true && Object.keys(value).length === 1
 
-/** An object with no other keys than `headers` and `body` is a request. Everything else is a body. */
+/** An object with no keys but `headers` and `body` is a request. Everything else is a body. */
 function requestOf(value: unknown) {
   const keys = isObject(value) ? Object.keys(value) : []
   const isRequest = isObject(value) && keys.length > 0 && keys.every((key) => key === 'headers' || key === 'body')
@@ -84,7 +84,7 @@ function endTask(wait: AskedWait, answers: readonly TestAnswer[], ending: Ending
   const found = find(answers, 'task', wait.name)
   const question = readQuestion(wait.json)
   if (found === undefined || typeof question === 'string') return null
-  // The first choice of a decision is the outcome that it proposes. A person answered another proposal.
+  // The first choice of a decision is its proposed outcome. A person answered another proposal.
   const proposed = found.original?.proposed ?? null
   if (wait.decision !== undefined && proposed !== null && proposed !== question.choices[0]) return null
   if (isTimeout(found.value)) return TIMED_OUT

@@ -16,7 +16,7 @@ export type Span = {
   readonly startedAt: number
   readonly durationMs: number
   readonly attributes: Readonly<Record<string, string | number>>
-  /** The failure's code, the exception's type, or a response status from 400. */
+  /** A failure's code, an exception's type, or a status from 400. */
   readonly error: string | null
 }
 

@@ -17,7 +17,7 @@ export type Schedule = IntervalSchedule | CronSchedule | ContinuousSchedule
 export const isContinuous = (schedule: Schedule): schedule is ContinuousSchedule => 'continuous' in schedule
 
 export const MAX_PAUSE_SECONDS = 86_400
-/** The pause doubles with each failure in a row, up to this or to `pause_seconds` if that is longer. */
+/** The pause doubles with each failure in a row, up to this or a longer `pause_seconds`. */
 const MAX_FAILURE_PAUSE_SECONDS = 300
 const MAX_INTERVAL_SECONDS = 366 * 24 * 3600
 const REFERENCE = Date.UTC(2024, 0, 1)
@@ -42,9 +42,9 @@ export function pauseAfter({ pause_seconds: pause }: ContinuousSchedule, failure
 }
 
 /**
- * An interval's ticks are on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
- * one, and a repeated local time runs once. Of a continuous schedule only the tick at `anchorAt` is known. Times are
- * milliseconds since the epoch.
+ * An interval's ticks lie on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
+ * one, and a repeated one runs once. A continuous schedule only knows the tick at `anchorAt`. Times are milliseconds
+ * since the epoch.
  */
 export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
   if (isContinuous(schedule)) return after < anchorAt ? anchorAt : null

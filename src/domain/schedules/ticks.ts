@@ -40,7 +40,7 @@ export function planTicks(due: DueSchedule, now: number, upSince: number): Plan 
   return { ticks: [...caughtUp, ...planLive({ ...due, ...schedule }, live, started)], nextAt }
 }
 
-/** The end of the active run decides the time of the next tick. */
+/** The active run's end decides the next tick. */
 function planContinuous({ nextAt, active }: DueSchedule): Plan {
   return { ticks: active > 0 ? [] : [{ dueAt: nextAt, outcome: 'ran', reason: null }], nextAt: null }
 }

@@ -19,8 +19,8 @@ const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
 const MAX_PARTS = 500
 
 /**
- * `values` are JSON text. Each string in an object or array is a secret, and so is each line of a text. Strings shorter
- * than 8 characters are ignored.
+ * `values` are JSON text. Each string inside is a secret, and so is each line of a text. Strings shorter than 8
+ * characters are ignored.
  */
 export function createRedactor(values: readonly string[]): Redactor {
   const parts = partsOf(values)
@@ -75,7 +75,7 @@ function* replace(text: string, automaton: Automaton): Generator<void, string> {
 
 function addSpan(spans: number[], start: number, end: number): void {
   const last = spans.length - 1
-  // A text that is one long secret adds a span for each character.
+  // A text that is one long secret adds a span per character.
   if (last > 0 && (spans[last - 1] ?? 0) <= start && (spans[last] ?? 0) > start) {
     if (end > (spans[last] ?? 0)) spans[last] = end
     return

@@ -1,7 +1,4 @@
-/**
- * Upper and lower case, base64 and base32, hexadecimal, URLs, JSON, HTML, Python. The search ignores the case of ASCII
- * letters.
- */
+/** Case, base64, base32, hexadecimal, URLs, JSON, HTML, Python. The search ignores the case of ASCII letters. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const utf16 = Buffer.from(secret, 'utf16le')
@@ -23,7 +20,7 @@ export function plainFormsOf(secret: string): string[] {
   return [secret, json, json.replaceAll('/', '\\/'), jsonInAscii(json), ...pythonForms(secret)]
 }
 
-/** Three bytes are four characters, so a secret inside other text has three forms. */
+/** Three bytes become four characters, so a secret inside other text has three forms. */
 function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])

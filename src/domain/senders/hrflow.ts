@@ -1,9 +1,9 @@
 /**
- * HrFlow's `HTTP-HRFLOW-SIGNATURE`. Its SDKs and pages disagree on the value, so all four known forms are accepted. (a)
- * Python SDK (`hrflow/webhook`): base64url(hex MAC) "." base64url(JSON), MAC over the decoded JSON. (b) JavaScript SDK
- * and PHP sample: the same two parts, raw MAC over the encoded second part. (c) Python and Go samples: hex MAC of the
- * compact body. (d) PHP SDK: two parts, raw MAC over the decoded JSON. In a, b and d the MAC covers the JSON in the
- * header, so a body with other JSON is refused.
+ * HrFlow's `HTTP-HRFLOW-SIGNATURE`. Its SDKs and pages disagree, so all four known forms are accepted. (a) Python SDK
+ * (`hrflow/webhook`): base64url(hex MAC) "." base64url(JSON), MAC over the decoded JSON. (b) JavaScript SDK and PHP
+ * sample: the same parts, raw MAC over the encoded second part. (c) Python and Go samples: hex MAC of the compact body.
+ * (d) PHP SDK: two parts, raw MAC over the decoded JSON. In a, b and d the MAC covers the header's JSON, so a body with
+ * other JSON is refused.
  */
 
 import { createHmac } from 'node:crypto'

@@ -1,8 +1,9 @@
 /**
- * Teamtailor's company webhooks have the signature in the body, `{"payload": …, "signature": base64(hex MAC)}`
- * (partner.teamtailor.com/company_webhooks shows its position and format). That the HMAC-SHA256 covers the raw payload
- * is our reading: nothing less would protect it. Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex
- * MAC of seconds.body>")`. If that header is present, only it counts, because it has a time.
+ * Teamtailor's company webhooks carry the signature in the body: `{"payload": …, "signature": base64(hex MAC)}`
+ * (partner.teamtailor.com/company_webhooks shows position and format). That the HMAC-SHA256 covers the raw payload is
+ * our reading: nothing less would protect it. Receivers in use also know
+ * `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`. If present, only that header counts, because it
+ * has a time.
  */
 
 import { createHmac } from 'node:crypto'

@@ -46,12 +46,12 @@ export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
-/** Both the run and another change since its start changed the value. `path` is the value within an object. */
+/** The run and another change since its start both changed the value. `path` is the place within an object. */
 export type Conflict = { readonly key: string; readonly path: readonly string[] }
 
 /**
- * Returns the part of a run's patch that is written (null deletes). A key that changed since `snapshot` is merged.
- * Where both changes differ, the later commit wins.
+ * Returns the part of a run's patch to write (null deletes). Merges keys that changed since `snapshot`. In a conflict,
+ * the later commit wins.
  */
 export function planChanges(
   wanted: ReadonlyMap<string, string | null>,

@@ -6,7 +6,7 @@
 export const SCOPES = ['read', 'run', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** An approver sees and answers the tasks that ask them, and nothing else. */
+/** An approver only sees and answers the tasks that ask them. */
 export const ROLES = ['approver', 'viewer', 'editor', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 

@@ -4,8 +4,8 @@ import type { Actor } from './actor.ts'
 import { strict, text } from './schemas.ts'
 
 /**
- * `internet` allows every public address. `list` allows only `hosts` (name:port, *.name:port or address:port).
- * `none` allows nothing. Private addresses also need an owner's or the operator's permission.
+ * `internet` allows every public address, `none` nothing, and `list` only `hosts`. Private addresses also need an
+ * owner's or the operator's permission.
  */
 export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
 /** `host` is an address without brackets, a name, or `*.` and a name. */

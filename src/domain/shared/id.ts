@@ -1,4 +1,4 @@
-/** Ids are sortable by time of creation. */
+/** Ids sort by creation time. */
 
 export type IdPrefix =
   | 'wf'
@@ -23,7 +23,7 @@ export type IdPrefix =
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 
-/** Returns `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` is at least 16 bytes. */
+/** `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` has at least 16 bytes. */
 export function createId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   let time = ''
   for (let rest = now, digit = 0; digit < TIME_DIGITS; digit += 1, rest = Math.floor(rest / 32)) {

@@ -1,10 +1,10 @@
-/** Compares words that people type with names, and allows typing errors. */
+/** Finds names despite typing errors. */
 
-/** Shorter words must be in the text as they are. */
+/** Shorter words must match exactly. */
 const MIN_LETTERS = 4
 const LETTERS_FOR_TWO = 8
 
-/** Returns whether each word is part of the text, or begins one of its words with one error, or two in a long word. */
+/** Each word must occur, or begin a word with one error, or two in a long word. */
 export function isSimilar(words: readonly string[], text: string): boolean {
   const parts = text.split(/[^\p{L}\p{N}]+/u)
   return words.every((word) => {
@@ -15,9 +15,7 @@ export function isSimilar(words: readonly string[], text: string): boolean {
   })
 }
 
-/**
- * Counts the letters to add, remove, replace or swap with the next one, until the word is the beginning of the text.
- */
+/** Counts letters to add, remove, replace or swap with the next, until the word begins the text. */
 function countErrors(word: string, text: string): number {
   let [before, last]: [readonly number[], readonly number[]] = [
     [],

@@ -1,22 +1,22 @@
-/** The one rule of who may answer a task. All paths apply it, in the transaction that stores the answer. */
+/** The only rule for who may answer a task. All paths apply it in the transaction that stores the answer. */
 
 import type { Role } from '../shared/access.ts'
 
-/** The person behind a session or an API key, as the transaction finds it. */
+/** The person behind a session or an API key in that transaction. */
 export type Asker = {
   readonly id: string
   readonly email: string
   readonly role: Role | null
-  /** Set for an API key. `isOwn`: the person made it. */
+  /** Set for an API key. `isOwn`: the person created it. */
   readonly key: { readonly isOwn: boolean; readonly hasEnded: boolean; readonly createdAt: number } | null
-  /** When the role of the person changed last. Null if it never changed. */
+  /** Last change of the role. Null if it never changed. */
   readonly roleSince: number | null
 }
 
 export type Rule = {
   /** Lower-case addresses, and groups. */
   readonly asked: readonly string[]
-  /** People with the role editor who may change the workflow. Null: all of them. */
+  /** Editors who may change the workflow. Null: all editors. */
   readonly editors: readonly string[] | null
   readonly starters: readonly { readonly id: string; readonly email: string }[]
   /** For a decision about a person: who made or deployed the version within a day. */

@@ -1,5 +1,3 @@
-/** A task: a wait with a question, which a person answers. */
-
 import { isObject } from '../json/is-object.ts'
 import { checkFields, type FieldsSchema, readFields } from './fields.ts'
 
@@ -20,7 +18,7 @@ export const TASK_LIMITS = {
 /** Groups that `to` may name instead of an address. */
 export const TASK_GROUPS = ['owners', 'editors'] as const
 
-/** What a function asks. It never changes. */
+/** Never changes. */
 export type Question = {
   readonly title: string
   readonly text: string | null
@@ -33,7 +31,6 @@ export type Question = {
   readonly remindMs: number | null
 }
 
-/** A person who answered. */
 export type Answerer = { readonly id: string; readonly name: string; readonly email: string }
 
 export type TaskAnswer = {
@@ -48,7 +45,7 @@ export type Task = Question & {
   readonly id: string
   readonly workflowId: string
   readonly workflowName: string
-  /** The run that asked: its newest attempt when the task was made. */
+  /** The newest attempt when the task was created. */
   readonly runId: string
   readonly name: string
   readonly status: TaskStatus
@@ -62,7 +59,7 @@ export type Task = Question & {
 const ADDRESS = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const CONTROL = /\p{Cc}/u
 
-/** Reads an untrusted question. Returns a sentence if the question is invalid. */
+/** Reads an untrusted question. Returns a sentence if it is invalid. */
 export function readQuestion(json: string): Question | string {
   const given: unknown = JSON.parse(json)
   if (!isObject(given)) return 'it is no question'
@@ -89,7 +86,7 @@ type Given = {
   readonly fields: Readonly<Record<string, unknown>> | null
 }
 
-/** Returns a sentence if the question does not have the choice or a field of an answer. */
+/** Returns a sentence if the question lacks the choice or a field of the answer. */
 export function checkAnswer({ choices, fields }: Question, given: Given): string | null {
   if (!choices.includes(given.choice))
     return `choice: expected one of ${choices.map((one) => JSON.stringify(one)).join(', ')}, found ${JSON.stringify(given.choice.slice(0, 100))}.`

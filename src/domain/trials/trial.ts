@@ -21,7 +21,7 @@ export type Difference = { readonly path: string; readonly old: string | null; r
 
 export type TrialFairness = {
   readonly pairs: FairnessGate['pairs']
-  /** The runs whose requests are tried. */
+  /** Runs whose requests are tried. */
   readonly base: readonly string[]
   readonly result: FairnessResult | null
 }
@@ -40,7 +40,7 @@ export type Trial = {
   readonly status: TrialStatus
   readonly counts: Counts
   readonly total: number
-  /** Pairs of requests that run too, and their outcomes. */
+  /** Pairs that run too, and their outcomes. */
   readonly fairness: TrialFairness | null
   readonly createdAt: number
   readonly createdBy: Actor
@@ -51,7 +51,7 @@ export type CaseResult = {
   readonly verdict: Verdict
   readonly wouldSend: readonly WouldSend[]
   readonly differences: readonly Difference[]
-  /** Why it is not comparable, if that is known. */
+  /** Why it is not comparable, if known. */
   readonly reason?: string | null
 }
 

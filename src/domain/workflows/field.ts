@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Kind } from '../shared/kind.ts'
 
-/** `S` is the schema of the sent value, `V` the type of the kept value, `W` the schema of the shown value. */
+/** `S`: schema of the sent value. `V`: type of the kept value. `W`: schema of the shown value. */
 export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = TSchema> = {
   readonly schema: S
   readonly shown: W

@@ -1,12 +1,11 @@
 import type { Actor } from '../shared/actor.ts'
 
-/** Filters of the list of workflows, with a name. */
 export type View = {
   readonly id: string
   readonly name: string
   /** The query string of the list. */
   readonly search: string
-  /** All people see a shared view. Only its author sees another one. */
+  /** All people see a shared view, and only its author another one. */
   readonly shared: boolean
   readonly createdBy: Actor
   readonly createdAt: number

@@ -92,7 +92,7 @@ const Editors = Type.Array(text(100), {
 
 /**
  * The type `Workflow`, its row, `POST`, `PATCH`, responses and the API's document follow from this table. A new field
- * also needs a migration that adds its column.
+ * also needs a migration.
  */
 export const WORKFLOW_FIELDS = {
   name: field(Type.String({ minLength: 1, maxLength: LIMITS.nameLength }), {
@@ -234,7 +234,7 @@ export type Version = {
   /** Null: unknown. */
   readonly createdBy: Actor | null
   readonly deployedAt: number | null
-  /** Whether its runs store their steps and continue after a crash. */
+  /** Its runs store their steps and continue after a crash. */
   readonly durable: boolean
 }
 

@@ -46,7 +46,7 @@ export type ConnectionStore = {
   failRefresh(id: string, generation: number, failure: RefreshFailure, now: number): Promise<void>
   forgetTokens(id: string): Promise<void>
   listConnected(): Promise<readonly HeldTokens[]>
-  /** Returns those of `keys` that are settings of the workflow. */
+  /** Returns the `keys` that are settings of the workflow. */
   findOwnSettings(workflowId: string, keys: readonly string[]): Promise<readonly string[]>
 }
 

@@ -1,4 +1,4 @@
-/** A decision with everything that is needed to take it again on another machine, as a signed ZIP. */
+/** A signed ZIP with everything to take a decision again on another machine. */
 
 import { createHash } from 'node:crypto'
 import { strToU8, zipSync } from 'fflate'
@@ -12,7 +12,7 @@ import { type DecisionKey, publicKeyOf, sign } from './signature.ts'
 
 export const BUNDLE_FORMAT = 1
 
-/** A record without what it says about the person. */
+/** A record without data about the person. */
 export type Neighbour = { readonly record: DecisionRecord; readonly sha256: string }
 
 export type Neighbours = { readonly previous: Neighbour | null; readonly next: Neighbour | null }
@@ -35,14 +35,14 @@ export type BundledRun = {
   readonly timeout_seconds: number
   readonly memory_mib: number
   readonly variables: Readonly<Record<string, string>>
-  /** Which use of `decide` took the decision. */
+  /** The use of `decide` that took the decision. */
   readonly call: { readonly name: string; readonly number: number }
-  /** Keys of secret settings and names of connections. Their values are not in the bundle. */
+  /** Keys of secret settings and names of connections, without their values. */
   readonly secrets: readonly string[]
   readonly packages: { readonly runtime: string; readonly with_sources: boolean } | null
 }
 
-/** What a wait or a step of the run ended with. */
+/** The end of a wait or a step. */
 export type BundledAnswer = {
   readonly kind: 'event' | 'task' | 'run' | 'step'
   readonly name: string
@@ -74,7 +74,6 @@ export type Manifest = {
   readonly created_at: string
   /** What may make a replay differ. */
   readonly notes: readonly string[]
-  /** The SHA-256 of each file. */
   readonly files: Readonly<Record<string, string>>
 }
 
@@ -90,7 +89,7 @@ export const sourceName = (runtime: string): string =>
 /** ZIP stores local times and begins in 1980. */
 const NO_TIME = new Date(1980, 0, 1)
 
-/** The files are not compressed, so that a reader needs no more memory than the archive has. */
+/** Not compressed, so that a reader needs no more memory than the archive has. */
 export function packBundle(
   content: BundleContent,
   notes: readonly string[],

@@ -1,12 +1,10 @@
-/** Compares a decision with what a replay of its bundle decided. */
-
 import { canonicalJson } from '../canonical.ts'
 import type { ProposedDecision } from '../decision.ts'
 import type { SealedDecision } from '../record.ts'
 
 export type Difference = { readonly field: string; readonly recorded: string; readonly replayed: string }
 
-/** Returns the fields whose canonical JSON differs. A person may have chosen another outcome than the proposed one. */
+/** Compares canonical JSON. A person may have chosen another outcome than the proposed one. */
 export function compareDecision({ record, content }: SealedDecision, found: ProposedDecision): readonly Difference[] {
   const { proposed, model, score } = record
   const recorded = {

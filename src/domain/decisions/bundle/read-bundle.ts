@@ -1,4 +1,4 @@
-/** Reads a bundle that anyone may have made. Nothing of it is written to disk, and its names are never paths. */
+/** Reads an untrusted bundle. Nothing of it is written to disk, and its names are never paths. */
 
 import { isUtf8 } from 'node:buffer'
 import { unzipSync } from 'fflate'
@@ -36,7 +36,6 @@ import {
 } from './schemas.ts'
 import { isSigned } from './signature.ts'
 
-/** What is wrong with a bundle. */
 export class InvalidBundle extends Error {}
 
 const MIB = 1024 * 1024
@@ -44,7 +43,7 @@ export const BUNDLE_LIMITS = { bytes: 96 * MIB, files: FILE_LIMITS.count + FILES
 
 export type Bundle = BundleContent & { readonly manifest: Manifest }
 
-/** Throws InvalidBundle. A bundle is only as good as `publicKey`, so that never comes from the bundle. */
+/** Throws InvalidBundle. A bundle is only as trustworthy as `publicKey`, so the key never comes from the bundle. */
 export function readBundle(bytes: Uint8Array, publicKey: string): Bundle {
   try {
     return read(bytes, publicKey)
@@ -108,7 +107,7 @@ const KNOWN: readonly string[] = [MANIFEST, SIGNATURE, LOCK, ...FILES.map((name)
 /** Paths of modules are checked with the code. */
 const isKnown = (name: string): boolean => KNOWN.includes(name) || name.startsWith(CODE)
 
-/** The signature comes first: nothing else of a bundle of another server is read. */
+/** The signature is checked first: nothing else of another server's bundle is read. */
 function readManifest(files: Files, publicKey: string): Manifest {
   const { public_key: own, signature } = jsonOf(files, SIGNATURE, SignatureSchema)
   if (own !== publicKey) throw new InvalidBundle('it was signed with another key than the expected one')
@@ -125,7 +124,7 @@ function readManifest(files: Files, publicKey: string): Manifest {
   return manifest
 }
 
-/** Throws InvalidBundle if any byte differs, even one without a meaning, such as the time of a file. */
+/** Throws InvalidBundle if any byte differs, even a meaningless one such as a file's time. */
 function assertArchive(bytes: Uint8Array, files: Files, publicKey: string): void {
   const { signature } = jsonOf(files, SIGNATURE, SignatureSchema)
   const own = signatureFile(publicKey, Buffer.from(signature, 'base64').toString('base64'))

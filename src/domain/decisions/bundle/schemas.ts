@@ -1,5 +1,3 @@
-/** The files of a bundle. */
-
 import { Type } from 'typebox'
 import { nullable, strict } from '../../shared/schemas.ts'
 

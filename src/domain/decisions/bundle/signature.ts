@@ -1,5 +1,3 @@
-/** Ed25519 signatures of bundles. */
-
 import {
   createPrivateKey,
   createPublicKey,
@@ -8,23 +6,21 @@ import {
   verify as verifyBytes,
 } from 'node:crypto'
 
-/** The private key as PKCS 8. */
+/** PKCS 8. */
 export type DecisionKey = Uint8Array
 
-/** Returns the public key as it is shown: the Base64 of its SubjectPublicKeyInfo, which PEM files have too. */
+/** Returns the Base64 of the SubjectPublicKeyInfo, as in PEM files. */
 export const publicKeyOf = (key: DecisionKey): string =>
   createPublicKey(privateKeyOf(key)).export({ format: 'der', type: 'spki' }).toString('base64')
 
 export const sign = (key: DecisionKey, bytes: Uint8Array): string =>
   signBytes(null, bytes, privateKeyOf(key)).toString('base64')
 
-/** Returns false for a key that is no Ed25519 key, too. */
 export function isSigned(publicKey: string, bytes: Uint8Array, signature: string): boolean {
   const key = readPublicKey(publicKey)
   return key !== null && verifyBytes(null, bytes, key, Buffer.from(signature, 'base64'))
 }
 
-/** Returns null for a text that is no public key as `publicKeyOf` returns it. */
 export function readPublicKey(text: string): KeyObject | null {
   try {
     const key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })

@@ -1,5 +1,3 @@
-/** What a search of changes gets and returns. */
-
 import type { Origin } from './walk.ts'
 
 export type FieldChange = {
@@ -22,8 +20,7 @@ export type SearchPlan = {
   readonly maxRuns: number
 }
 
-/** Documents to try together. The caller answers with an outcome for each, or null if the run had none. */
+/** Yields documents to try together, and receives an outcome for each, or null if the run had none. */
 export type Search = Generator<readonly unknown[], readonly OutcomeChange[], readonly (string | null)[]>
 
-/** Runs that are left. */
 export type Budget = { left: number }

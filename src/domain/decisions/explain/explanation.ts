@@ -1,5 +1,3 @@
-/** An explanation of a decision: what would have changed it. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../../errors.ts'
 import { parseJson } from '../../json/exact-numbers.ts'
@@ -41,9 +39,8 @@ export type Explanation = {
   readonly status: ExplanationStatus
   /** Runs so far. */
   readonly tried: number
-  /** The smallest first. */
+  /** Smallest first. */
   readonly changes: readonly OutcomeChange[]
-  /** Why it failed. */
   readonly problem: string | null
   readonly createdAt: number
   readonly finishedAt: number | null
@@ -56,7 +53,7 @@ export function parseExplain({ fields, values = {}, max_runs }: Static<typeof Ex
   return { fields: fields ?? null, values: new Map(Object.entries(values)), maxRuns: max_runs ?? DEFAULT_RUNS }
 }
 
-/** Returns the fields of a request, or null if its body is no JSON object. */
+/** Returns null if the body is not a JSON object. */
 export function documentOf({ body, headers }: Pick<RunRequest, 'body' | 'headers'>): object | null {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) return null

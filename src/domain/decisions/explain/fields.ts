@@ -1,5 +1,3 @@
-/** Fields of a request that an explanation changes, as JSON Pointers. */
-
 import { isObject } from '../../json/is-object.ts'
 import { escapePart } from '../../json/pointer.ts'
 import { scaleOf } from './scale.ts'
@@ -19,7 +17,7 @@ const MAX_FIELDS = 100
 const MAX_MISSING = 20
 const MAX_SEEN = 20
 
-/** Returns texts, numbers, booleans, nulls and lists, at every depth. A text in a list counts only if it is a number or a date. */
+/** Returns texts, numbers, booleans, nulls and lists at every depth. In lists, only numeric texts and dates count. */
 export function listFields(document: unknown): readonly Field[] {
   return fieldsAt(document, []).slice(0, MAX_FIELDS)
 }
@@ -38,7 +36,7 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
 
 const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
 
-/** Returns the value at a JSON Pointer as a field, which need not exist. */
+/** The field may be missing. */
 export function fieldAt(document: unknown, path: string): Field {
   const parts = path.split('/').slice(1)
   const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
@@ -54,7 +52,7 @@ function valueAt(document: unknown, parts: readonly string[]): unknown {
   return value
 }
 
-/** Returns a copy with another value. Undefined removes the field. */
+/** Undefined removes the field. */
 export function withValue(document: unknown, [part, ...rest]: readonly string[], value: unknown): unknown {
   if (part === undefined) return value
   if (Array.isArray(document)) {
@@ -68,7 +66,7 @@ export function withValue(document: unknown, [part, ...rest]: readonly string[],
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== part))
 }
 
-/** Returns fields that only other requests have, in objects that the request has too. */
+/** Returns fields that only other requests have, in objects that this request has. */
 export function missingFields(document: unknown, others: readonly unknown[]): readonly Field[] {
   const counts = new Map<string, { readonly field: Field; count: number }>()
   for (const field of others.flatMap(listFields)) {

@@ -1,4 +1,4 @@
-/** Tries two fields together. Neither changes the outcome alone. */
+/** Tries two fields together that alone do not change the outcome. */
 
 import type { Budget, OutcomeChange, Search, SearchPlan } from './change.ts'
 import { withValue } from './fields.ts'
@@ -44,7 +44,7 @@ const keyOf = (pair: Pair): string => JSON.stringify(pair.map(({ walk }) => walk
 const documentOf = ({ document }: SearchPlan, pair: Pair): unknown =>
   pair.reduce((changed, { walk, probe }) => withValue(changed, walk.field.parts, probe.value), document)
 
-/** Moves each number as near to the request's own as the outcome allows. */
+/** Moves each number as close to the request's own as the outcome allows. */
 function* narrow(
   plan: SearchPlan,
   pair: Pair,

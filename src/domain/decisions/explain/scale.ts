@@ -2,7 +2,7 @@
 
 export type Scale = {
   readonly base: number
-  /** The smallest difference between two values. */
+  /** The smallest difference. */
   readonly unit: number
   readonly least: number
   read(value: unknown): number | null
@@ -46,7 +46,7 @@ const NEAR = 10
 const MIN_REACH = 64
 const MAX_DOUBLINGS = 24
 
-/** Returns distances in units: each of the first ten, then each twice as far as the one before. */
+/** Distances in units: each of the first ten, then doubling. */
 export function distancesOf({ base, unit }: Scale): readonly number[] {
   const reach = Math.max((4 * Math.abs(base)) / unit, MIN_REACH)
   const far = Array.from({ length: MAX_DOUBLINGS }, (_, index) => 16 * 2 ** index)

@@ -7,7 +7,7 @@ import { pairsOf, searchPairs } from './pairs.ts'
 import { scaleOf } from './scale.ts'
 import { type Probe, type Walk, walkField } from './walk.ts'
 
-/** Runs of single fields, so that pairs are tried too. */
+/** Share of runs for single fields, so that pairs are tried too. */
 const SINGLES_SHARE = 0.6
 
 export function* searchChanges(plan: SearchPlan): Search {
@@ -36,7 +36,7 @@ function walksOf({ document, others, fields, values }: SearchPlan): readonly Wal
   })
 }
 
-/** One value of each field in turn, so that a small number of runs covers all fields. */
+/** Takes one value of each field in turn, so that a few runs cover all fields. */
 function* searchSingles(
   plan: SearchPlan,
   walks: readonly Walk[],
@@ -68,7 +68,7 @@ const changeOf = ({ path, value }: Field, probe: Probe): FieldChange => ({
   origin: probe.origin,
 })
 
-/** Keeps the nearest change of the same fields to the same outcome. Fewer fields come first. */
+/** Keeps the nearest change per outcome and fields. Fewer fields come first. */
 function smallest(found: readonly OutcomeChange[]): readonly OutcomeChange[] {
   const keyOf = ({ fields, outcome }: OutcomeChange) => JSON.stringify([fields.map(({ path }) => path), outcome])
   const best = [...Map.groupBy(found, keyOf).values()].flatMap((group) =>
@@ -77,7 +77,7 @@ function smallest(found: readonly OutcomeChange[]): readonly OutcomeChange[] {
   return best.toSorted((one, other) => one.fields.length - other.fields.length || distanceOf(one) - distanceOf(other))
 }
 
-/** Sums the differences of the fields. A change of a text, a boolean or a list counts as 1. */
+/** A change of a text, a boolean or a list counts as 1. */
 function distanceOf({ fields }: OutcomeChange): number {
   return fields.reduce((sum, { old, new: now }) => {
     const scale = scaleOf(old, [now])

@@ -1,9 +1,9 @@
-/** Tries values of one field, the nearest first, and narrows the smallest change of a number down. */
+/** Tries values of one field, nearest first, and narrows the smallest change of a number. */
 
 import type { Field, Seen } from './fields.ts'
 import { distancesOf, type Scale, scaleOf } from './scale.ts'
 
-/** `other`: the value comes from another request, so it may be personal data of someone else. `count`: of how many. */
+/** `other`: from `count` other requests, so it may be another person's data. */
 export type Origin = { readonly from: 'given' | 'type' } | { readonly from: 'other'; readonly count: number }
 
 export type Probe = { readonly value: unknown; readonly origin: Origin }
@@ -12,11 +12,10 @@ export type Walk = {
   readonly field: Field
   /** Null if the values have no order. */
   readonly scale: Scale | null
-  /** Returns the next value to try, or null. */
   next(): Probe | null
-  /** `isOther`: the outcome was another one. */
+  /** `isOther`: the outcome differed. */
   told(probe: Probe, isOther: boolean): void
-  /** Values that alone change nothing, the most different ones first, for pairs. */
+  /** Values that alone change nothing, most different first, for pairs. */
   probes(): readonly Probe[]
 }
 
@@ -72,7 +71,7 @@ function distinct(base: unknown, probes: readonly Probe[]): Probe[] {
   })
 }
 
-/** Of each direction: the nearest number with another outcome, and the farthest one before it with the same. */
+/** Per direction: the nearest number with another outcome, and numbers with the same outcome. */
 type Side = { readonly sign: 1 | -1; changed: number | null; same: Map<number, Origin> }
 
 function walkScale(field: Field, scale: Scale, extra: readonly Probe[]): Walk {
@@ -129,7 +128,7 @@ function ladder(scale: Scale, extra: readonly Probe[]): Queued[] {
   return [...given.filter(isGiven), ...steps, ...given.filter((one) => !isGiven(one))]
 }
 
-/** Returns a number halfway between the nearest change and what has the same outcome before it. */
+/** Halfway between the nearest change and the closest number before it with the same outcome. */
 function betweenOf({ sign, changed, same }: Side, scale: Scale): number | null {
   if (changed === null) return null
   const before = [scale.base, ...same.keys()].filter((number) => sign * (changed - number) > 0)

@@ -1,5 +1,3 @@
-/** Finds e-mail addresses. */
-
 import type { Sample, Span } from './candidates.ts'
 
 const MAX_LOCAL = 64
@@ -9,9 +7,9 @@ const LOCAL_EDGE = /[\p{L}\p{M}\p{N}_+]/u
 const DOMAIN = /[\p{L}\p{M}\p{N}.-]/u
 const AT = /@|%40/g
 const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu
-/** Versions follow an `@` in the names of packages and images: `1.2.3-rc.one`, `2x.png`. */
+/** Package and image names have versions after an `@`: `1.2.3-rc.one`, `2x.png`. */
 const VERSION = /^v?\d+(?:\.\d+[.-]|x\.)/i
-/** Extensions of file names such as `report@final.pdf`, none of them a top-level domain. */
+/** Extensions of file names such as `report@final.pdf`. None is a top-level domain. */
 const FILE =
   /^(?:png|jpe?g|gif|webp|avif|svg|ico|pdf|docx?|xlsx?|csv|txt|html?|css|[cm]?jsx?|[cm]?tsx?|json|ya?ml|toml)$/i
 

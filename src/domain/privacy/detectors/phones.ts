@@ -1,5 +1,3 @@
-/** Finds phone numbers. */
-
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { type DetectBudget, labelBefore, type Sample, type Span } from './candidates.ts'
 import { findIbanForms } from './ibans.ts'
@@ -87,7 +85,7 @@ function isInIdentifier(text: string, start: number): boolean {
   return ids.some((span) => holds(span) && (span.start < at || !isTrunk))
 }
 
-/** An identifier at the cut may begin before the text, so one that does not contain the position is ignored. */
+/** An identifier at the cut may begin before the text, so only one that contains the position counts. */
 function around(text: string, start: number) {
   const from = Math.max(0, start - LONGEST)
   const at = start - from
