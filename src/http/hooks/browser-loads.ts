@@ -4,7 +4,7 @@ import type { HookOrigin } from '../wire/response.ts'
 
 /**
  * On a shared origin, the app's pages must not load a function's response as a script, style or worker, which their
- * security policy allows. Browsers always send Sec-Fetch-Dest, and other clients never do.
+ * security policy allows. Browsers always send Sec-Fetch-Dest, other clients never.
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 /** Browsers load pages in advance, and mail programs for a preview. */

@@ -81,7 +81,6 @@ const answerOf = (received: Received, runId: string): HttpResponse => {
   return { status, headers, body: JSON.stringify(answer) }
 }
 
-/** Throws what refuses an event. */
 export function receivedAs(received: Received, runId: string) {
   switch (received) {
     case 'received':

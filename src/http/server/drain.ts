@@ -1,4 +1,4 @@
-/** Requests are served for a while, and each connection closes after its response, so that a proxy loses no calls. */
+/** Each connection closes after its response, so that a proxy loses no calls. */
 
 import { Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'

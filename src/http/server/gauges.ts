@@ -9,7 +9,7 @@ export function gauge(name: string, help: string, registers: Registry[], read: (
       try {
         this.set(await read())
       } catch {
-        // An unreadable value, for example while the database is down, must not hide the others.
+        // An unreadable value must not hide the others.
         this.remove()
       }
     },

@@ -5,8 +5,8 @@ import type { HookOrigin } from './response.ts'
 type UrlOptions = Pick<Config['server'], 'publicUrl' | 'hooksUrl'>
 
 /**
- * With a separate origin, functions may set cookies and a security policy. Another port is not enough, because browsers
- * send a host's cookies to all ports. Without a public URL the app opens under any host name, including the hooks' one.
+ * With a separate origin, functions may set cookies and a security policy. A separate port is not enough, because
+ * browsers send cookies to all ports of a host. Without a public URL the app opens under any host name.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)

@@ -1,4 +1,4 @@
-/** Hides secrets in all values and runs that are shown. */
+/** All values and runs that are shown pass through this module. */
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'

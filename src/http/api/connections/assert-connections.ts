@@ -18,7 +18,7 @@ export async function assertConnections(
   if (key !== undefined) throw bothNamed(key)
 }
 
-/** Throws `conflict` if a connection has the name of a setting. */
+/** Throws `conflict`. */
 export async function assertNoConnection(
   store: StoreUse<{ workflows: 'get' }>,
   { id }: Pick<Workflow, 'id'>,

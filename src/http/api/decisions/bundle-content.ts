@@ -28,7 +28,7 @@ type Gathered = { readonly content: BundleContent; readonly notes: readonly stri
 
 const HIDDEN = '***'
 
-/** Throws `conflict` if the decision cannot be taken again. */
+/** Throws `conflict` if the decision cannot be repeated. */
 export async function gatherBundle(
   { store, disclosures }: Pick<ApiContext, 'store' | 'disclosures'>,
   decision: SealedDecision,

@@ -1,6 +1,6 @@
 /**
- * TypeScript resolves no module name with a colon, so `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic link in
- * `node_modules`. Both names have the same length, so positions stay valid.
+ * TypeScript resolves no module name with a colon. Thus, `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic link in
+ * `node_modules`, of the same length, so that positions stay valid.
  */
 
 import { parseSpecifier } from '../../../domain/packages/npm-specifier.ts'

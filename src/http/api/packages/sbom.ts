@@ -1,4 +1,4 @@
-/** The format is CycloneDX. */
+/** CycloneDX. */
 
 import { createHash } from 'node:crypto'
 import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'

@@ -108,7 +108,6 @@ const changeOf = (request: FastifyRequest, at: number, keys: 'end' | 'keep' = 'e
   keepKeys: keys === 'keep',
 })
 
-/** Throws `forbidden` if the role has scopes that the principal lacks. */
 function assertMayTake(request: FastifyRequest, { role }: { readonly role: Role | null }): void {
   if (role !== null) assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
 }

@@ -20,7 +20,7 @@ export const TestFields = strict({
 type Given = Static<typeof TestFields>
 type Asked = { readonly isTest: boolean; readonly background: boolean; readonly mayWrite: boolean }
 
-/** Returns null unless the run is a test, because other runs wait anyway. */
+/** Returns null unless the run is a test. */
 export function readTestRules({ answers, waits }: Given, { isTest, background, mayWrite }: Asked): TestRules | null {
   const given = Object.entries(answers ?? {})
   if (given.length > 0) assertAnswers(given, { isTest, mayWrite, isReal: waits === 'real' })

@@ -6,8 +6,7 @@ import { assertMayEdit, mayEdit } from '../common/editors.ts'
 type Shared = StoreUse<{ settings: 'findShared' | 'listSharedUse'; people: 'isEditor'; workflows: 'get' }>
 
 /**
- * Throws `forbidden` unless the principal may edit every workflow that uses the setting, because the value changes
- * their behavior.
+ * The value changes the behavior of every workflow that uses it. Throws `forbidden` unless the principal may edit all.
  */
 export async function assertMayChangeShared(
   { store }: { readonly store: Shared },
@@ -19,10 +18,7 @@ export async function assertMayChangeShared(
     await assertMayEdit({ store }, request, workflowId)
 }
 
-/**
- * The workflow's code reads shared settings, so the principal must be able to edit new ones. The workflow already uses
- * those in `listed`.
- */
+/** The workflow's code reads shared settings, so the principal must be able to edit those that are not in `listed`. */
 export async function assertMayUseShared(
   context: { readonly store: StoreUse<{ settings: 'findShared'; people: 'isEditor' }> },
   request: FastifyRequest,

@@ -214,7 +214,6 @@ function addChangeRoute(app: Api, context: ApiContext): void {
   )
 }
 
-/** Limit of waiting runs of a workflow. */
 const MAX_WAITING = 50_000
 
 export async function assertNoneWaits(

@@ -153,7 +153,6 @@ async function findView(
 
 const isAuthor = (request: FastifyRequest, { createdBy }: View): boolean => createdBy.id === actorOf(request).id
 
-/** Throws `forbidden` if the caller may not make, change or delete such a view. */
 function assertMayHave(request: FastifyRequest, view: View): void {
   if (view.shared) {
     if (may(request, 'write')) return

@@ -1,4 +1,4 @@
-/** Anyone on the network can cause refusals, so repeats and lines above the limit are only counted, for an hour. */
+/** Anyone can cause refusals, so repeats and lines above the limit are only counted, for an hour. */
 
 import { type Actor, UNKNOWN } from '../../../domain/shared/actor.ts'
 import { guard } from '../../../guard.ts'
