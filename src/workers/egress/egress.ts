@@ -27,7 +27,7 @@ export type Egress = {
   readonly users: SandboxUsers
   readonly resolvConf: string
   readonly hosts: string
-  /** Reason why functions have no network, or null. */
+  /** Why functions have no network. */
   readonly problem: string | null
   /** Interrupts the thread's connect(), so that the thread handles its signals. */
   interrupt(thread: number): void

@@ -8,7 +8,7 @@ export type Resolved = { readonly name: string | null; readonly address: string;
 /** Private destinations that owners opened for functions. */
 export type Internal = {
   readonly hosts: readonly (InternalTarget & { readonly workflows: 'all' | readonly string[] })[]
-  /** Services of the product, which stay closed. */
+  /** Closed services of the product. */
   readonly own: readonly OwnEndpoint[]
   /** The server's port, at each of its addresses. */
   readonly port: number

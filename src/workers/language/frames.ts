@@ -15,7 +15,7 @@ export function writeFrame(kind: FrameKind, text: string): Buffer {
   return Buffer.concat([header, payload])
 }
 
-/** The returned function returns the frames that a chunk completes. It throws if a frame is too long. */
+/** Throws if a frame is too long. */
 export function createFrameReader(): (chunk: Buffer) => readonly Frame[] {
   let chunks: Buffer[] = []
   let size = 0

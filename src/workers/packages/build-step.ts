@@ -9,7 +9,7 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 /** All paths are inside the sandbox. */
 export type BuildStep = {
   readonly command?: readonly string[]
-  /** Compares the folder's files with their packages' hashes, and compiles them. */
+  /** Verifies the folder's files by their packages' hashes, and compiles them. */
   readonly verify?: string
   /** Prints this file instead of the command's output. */
   readonly print?: string

@@ -1,4 +1,4 @@
-/** `http/` implements the gateway from build sandboxes to the package indexes. */
+/** `http/` implements this interface. */
 export type IndexGateway = {
   readonly uvOptions: readonly string[]
   readonly linkFolders: readonly string[]

@@ -64,7 +64,7 @@ export class MemoryWatch {
   }
 }
 
-/** Resident bytes of the current run. Shared pages count once per process. */
+/** Shared pages count once per process. */
 export function heldBy(worker: Worker): number {
   return worker.listRunProcesses().reduce((total, pid) => total + residentBytes(pid), 0)
 }

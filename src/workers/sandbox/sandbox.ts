@@ -49,7 +49,7 @@ export class Sandbox {
     this.#zygotes = this.#openZygotes(options)
   }
 
-  /** Processes of the returned sandbox must end before this one closes. */
+  /** The returned sandbox's processes must end before this one closes. */
   withoutZygotes(): Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }

@@ -32,7 +32,6 @@ class LogMark {
     this.#mark = Buffer.from(mark)
   }
 
-  /** Returns the bytes after the mark. */
   after(stream: OutputStream, chunk: Buffer): Buffer {
     const end = this.#ends.get(stream)
     if (end === null) return chunk

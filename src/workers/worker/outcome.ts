@@ -38,8 +38,7 @@ type Rest = {
 }
 
 /**
- * Bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, a traceback and response
- * headers.
+ * Bytes. A header contains settings as JSON within JSON (at most twice their 1 MiB), a traceback and response headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 

@@ -36,7 +36,6 @@ type Hands = {
   readonly end: () => void
 }
 
-/** The frame waits for an answer. */
 export const asks = ({ server }: Pick<Asking, 'server'>, { header }: Frame): boolean =>
   server !== undefined && (header.type === 'step' || header.type === 'token')
 

@@ -1,5 +1,3 @@
-/** A server that is root creates cgroups below its own. */
-
 import { accessSync, constants } from 'node:fs'
 import { join, relative } from 'node:path'
 import {

@@ -1,5 +1,3 @@
-/** Uses the server's cgroup, or creates one if the server is root. */
-
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { listTree } from '../process/processes.ts'

@@ -6,8 +6,8 @@ import { openCgroupsV2 } from './cgroups-v2.ts'
 export type { Box, Cgroups, Shortage } from './cgroup-folders.ts'
 
 /**
- * Uses the server's cgroup v2 if no other program is in it, as with a systemd service with `Delegate=yes`. Otherwise, a
- * root server creates cgroups.
+ * Uses the server's cgroup v2 if no other program is in it (systemd: `Delegate=yes`). Otherwise, a root server creates
+ * cgroups.
  */
 export function openCgroups({ asRoot = isRoot(), ...options }: CgroupOptions = {}): FoundCgroups {
   const second = openCgroupsV2({ ...options, asRoot })

@@ -14,8 +14,7 @@ export function makeFolder(): string {
 }
 
 /**
- * On ext4, each new name skips the inodes of recently removed files, which took 6 % of the CPU under continuous starts
- * of sandboxes.
+ * On ext4, each new name skips the inodes of recently removed files. That took 6 % of the CPU under continuous starts.
  */
 export function makeFolderInMemory(): string | null {
   try {

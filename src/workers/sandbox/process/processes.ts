@@ -23,8 +23,8 @@ export function killTree(pid: number, hasNamespaces: boolean): void {
 }
 
 /**
- * Kills all descendants of a process that adopts orphans, and lets that process end. /proc may omit a child while
- * others end (proc(5)), as after a fork bomb. The surviving parent adopts and kills it.
+ * Kills all descendants of a process that adopts orphans, and lets it end. /proc may omit a child while others end
+ * (proc(5)), as after a fork bomb. The surviving parent adopts and kills it.
  */
 export function killBelow(pid: number): void {
   const below = stopTree(pid).filter((found) => found !== pid)

@@ -7,7 +7,7 @@ import { startProcess } from './start-process.ts'
 
 const guarded = guard('a sandbox')
 
-/** Time that other processes may hold the pipes open after this one's end. */
+/** Other processes may hold the pipes open after this one's end. */
 const CLOSE_PATIENCE_MS = 5_000
 
 /** `stdio` contains descriptors 5 and up. */

@@ -96,7 +96,7 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
   ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect, to exclude the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
-  // Ids other than 0 could reach the template, later runs and, without a PID namespace, the server.
+  // In the next calls, ids other than 0 could reach the template, later runs and, without a PID namespace, the server.
   { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
   { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
   { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
@@ -155,7 +155,7 @@ function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
 }
 
-/** Allows a call (which, who) only if `which` has the given value and `who` is 0, the caller. */
+/** `which` must have the given value, and `who` must be 0, the caller. */
 function allowOnlySelf(which: number): Line[] {
   return [
     load(0),
@@ -231,7 +231,7 @@ function allowSockets(network: Network): Line[] {
   ]
 }
 
-/** Denies character devices (a whiteout needs no privilege) and block devices, but not FIFOs and files. */
+/** FIFOs and files stay allowed. A whiteout is a character device that needs no privilege. */
 function denyDevices(index: number): Line[] {
   const isDevice = anyOf([0o020000, 0o060000], 'deny')
   return [load(index), { code: AND, k: 0o170000 }, ...isDevice, answer(ALLOW), 'deny', answer(EPERM)]
