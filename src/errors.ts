@@ -231,12 +231,12 @@ export type ErrorCode = keyof typeof CATALOGUE
 export type ErrorFacts = {
   readonly run_id?: string
   readonly trial_id?: string
-  /** Who answered a task, and when. */
+  /** Person and time of a task's answer. */
   readonly by?: { readonly id: string; readonly name: string }
   readonly at?: string
-  /** Pairs of values with different outcomes. */
+  /** Values with different outcomes. */
   readonly pairs?: readonly { readonly path: string; readonly values: readonly unknown[] }[]
-  /** The number of waiting runs. */
+  /** Number of waiting runs. */
   readonly waiting?: number
   /** Current revision, if the change was based on an older one. */
   readonly revision?: number

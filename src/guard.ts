@@ -15,7 +15,7 @@ export type Guard = {
 /** The command `serve` logs listener failures, other processes and threads emit warnings. */
 const failures = channel('workflows:listener-failure')
 
-/** `end` ends the owner, such as a connection or a child process, after a failure. Without it the owner continues. */
+/** `end` ends the owner, such as a connection or child process, after a failure. Without it the owner continues. */
 export function guard(name: string, end: (error: unknown) => unknown = () => {}): Guard {
   const fail = (error: unknown) => {
     report({ listener: name, error })

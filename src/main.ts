@@ -67,7 +67,7 @@ export type App = {
 const ROOT = resolve(import.meta.dirname, '..')
 const LOOKERS = [startAlerts, startConnections, startSearchIndex, startCanaryWatch, startRunCounts, startAnchors]
 
-/** `npm run chaos` kills a server at a chosen moment and deletes old runs more often. */
+/** `npm run chaos` kills a server at a chosen moment and deletes old runs often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
 
 const FOLDERS = {

@@ -11,7 +11,7 @@ import { print } from './print.ts'
 
 export type RestoreFlags = {
   readonly replace: boolean
-  /** Restores only into a temporary directory, as a test. */
+  /** Restores into a temporary directory, as a test. */
   readonly verify: boolean
 }
 

@@ -19,7 +19,7 @@ export function parseSwitch(text: string): boolean {
   return text === 'on'
 }
 
-/** The error omits the value, which may contain a password. */
+/** The value may contain a password. */
 export function parseSmtpUrl(text: string): string {
   const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
   if (!isUrl)

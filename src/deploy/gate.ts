@@ -1,5 +1,3 @@
-/** A deployment must pass the trial of the workflow's gate. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FairnessGate, isFair } from '../domain/decisions/fairness.ts'
 import type { Actor } from '../domain/shared/actor.ts'

@@ -9,7 +9,7 @@ const TURN_MS = 5
 
 const imported = new Map<string, Promise<void>>()
 
-/** A later `import` takes no time. A thread first imports the module to determine the order. */
+/** A later `import` takes no time. A thread first imports the module to find the order. */
 export function importInTurns(url: string): Promise<void> {
   const known = imported.get(url)
   if (known !== undefined) return known

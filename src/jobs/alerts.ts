@@ -1,4 +1,4 @@
-/** Several servers send alerts without a leader. */
+/** Servers send alerts without a leader. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'

@@ -1,4 +1,4 @@
-/** All servers may check simultaneously, so there is no leader. */
+/** Servers check without a leader. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'

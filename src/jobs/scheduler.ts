@@ -1,4 +1,4 @@
-/** Several schedulers can share a database without a leader. */
+/** Schedulers share a database without a leader. */
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'

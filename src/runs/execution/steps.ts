@@ -73,7 +73,7 @@ export const firstPart = (runId: string, workflowId: string): Part => ({
 
 type RunSteps = {
   readonly job: JobSteps
-  /** The settings with the changes of stored steps. */
+  /** The settings, updated by each stored step. */
   readonly snapshot: Snapshot
   /** Includes tests, which record no decisions. */
   readonly taken: readonly TakenDecision[]

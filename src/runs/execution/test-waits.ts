@@ -100,7 +100,7 @@ const callOf = (
   startedAt: number,
 ): StepCall => ({ kind, name, number, status, json, attempts, startedAt, patch: EMPTY_PATCH })
 
-/** Sequential. */
+/** The runs are sequential. */
 async function callTests(
   deps: TestDeps,
   calling: Calling,

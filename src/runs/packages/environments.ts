@@ -23,7 +23,7 @@ export type Environments = {
   /** Ignores an invalid declaration. */
   unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   findReady(owner: Owner, code: Code): Prepared | null
-  /** Code that was tested within the last hour. */
+  /** Returns null unless the code was tested within the last hour. */
   findTested(owner: Owner, code: CodeText): Promise<Prepared | null>
   /**
    * Null waits until the build ends. Throws UserError `environment_failed`, `invalid_packages` or
