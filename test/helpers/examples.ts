@@ -7,6 +7,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 type Example = {
   readonly title: string
+  readonly description: string
   readonly kind: 'catch' | 'pull'
   readonly group: string
   readonly properties: ExampleProperty[]

@@ -9,6 +9,7 @@ import ts from 'typescript'
 import { CATALOGUE } from '../../src/errors.ts'
 import { FRENCH, PARTS } from '../../web/src/lib/i18n/fr/index.ts'
 import { TITLES } from '../../web/src/lib/notices/error-words.ts'
+import { EXAMPLE_NAMES, readExample } from '../helpers/examples.ts'
 
 const ROOT = join(import.meta.dirname, '../../web/src')
 
@@ -137,6 +138,11 @@ function at(source: ts.SourceFile, node: ts.Node): Found {
 }
 
 const ALL = sources.map(keysOf)
+const ofExamples = keysOf(parse('lib/examples.ts', readFileSync(join(ROOT, 'lib/examples.ts'), 'utf8')))
+const EXAMPLES = [
+  ...ofExamples.keys,
+  ...EXAMPLE_NAMES.map(readExample).flatMap(({ title, description }) => [title, description]),
+]
 
 test('every word of the app goes through the translation function', () => {
   assert.ok(sources.length > 200, `only ${sources.length} files were found`)
@@ -163,7 +169,7 @@ test('words that skip it are found', () => {
 })
 
 test('every English text has its French, and every French text is used', () => {
-  const keys = new Set(ALL.flatMap(({ keys, filled }) => [...keys, ...filled]))
+  const keys = new Set([...ALL.flatMap(({ keys, filled }) => [...keys, ...filled]), ...EXAMPLES])
   const missing = [...keys].filter((key) => FRENCH[key] === undefined)
   assert.deepEqual(missing, [], 'add them to web/src/lib/i18n/fr')
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import { t } from './i18n/t.ts'
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 import type { ExampleConnection, ExampleProperty, SampleRequest } from './with-demo.ts'
@@ -39,6 +40,8 @@ const FIRST = ['catch-resume-by-url', 'pull-new-files']
 export const EXAMPLES: readonly Example[] = Object.entries(descriptions)
   .map(([path, description]) => ({
     ...description,
+    title: t(description.title),
+    description: t(description.description),
     slug: path.split('/').at(-2) ?? '',
     code: {
       python: sources[path.replace('example.json', 'workflow.py')] ?? null,
@@ -86,19 +89,19 @@ def workflow(_request, settings):
 export const BLANKS: Readonly<Record<Kind, Example>> = {
   catch: {
     slug: 'blank-catch',
-    title: 'Blank',
+    title: t('Blank'),
     kind: 'catch',
     properties: [],
-    description: 'A few lines that greet the caller.',
+    description: t('A few lines that greet the caller.'),
     code: blankCode('catch'),
     sample_request: { headers: { 'Content-Type': 'application/json' }, body: '{\n  "name": "Ada"\n}' },
   },
   pull: {
     slug: 'blank-pull',
-    title: 'Blank',
+    title: t('Blank'),
     kind: 'pull',
     properties: [],
-    description: 'A few lines that count their runs.',
+    description: t('A few lines that count their runs.'),
     code: blankCode('pull'),
     schedule: { every_seconds: 300 },
   },

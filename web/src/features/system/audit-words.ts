@@ -134,6 +134,10 @@ const FIELDS: Readonly<Record<string, string>> = {
   provider: t('Service'),
   client_id: t('Client ID'),
   scopes: t('Scopes of the service'),
+  grant: t('OAuth grant'),
+  client_auth: t('Client authentication'),
+  authorization_url: t('Authorization URL'),
+  token_url: t('Token URL'),
   search: t('Search'),
   shared: t('Shared'),
 }

@@ -8,6 +8,7 @@ import connections from './connections.json' with { type: 'json' }
 import decisions from './decisions.json' with { type: 'json' }
 import editor from './editor.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
+import examples from './examples.json' with { type: 'json' }
 import lib from './lib.json' with { type: 'json' }
 import network from './network.json' with { type: 'json' }
 import people from './people.json' with { type: 'json' }
@@ -31,6 +32,7 @@ export const PARTS: readonly Words[] = [
   decisions,
   editor,
   errors,
+  examples,
   lib,
   network,
   people,

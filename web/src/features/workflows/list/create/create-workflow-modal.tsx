@@ -189,7 +189,7 @@ function LanguageChoice({ language, onChoose }: { language: Language; onChoose: 
     <Radio.Group
       value={language}
       onChange={(value) => onChoose(value === 'javascript' ? 'javascript' : 'python')}
-      label={t('Language')}
+      label={t('Programming language')}
       name="language"
     >
       <Group gap="lg" mt={6}>
