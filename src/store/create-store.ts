@@ -82,7 +82,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
     await assertClock()
     await leases.heartbeat()
-    // Checked after taking the lease, because key rotation first marks itself as active and then checks for leases.
+    // Checked after taking the lease, because key rotation marks itself as active before it checks for leases.
     await keepKeyCheck(database, keyring)
     return assemble(database, options, leases, await createPeers(database, serverId, peerClock))
   } catch (error) {

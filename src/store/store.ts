@@ -81,7 +81,7 @@ export type Transaction = StoreParts & { readonly audit: AuditWriter }
 
 export type Store = StoreParts & {
   readonly servers: ServerStore
-  /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
+  /** One transaction. `work` must await only the given store, and runs again after a conflict. */
   together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   sweep(now: number): Promise<number>
   close(): Promise<void>

@@ -20,7 +20,7 @@ export type AlertRule = {
 
 export type AnchoredHead = { readonly workflowId: string; readonly number: number; readonly sha256: string }
 
-/** Contains no request, settings or log. `message` is redacted. */
+/** Without request, settings and log. `message` is redacted. */
 export type AlertMessage = {
   readonly type: AlertType | 'task' | 'anchors' | 'test'
   readonly at: number
@@ -75,7 +75,7 @@ export function exampleMessage(type: AlertType, now: number): AlertMessage {
   }
 }
 
-/** Within this time, a workflow and channel get one alert of a type. */
+/** One alert per workflow, channel and type within this time. */
 export const HOLD_BACK_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000] as const

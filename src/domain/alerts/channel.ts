@@ -28,7 +28,7 @@ const MAX_RECIPIENTS = 20
 const EMAIL = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const KEY = /^whsec_[A-Za-z0-9+/]{22,128}={0,2}$/
 
-/** Returns a sentence if the config is invalid. A webhook's `secret: null` keeps the secret of `former`. */
+/** Returns a sentence for an invalid config. A webhook's `secret: null` keeps the secret of `former`. */
 export function parseChannelConfig(type: ChannelType, given: Given, former?: ChannelConfig): ChannelConfig | string {
   const known = {
     email: ['to', 'language'],

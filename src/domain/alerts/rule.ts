@@ -20,7 +20,7 @@ export const AlertRuleShown = Type.Object({
   after: Type.Integer(),
 })
 
-/** Defaults to all types, after the first failure. Throws `bad_request` for a rule that could never send a type. */
+/** Defaults to all types, after the first failure. Throws `bad_request` for a rule that never sends a type. */
 export function parseAlertRule(sent: Static<typeof AlertRuleSchema> | null): AlertRule | null {
   if (sent === null) return null
   const { channels, on: types = [...ALERT_TYPES], after = 1 } = sent

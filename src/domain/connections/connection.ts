@@ -1,4 +1,4 @@
-/** A connection is a sign-in at another service. The server refreshes its tokens. */
+/** A sign-in at another service. The server refreshes its tokens. */
 
 import type { Actor } from '../shared/actor.ts'
 
@@ -59,7 +59,7 @@ export type HeldTokens = Connection & {
   readonly tokens: Tokens | null
   readonly failures: number
   readonly retryAt: number | null
-  /** A refresh has begun, and its result is not stored yet. */
+  /** The result of a refresh is not stored yet. */
   readonly isRefreshing: boolean
 }
 

@@ -23,7 +23,7 @@ export type Preset = {
   readonly keepsRefreshTokens: boolean
   /** Lifetime of a token, if the provider does not send it. */
   readonly assumedSeconds: number | null
-  /** After this idle time the refresh token is used, so that it does not expire. */
+  /** Idle time after which the refresh token is used, so that it does not expire. */
   readonly idleHours: number
 }
 

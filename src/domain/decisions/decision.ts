@@ -14,7 +14,7 @@ export const DECISION_LIMITS = {
 
 export type Model = { readonly name: string; readonly version: string; readonly provider?: string }
 
-/** An attribute of a person, such as `sex`, and the category. */
+/** Categories by attribute, such as `sex`. */
 export type Attributes = Readonly<Record<string, string>>
 
 export type ProposedDecision = {

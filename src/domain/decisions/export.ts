@@ -58,7 +58,7 @@ export type ExportVerifier = {
   end(): ExportVerification
 }
 
-/** The file may hold several workflows. A chain may begin after number 1. */
+/** A file may have several workflows. A chain may begin after number 1. */
 export function verifyExport(): ExportVerifier {
   const verifiers = new Map<string, ChainVerifier>()
   const chains = new Map<string, ExportedChain>()
@@ -107,7 +107,7 @@ export function readExportLine(text: string): SealedDecision | null {
   return { record, sha256, content: contentOf(line, reason), erasedAt }
 }
 
-/** A wrong field makes a wrong digest. */
+/** A wrong field has a wrong digest. */
 function contentOf({ salt, subject, reasons, inputs }: Line, reason: unknown): DecisionContent | null {
   if (salt === null) return null
   return { salt, subject, reasons, inputs, oversight_reason: reason } as DecisionContent

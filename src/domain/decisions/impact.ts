@@ -1,7 +1,4 @@
-/**
- * Selection rates and impact ratios by category, as in the rules of New York City's Local Law 144 (6 RCNY § 5-301).
- * No threshold is drawn.
- */
+/** Selection rates and impact ratios as in New York City's Local Law 144 (6 RCNY § 5-301), without a threshold. */
 
 import type { Attributes } from './decision.ts'
 
@@ -14,7 +11,7 @@ type ImpactRow = {
   readonly count: number
   readonly selected: number
   readonly selection_rate: number
-  /** The rate divided by the highest rate of all categories. Null if no person was selected. */
+  /** The rate divided by the highest rate. Null if no person was selected. */
   readonly impact_ratio: number | null
   /** Under 2 % of all decisions. */
   readonly small: boolean

@@ -6,8 +6,8 @@ export type NameSet = (typeof NAME_SETS)[number]
 export type NamePair = readonly [string, string]
 
 /**
- * The names of Bertrand and Mullainathan, "Are Emily and Greg More Employable than Lakisha and Jamal?", American
- * Economic Review 94 (2004), pages 991 to 1013: chosen by their frequency in birth certificates of Massachusetts.
+ * Bertrand and Mullainathan, "Are Emily and Greg More Employable than Lakisha and Jamal?", American Economic Review 94
+ * (2004), pages 991 to 1013: chosen by frequency in birth certificates of Massachusetts.
  */
 const ENGLISH: readonly NamePair[] = [
   ['Emily', 'Lakisha'],

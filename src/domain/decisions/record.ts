@@ -86,8 +86,8 @@ export function sealDecision(
 const DAY_MS = 86_400_000
 
 /**
- * Returns whether a record may be deleted. A shorter period affects new decisions only, a longer one all, so no change
- * of the workflow deletes a decision early.
+ * Whether a record may be deleted. A shorter period affects new decisions only, a longer one all, so no change of the
+ * workflow deletes a decision early.
  */
 export function isOver({ at, kept_until }: DecisionRecord, keepDays: number | null, now: number): boolean {
   return Date.parse(kept_until) <= now && (keepDays === null || Date.parse(at) + keepDays * DAY_MS <= now)

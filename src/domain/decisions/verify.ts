@@ -28,7 +28,7 @@ export type ChainVerifier = {
   end(head: ChainHead | null): Verification
 }
 
-/** `start` is null if the first record is unknown, as in an export. */
+/** `start` is null if the first record is unknown. */
 export function verifyChain(start: ChainStart | null, anchors: readonly Anchor[] = []): ChainVerifier {
   const anchored = new Map(anchors.map(({ number, sha256 }) => [number, sha256]))
   let expected = start

@@ -28,7 +28,7 @@ export function folderNameOf(name: string): string {
   return slug.slice(0, MAX_NAME).replace(/(?<![-.])[-.]+$/, '') || 'workflow'
 }
 
-/** Throws `invalid_archive` if a file is missing or there are two sources. */
+/** Throws `invalid_archive` for a missing file or two sources. */
 export function splitFolder(files: FolderFiles): FolderParts {
   const yaml = files.get(YAML_NAME)
   if (yaml === undefined)

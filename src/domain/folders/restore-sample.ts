@@ -1,8 +1,8 @@
-/** The export of a sample request hides values. */
+/** Exports of sample requests hide values. */
 
 import type { SampleRequest } from '../runs/sample-request.ts'
 
-/** Parts that equal their export get their stored value. */
+/** Parts equal to their export get their stored value. */
 export function restoreSample(
   sent: SampleRequest,
   stored: SampleRequest | null,

@@ -18,7 +18,7 @@ export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
   return document.toString({ lineWidth: 0 })
 }
 
-/** Accepts invalid fields. Parsing takes up to 3 µs a character, so call it in a thread. */
+/** Accepts invalid fields. Call it in a thread: parsing takes up to 3 µs a character. */
 export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown>> {
   if (text.length > MAX_LENGTH) {
     throw new UserError(
@@ -31,7 +31,7 @@ export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown
   throw new UserError('invalid_archive', 'workflow.yaml: expected fields such as "name: parse-resume".')
 }
 
-/** The library took 2.4 s for 1,000 keys and items that nest on one line. No export has any. */
+/** The library took 2.4 s for 1,000 levels on one line. No export has any. */
 const NESTED = ['? ', '- '].map((mark) => mark.repeat(32))
 
 function parseYaml(text: string): unknown {
@@ -49,7 +49,7 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** The library collects all errors, which took 5 s for 64 KiB of `}`. */
+/** Collecting all errors took 5 s for 64 KiB of `}`. */
 function compose(text: string): Document.Parsed {
   // Comparing each key with all others took 3 s for 64 KiB.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, strict: true })

@@ -5,7 +5,7 @@ import { TOKEN } from '../shared/headers.ts'
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number
-  /** Null selects a small JSON object with the run and the URL of its result. */
+  /** Null: a small JSON object with the run and its result's URL. */
   readonly body: string | null
   readonly content_type: string | null
 }

@@ -1,4 +1,4 @@
-/** The sandbox has checked the types of the response. */
+/** The sandbox has checked the types. */
 
 import { MAX_LABEL, type RunResponse, type Warning } from '../runs/run.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
@@ -35,7 +35,7 @@ function dropHeaders(headers: HeaderPairs, ownOrigin: boolean, warnings: Warning
   })
 }
 
-/** A cookie with a Domain would also reach sibling hosts, such as the app's. */
+/** A cookie with a Domain also reaches sibling hosts, such as the app's. */
 function dropCookieDomains(headers: HeaderPairs, warnings: Warning[]): HeaderPairs {
   return headers.map(([name, value]) => {
     if (name.toLowerCase() !== 'set-cookie' || !COOKIE_DOMAIN.test(value)) return [name, value]

@@ -9,7 +9,7 @@ export type KeySource =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly path: string }
 
-/** Digests have a bounded length and no data of the sender. */
+/** Digests have a bounded length and no sender's data. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
 
 const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const

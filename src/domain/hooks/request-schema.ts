@@ -7,7 +7,7 @@ import { isStorable } from '../shared/schemas.ts'
 export type RequestSchema = Readonly<Record<string, unknown>>
 
 export type Mismatch = {
-  /** A JSON Pointer (RFC 6901) to the missing or forbidden field, or to the invalid value. */
+  /** A JSON Pointer (RFC 6901) to the missing, forbidden or invalid value. */
   readonly pointer: string
   readonly detail: string
 }
@@ -43,7 +43,7 @@ export const RequestSchemaSchema = Type.Record(Type.String(), Type.Unknown(), {
   description: 'A JSON Schema that bodies must match; those that break it are 400',
 })
 
-/** Throws `bad_request` for a schema that is too large or refers to another document. */
+/** Throws `bad_request` for a large schema or one that refers to another document. */
 export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | null {
   if (sent === null) return null
   const size = Buffer.byteLength(JSON.stringify(sent))
@@ -53,7 +53,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   return sent
 }
 
-/** Throws `bad_request`. Compiling takes up to 0.2 s, so call it in a thread. */
+/** Throws `bad_request`. Call it in a thread: compiling takes up to 0.2 s. */
 export function assertCompiles(schema: RequestSchema): void {
   assertPatterns(schema, '')
   compile(schema, false)
@@ -68,7 +68,7 @@ function assertPatterns(value: unknown, pointer: string): void {
   }
 }
 
-/** Throws `bad_request`. The check may take long, so run it in a thread. */
+/** Throws `bad_request`. The check may be slow: run it in a thread. */
 export function compileRequestSchema(schema: RequestSchema): SchemaCheck {
   const compiled = new Map<boolean, ValidateFunction>()
   return (value, all) => {
@@ -106,7 +106,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   }
 }
 
-/** RE2's time is linear in the text, so a caller cannot make a match run long. */
+/** RE2's time is linear in the text, so no caller can make a match slow. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const { RE2JS } = re2js()
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))

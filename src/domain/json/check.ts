@@ -1,6 +1,6 @@
 /**
- * Checks bytes in one pass with pauses and a stack of `maxDepth` bytes. A hostile 32 MiB body can neither fill the
- * memory nor block the event loop.
+ * One pass with pauses and a stack of `maxDepth` bytes: a hostile 32 MiB body can neither fill the memory nor block the
+ * event loop.
  */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
@@ -28,7 +28,7 @@ export async function validateJson(bytes: Buffer, maxDepth: number, maxValues = 
   return await inSlices(scanJson(bytes, maxDepth, maxValues))
 }
 
-/** Does not pause. For short texts only: 1 MiB takes 10 ms. */
+/** Does not pause: 1 MiB takes 10 ms. */
 export function validateShortJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): JsonProblem | null {
   return atOnce(scanJson(bytes, maxDepth, maxValues))
 }
@@ -92,7 +92,7 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   }
 }
 
-/** Returns the end of the string, or after `SLICE_BYTES` the negated position to continue from. */
+/** Returns the end, or after `SLICE_BYTES` the negated position to continue from. */
 function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
   const until = from + SLICE_BYTES
   let at = from

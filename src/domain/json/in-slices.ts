@@ -3,7 +3,7 @@ export const SLICE_BYTES = 128 * 1024
 
 let lastTurn: Promise<void> = Promise.resolve()
 
-/** Runs a generator to its end. Each `yield` waits until all ready work has run. */
+/** Each `yield` waits until all ready work has run. */
 export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   let step = work.next()
   while (step.done !== true) {

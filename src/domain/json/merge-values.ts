@@ -12,7 +12,7 @@ export type Versions = {
 
 export type MergedValue = {
   readonly value: string | null
-  /** Where both changes differ, the merge keeps `mine`. The empty path is the whole value. */
+  /** Here the merge keeps `mine`. The empty path is the whole value. */
   readonly conflicts: readonly (readonly string[])[]
 }
 
@@ -64,7 +64,7 @@ function mergeMember(path: readonly string[], versions: Versions, conflicts: (re
 const INTEGER = /^-?\d+$/
 const NUMBER = /^-?\d/
 
-/** Returns null if one is not a number, or the sum is too large. */
+/** Null if one is not a number, or the sum is too large. */
 function mergeNumbers({ base, mine, theirs }: Versions): string | null {
   const texts = [theirs ?? '', mine ?? '', base ?? '0'] as const
   if (!texts.every((text) => NUMBER.test(text))) return null

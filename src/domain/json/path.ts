@@ -6,7 +6,7 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
 const MAX_ESCAPED = 6
 
-/** Returns the exact text at a path, or null. `json` must be valid JSON. */
+/** `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
   return await inSlices(scanPath(json, steps))
 }

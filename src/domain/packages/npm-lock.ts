@@ -23,7 +23,7 @@ const KEPT = [
   .join(' ')
   .split(' ')
 
-/** Throws an Error for a package without a hash, or from outside a registry. */
+/** Throws for a package without a hash or from outside a registry. */
 export function formatNpmLock(text: string, isOurs: (address: string) => boolean): string {
   const packages = readPackages(text)
   const kept: Record<string, object> = { '': { dependencies: packages['']?.dependencies ?? {} } }

@@ -1,4 +1,4 @@
-/** Inline script metadata (PEP 723), by the specification's grammar. */
+/** Inline script metadata (PEP 723). */
 
 import { PackagesError } from './packages-error.ts'
 
@@ -8,7 +8,7 @@ export type ScriptBlock = { readonly line: number; readonly content: string }
 const OPENING = /^# \/\/\/ ([a-zA-Z0-9-]+)$/
 const CLOSING = '# ///'
 
-/** Throws a PackagesError for a second block and for an unclosed one. */
+/** Throws a PackagesError for a second or unclosed block. */
 export function findScriptBlock(source: string): ScriptBlock | null {
   const lines = source.split(/\r\n|\r|\n/)
   let found: ScriptBlock | null = null

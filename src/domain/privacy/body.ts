@@ -23,7 +23,7 @@ export function redactBody(body: Buffer, contentType: string, rules: BodyRules, 
   }
   const json = mayBeJson(contentType, text) ? redactJson(text, paths, textRules) : null
   if (json !== null) return changed(body, text, json)
-  // A text that cannot be read by path may contain the path's value anywhere.
+  // An unreadable text may contain the path's value anywhere.
   if (JSON_TYPE.test(contentType) && paths.length > 0) return Buffer.from(MASK)
   return changed(body, text, redactText(text, textRules, name))
 }

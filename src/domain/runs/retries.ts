@@ -10,8 +10,8 @@ const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
 
 /**
- * The wait doubles with each attempt, up to an hour. `random` (0 to 1) removes up to half, so that runs that failed
- * together do not retry together.
+ * The wait doubles with each attempt, up to an hour. `random` (0 to 1) removes up to half, so that runs do not retry
+ * together.
  */
 export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
   if (attempt > retries.count) return null

@@ -18,7 +18,7 @@ export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | 
 
 type Tree = { [key: string]: Tree | string }
 
-/** Bounds the time of the patterns on the event loop. */
+/** Bounds the patterns' time on the event loop. */
 const MAX_SOURCE = 64 * 1024
 const MAX_FIELDS = 50
 const BOUNDARY = 'workflows-sample'

@@ -52,7 +52,7 @@ export function readScript(text: string, maxFields: number): Reads {
 
 type Member = { readonly steps: readonly string[]; readonly called: string }
 
-/** `request.fields.profile?.key` is `fields`, `profile`, `key`. A method at the end is not a field. */
+/** `request.fields.profile?.key` is `fields`, `profile`, `key`. A final method is not a field. */
 function readMembers(text: string, request: string): readonly Member[] {
   const start = new RegExp(`(?<![\\w.$])${quoted(request)}(?=[.?[])`, 'g')
   const step = new RegExp(

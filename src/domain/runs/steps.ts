@@ -28,7 +28,7 @@ export const STEP_LIMITS = {
   waitMs: 366 * 86_400_000,
 } as const
 
-/** A run that begins this often without storing anything new is lost. */
+/** A run that begins this often without new stored data is lost. */
 export const MAX_IDLE_PARTS = 10
 
 /** An ended call. `json` is its result, or `{type, message}` of its error. */

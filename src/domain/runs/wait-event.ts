@@ -1,4 +1,4 @@
-/** Converts a request to a wait's URL to JSON for the store and the runtime. */
+/** Converts requests to a wait's URL into stored JSON. */
 
 import { isUtf8 } from 'node:buffer'
 import type { HeaderPairs } from '../shared/headers.ts'

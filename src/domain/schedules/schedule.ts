@@ -34,7 +34,7 @@ export function firstTickAt(schedule: Schedule, now: number): number | null {
   return 'cron' in schedule ? nextTickAfter(schedule, now, now) : now
 }
 
-/** `failures` counts the failed runs since the last success. A pause of 0 doubles from half a second. */
+/** `failures` counts from the last success. A pause of 0 doubles from half a second. */
 export function pauseAfter({ pause_seconds: pause }: ContinuousSchedule, failures: number): number {
   if (failures === 0) return pause * 1000
   const doubled = Math.max(pause, 0.5) * 2 ** failures
@@ -56,7 +56,7 @@ export function nextTickAfter(schedule: Schedule, anchorAt: number, after: numbe
   return next === null ? null : next.getTime()
 }
 
-/** Returns false for a tick that was moved because its local time does not exist that day. */
+/** False for a tick that moved because its local time does not exist that day. */
 export function ticksAtItsTime(schedule: Schedule, dueAt: number): boolean {
   return !('cron' in schedule) || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
 }

@@ -1,6 +1,6 @@
 /**
- * Finds many patterns in one pass over a text (Aho and Corasick, 1975). A MiB of a typical log takes 8 ms, and 65 ms at
- * worst. `modern-ahocorasick` 3.3 misses patterns before a combining accent and takes 70 to 700 ms a MiB.
+ * Finds patterns in one pass (Aho and Corasick, 1975). A MiB of a typical log takes 8 ms, at worst 65 ms.
+ * `modern-ahocorasick` 3.3 misses patterns before a combining accent and takes 70 to 700 ms a MiB.
  * `@monyone/aho-corasick` 1.1 lists every occurrence (2 s for 64 KiB and 120 nested patterns).
  */
 
@@ -23,7 +23,7 @@ export type Automaton = {
 export const foldCode = (code: number): number => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code)
 const fold = (text: string): string => text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase())
 
-/** Characters outside ASCII share symbols. Patterns have at least 8 characters, so a false match is harmless. */
+/** Characters outside ASCII share symbols. With 8 characters or more, a false match is harmless. */
 function symbolOf(code: number): number {
   return code < ASCII ? foldCode(code) : ASCII + (code % (SYMBOLS - ASCII))
 }

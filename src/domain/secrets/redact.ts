@@ -1,4 +1,4 @@
-/** Code can always transform a secret first, so redaction is only a last defence. */
+/** A last defence: code can always transform a secret first. */
 
 import { atOnce, inSlices, SLICE_BYTES } from '../json/in-slices.ts'
 import { LIMITS } from '../workflows/workflow.ts'

@@ -1,4 +1,4 @@
-/** As idempotency keys, event ids make a repeated call run once. */
+/** Event ids are idempotency keys. */
 
 import type { KeySource } from '../hooks/idempotency.ts'
 import type { SENDER_SCHEMES } from './sender-check.ts'

@@ -14,7 +14,7 @@ export type HmacForm = {
   readonly prefix: string
   /** The signed text, with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
-  /** The time of signing: a header, or an entry of the signature's header. */
+  /** Time of signing: a header, or an entry of the signature's header. */
   readonly timestamp: { readonly header: string } | { readonly entry: string } | null
   /** `whsec`: after that prefix, the secret is the key in base64. */
   readonly key: 'text' | 'whsec'

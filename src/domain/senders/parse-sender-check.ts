@@ -46,7 +46,7 @@ const MIN_SECRET = 8
 /** A key that is sent unchanged must fit into a header. */
 const HEADER_TEXT = /^[\x21-\x7e]+$/
 
-/** Throws `bad_request` for fields that the scheme lacks, and for a form that accepts no call. */
+/** Throws `bad_request` for fields that the scheme lacks, or a form that accepts no call. */
 export function parseSenderCheck(sent: Sent): SenderCheck {
   const { scheme, secret: _secret, previous_secret: _previous, ...fields } = sent
   const tolerance_seconds = sent.tolerance_seconds ?? TOLERANCE_SECONDS

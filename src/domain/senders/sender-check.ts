@@ -40,7 +40,7 @@ export type SenderCall = {
 }
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-/** The hook's owner sees the reason, the caller does not. */
+/** The owner sees the reason, the caller does not. */
 export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
 /** Some senders accept only their own success status. */
@@ -55,7 +55,7 @@ export type SecretsChange = {
   readonly previous: string | null | undefined
 }
 
-/** Keeps at most two secrets, so that no call is lost while the sender switches. */
+/** Keeps two secrets, so that no call is lost while the sender switches. */
 export function changeSecrets(
   current: readonly string[],
   { secret, previous }: SecretsChange,

@@ -61,7 +61,7 @@ function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection
   return anySame([signature], expected) ? null : MISMATCH
 }
 
-/** Returns null without a signature, or if it does not cover the whole body. */
+/** Null without a signature, or if it does not cover the whole body. */
 function signatureIn(text: string, bytes: number): string | null {
   if (bytes > MAX_BODY_BYTES) return null
   try {

@@ -1,8 +1,7 @@
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
 /**
- * The pattern of a token (RFC 9110, section 5.6.2). response.py and multipart.py repeat it, and test/vectors checks
- * that they agree.
+ * A token (RFC 9110, section 5.6.2). response.py and multipart.py repeat it, and test/vectors checks that they agree.
  */
 export const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 

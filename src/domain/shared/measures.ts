@@ -3,14 +3,14 @@ export type Measure =
   | { readonly kind: 'tick'; readonly outcome: 'ran' | 'skipped' | 'missed'; readonly lateMs: number }
   | { readonly kind: 'wake'; readonly lateMs: number }
   | { readonly kind: 'lease'; readonly problem: string | null }
-  /** The server accepts no runs while its clock is too far from the database's. */
+  /** The server accepts no runs while its clock differs too much from the database's. */
   | { readonly kind: 'clock'; readonly problem: string | null }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'lost'; readonly count: number }
   | { readonly kind: 'build'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'sandbox_failed' }
   | { readonly kind: 'memory_short' }
-  /** The kernel killed a run because the machine or the container was out of memory. */
+  /** The kernel killed a run when the machine or container was out of memory. */
   | { readonly kind: 'memory_kill' }
   | { readonly kind: 'egress_refused'; readonly count: number }
   | { readonly kind: 'alert'; readonly isFailed: boolean }

@@ -14,12 +14,11 @@ export type DueAlert = {
 }
 
 export type AlertStore = {
-  /** Adds a sent test message to the list. */
   addTest(alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>, message: AlertMessage): Promise<void>
   list(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
   /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
   claim(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
-  /** `nextAt` is the time of the next attempt, or null to end the alert. Attempts of a reminder count from 0. */
+  /** `nextAt` is null to end the alert. Attempts of a reminder count from 0. */
   endAttempt(
     id: string,
     end: { isSent: boolean; detail: string; nextAt: number | null; isReminder?: boolean },
@@ -95,7 +94,7 @@ async function claimAlerts(
   const due = await database.read((db) =>
     db.selectFrom('alerts').select('id').where('status', '=', 'queued').where('next_at', '<=', now).limit(1).execute(),
   )
-  // Usually no alert is due, so a read is enough.
+  // Usually no alert is due.
   if (due.length === 0) return []
   return await database.write(async (db) => {
     const rows = await db

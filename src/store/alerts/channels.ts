@@ -1,4 +1,4 @@
-/** Channel configs contain secrets and are encrypted as a whole. */
+/** Configs contain secrets and are encrypted as a whole. */
 
 import type { AlertRule, AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
@@ -16,9 +16,9 @@ export type ChannelStore = {
   listChannels(): Promise<readonly Channel[]>
   findChannel(id: string): Promise<Channel | null>
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
-  /** Deletes queued alerts too. Returns the changed rules. */
+  /** Also deletes queued alerts. Returns the changed rules. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
-  /** Returns the rule for workflows without their own, or null for no alerts. */
+  /** The rule of workflows without their own, or null for no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
 }

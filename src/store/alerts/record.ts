@@ -213,8 +213,8 @@ async function enqueueAll(
 }
 
 /**
- * Delays `failing` and `recovered` to five minutes after the channel's previous alert, so that its last message is
- * current. Returns false for another type within that time, which is only counted.
+ * Delays `failing` and `recovered` until five minutes after the channel's previous alert, so that its last message is
+ * current. Other types within that time are only counted (false).
  */
 async function enqueue(
   { db, now, workflow }: Subject,

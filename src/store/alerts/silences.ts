@@ -6,7 +6,7 @@ import type { Db } from '../database/tables/tables.ts'
 import { REPORTED } from '../runs/read/list.ts'
 
 export type SilenceStore = {
-  /** Returns null if the workflow has no silence, or if its silence has ended. */
+  /** Returns null if no silence is active. */
   findSilence(workflowId: string, now: number): Promise<Silence | null>
   putSilence(workflowId: string, silence: Silence): Promise<void>
   deleteSilence(workflowId: string): Promise<boolean>

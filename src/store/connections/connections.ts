@@ -1,4 +1,4 @@
-/** Tokens are stored before any run gets them. `generation` fences writers that are late. */
+/** Tokens are stored before any run gets them. `generation` fences late writers. */
 
 import {
   type Connection,
@@ -36,11 +36,11 @@ export type ConnectionStore = {
   delete(id: string): Promise<void>
   listUse(name: string): Promise<readonly ConnectionUse[]>
   /**
-   * Marks the refresh token as sent. `busy`: another server has sent it. `stale`: `generation` is no longer stored.
-   * `lost`: a server ended after it had sent a token that the provider replaces, so a person must sign in.
+   * Marks the refresh token as sent. `busy`: another server has sent it. `stale`: `generation` is outdated. `lost`: a
+   * server ended after sending a token that the provider replaces, so a person must sign in.
    */
   beginRefresh(id: string, generation: number, now: number): Promise<Begun>
-  /** Returns false if `generation` is no longer stored. */
+  /** Returns false if `generation` is outdated. */
   putTokens(given: NewTokens): Promise<boolean>
   /** `lost` and, if the provider replaces refresh tokens, `unclear` make a person sign in. */
   failRefresh(id: string, generation: number, failure: RefreshFailure, now: number): Promise<void>
@@ -207,7 +207,7 @@ async function put(
   return numUpdatedRows > 0n
 }
 
-/** Informs the channels of each workflow that uses the connection. */
+/** Informs the channels of all workflows that use the connection. */
 async function lose(db: Db, { id, name, status }: ConnectionRow, problem: string, now: number): Promise<void> {
   const lost = { ...SETTLED, status: 'needs_sign_in' as ConnectionStatus, problem }
   await db.updateTable('connections').set(lost).where('id', '=', id).execute()
@@ -278,7 +278,7 @@ function readRow(keyring: Keyring, row: ConnectionRow): HeldTokens {
   }
 }
 
-/** Rewrites with the current key, and returns how many ciphertexts. Sign-ins last 10 minutes and are dropped. */
+/** Returns the number of rewritten ciphertexts. Sign-ins last 10 minutes and are dropped. */
 export async function rewriteConnections(db: Db, keyring: Keyring): Promise<number> {
   await db.deleteFrom('connection_sign_ins').execute()
   const rows = await db.selectFrom('connections').selectAll().execute()

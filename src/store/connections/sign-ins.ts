@@ -15,7 +15,7 @@ export type ConnectionSignIn = {
 
 export type ConnectionSignInStore = {
   putSignIn(signIn: ConnectionSignIn, now: number): Promise<void>
-  /** Returns a sign-in once, and only to its session. Null if it is unknown, used or expired. */
+  /** Returns a sign-in once, and only to its session. Otherwise null. */
   takeSignIn(stateHash: string, sessionHash: string, now: number): Promise<ConnectionSignIn | null>
 }
 

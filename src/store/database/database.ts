@@ -10,12 +10,11 @@ export type Database = {
   /** Sees only committed and flushed data. */
   read<T>(query: (db: Db) => Promise<T>): Promise<T>
   /**
-   * Runs a unit of writes atomically, and resolves after the flush. A unit must await only the database: it may be
-   * retried after a conflict, and on SQLite it shares its transaction with others. Units with a common lock exclude
-   * each other on all servers.
+   * Atomic. Resolves after the flush. A unit must await only the database: it may be retried after a conflict, and on
+   * SQLite it shares its transaction with others. Units with a common lock exclude each other on all servers.
    */
   write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
-  /** Executes statements in order, each in its own transaction. Null if a transaction costs no more. */
+  /** Executes statements in order, each as a transaction. Null if a transaction costs no more. */
   readonly writeStatement: (<T>(statement: CompiledQuery<T>) => Promise<readonly T[]>) | null
   /** Rows of many callers share a transaction. */
   openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>

@@ -1,4 +1,4 @@
-/** Keyset pagination: a cursor is the end of the last page, so every page costs the same. */
+/** Keyset pagination: every page costs the same. */
 
 import { UserError } from '../../errors.ts'
 

@@ -17,9 +17,8 @@ export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<strin
   db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
 
 /**
- * Caches values that depend on one part of a workflow's marks. Callers share the values and must not change them. Each
- * call checks the mark, to see commits of other servers. With 32 callers and six settings, reading and decrypting took
- * a third of the run time.
+ * Values depend on one part of a workflow's marks. Callers must not change them. Each call checks the mark, to see
+ * commits of other servers. With 32 callers and six settings, reading and decrypting took a third of the run time.
  */
 export function createRowCache<T extends NonNullable<unknown>>(
   { marks }: Pick<Database, 'marks'>,

@@ -26,7 +26,7 @@ export type Append = {
 export type Head = { readonly number: number; readonly sha256: string }
 
 export type AppendOptions = {
-  /** Heads by workflow. One may be out of date, so an append compares it with the stored one. */
+  /** Heads by workflow. One may be outdated, so an append compares it with the stored one. */
   readonly heads: {
     get(workflowId: string): Head | undefined
     set(workflowId: string, head: Head): unknown
@@ -62,7 +62,7 @@ export async function appendDecision(
 
 type RestOptions = { readonly heads: AppendOptions['heads']; readonly first: AppendOptions['first'] | null }
 
-/** `stored`: the call was stored before. `other head`: the head has changed. Neither adds a decision. */
+/** `stored`: the call was stored before. `other head`: the head has changed. */
 type Found = 'appended' | 'stored' | 'other head'
 
 async function appendAfter(
@@ -156,7 +156,7 @@ export async function insertRow(db: Db, previous: string, row: DecisionRow): Pro
 
 // The texts are assembled here, because a query builder took 60 µs of 500 for each decision.
 
-/** `at` returns the parameter of a column by its place in `DECISION_COLUMNS`, from 1. */
+/** `at` returns the parameter of a place in `DECISION_COLUMNS`, from 1. */
 export function moveText(at: (index: number) => string, previous: string): string {
   return `update decision_chains set last_number = ${at(1)}, last_sha256 = ${at(2)}
     where workflow_id = ${at(3)} and last_number = ${at(1)} - 1 and last_sha256 = ${previous}`

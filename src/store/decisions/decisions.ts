@@ -24,7 +24,7 @@ import type { DecisionFilter, DecisionStore } from './records.ts'
 
 const MAX_PENDING = 200
 
-/** Sends heads of chains, in the transaction that writes them to the audit log. */
+/** Runs in the transaction that writes the heads to the audit log. */
 type SendAnchors = (db: Db, heads: readonly AnchoredHead[], at: number) => Promise<void>
 
 export function createDecisions(database: Database, keyring: Keyring, sendAnchors: SendAnchors): DecisionStore {

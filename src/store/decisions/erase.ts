@@ -53,7 +53,7 @@ export async function expireDecisions(
   return first.length + later.length
 }
 
-/** A decision with a shorter time than an earlier one is emptied, and deleted after the earlier one. */
+/** A decision that expires before an earlier one is emptied, and deleted after it. */
 async function deleteFirst(
   db: Db,
   workflowId: string,
@@ -129,7 +129,7 @@ export async function findPersonDecisions(
 const holdsPerson = ({ content }: SealedDecision, value: string): boolean =>
   content !== null && holdsValue(JSON.stringify(content), value)
 
-/** Returns decisions of runs that decided about one person only: they belong to the erased request. */
+/** Decisions of runs about one person only belong to the erased request. */
 export async function decisionsOfRuns(db: Db, runIds: readonly string[]): Promise<readonly string[]> {
   if (runIds.length === 0) return []
   const rows = await db

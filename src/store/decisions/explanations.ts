@@ -16,7 +16,7 @@ export type ExplanationStore = {
   /** Newest first. */
   listExplanations(decisionId: string): Promise<readonly Explanation[]>
   countTried(id: string, tried: number): Promise<void>
-  /** Has no effect if it has ended, or was deleted with its decision. */
+  /** Has no effect after its end or deletion. */
   endExplanation(ended: Explanation): Promise<void>
   /** Ends explanations of dead servers as cancelled. */
   endLostExplanations(now: number): Promise<void>

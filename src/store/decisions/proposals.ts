@@ -1,4 +1,4 @@
-/** Outcomes that wait for the agreement of a person. */
+/** Outcomes that wait for a person's agreement. */
 
 import type { OverseenDecision } from '../../domain/decisions/oversight.ts'
 import { keptUntil } from '../../domain/decisions/record.ts'
@@ -164,7 +164,7 @@ const DEPLOYING = [
   'workflow.duplicate',
 ]
 
-/** People who made or deployed a version of the workflow within a day. They do not judge its outcomes. */
+/** People who made or deployed a version within a day do not judge its outcomes. */
 export async function listDeployers(db: Db, workflowId: string, now: number) {
   const rows = await db
     .selectFrom('audit_log')

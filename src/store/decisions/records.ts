@@ -75,9 +75,9 @@ export type DecisionStore = {
   /** The call of `decide` that took the decision. */
   getCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
-  /** Returns a workflow that has decisions or anchors, but no chain, or null. */
+  /** Returns a workflow with decisions or anchors but no chain. */
   findUnchained(workflowId: string | null): Promise<string | null>
-  /** Returns decisions of a chain after a number, in order, with their attributes. */
+  /** Decisions after a number, in order, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
   /** In order, after an id. */
   listAttributed(
@@ -96,8 +96,8 @@ export type DecisionStore = {
   /** Writes the heads to the audit log, and sends them as one message to the channels with `anchors`. */
   anchorChains(heads: readonly AnchoredHead[], at: number, by: Actor): Promise<void>
   /**
-   * Empties decisions whose retention is over, and deletes those at the beginning of the chain. `keepDays` is null if
-   * the workflow was deleted. Returns how many were emptied or deleted.
+   * Empties expired decisions, and deletes them at the beginning of the chain. `keepDays` is null if the workflow was
+   * deleted. Returns how many were emptied or deleted.
    */
   expire(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
   /** Finds decisions about a person, and those that contain the value. */

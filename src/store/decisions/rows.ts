@@ -30,7 +30,7 @@ export const proposalBinding = (row: Pick<DecisionTables['decision_proposals'], 
 
 type Bound = Pick<DecisionRow, 'id' | 'workflow_id' | 'first_id' | 'call' | 'subject_hash' | 'erased_at'>
 
-/** Binds the columns that are not in the record, so that verification finds a change of any column. */
+/** Binds columns outside the record, so that verification finds a change of any column. */
 export const contentBinding = (row: Bound): Binding => ({
   purpose: 'decision',
   workflowId: row.workflow_id,
@@ -62,7 +62,7 @@ export function openAttributes(keyring: Keyring, { decision_id, workflow_id, dat
   return { salt: found.salt, attributes }
 }
 
-/** Throws if the row was changed so that it cannot be read. */
+/** Throws if a change made the row unreadable. */
 export function openDecision(keyring: Keyring, row: DecisionRow): SealedDecision {
   const record: DecisionRecord = JSON.parse(row.record)
   const content: DecisionContent | null =
@@ -73,7 +73,7 @@ export function openDecision(keyring: Keyring, row: DecisionRow): SealedDecision
   return { record, sha256: row.sha256, content, erasedAt }
 }
 
-/** Never throws, because verification names the row that cannot be read. */
+/** Never throws, because verification names unreadable rows. */
 export function checkRow(keyring: Keyring, row: DecisionRow, attributes: AttributesRow | null): CheckedDecision {
   try {
     const decision = openDecision(keyring, row)

@@ -4,10 +4,7 @@ import type { Db } from '../database/tables/tables.ts'
 
 const ADVISORY_LOCK = 4400_0092
 
-/**
- * Makes registrations of passkeys wait for each other, because a registration cannot see the uncommitted rows of
- * another one.
- */
+/** Registrations cannot see each other's uncommitted rows, so they wait for each other. */
 export async function lockPasskeys(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
 }

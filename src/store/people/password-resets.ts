@@ -1,4 +1,4 @@
-/** Single-use password links, created by an operator on the machine and accepted by a server. */
+/** Single-use password links, created by an operator on the machine. */
 
 import type { Kysely } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -12,7 +12,6 @@ import { insertPassword } from './people.ts'
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
 
 export type PasswordResets = {
-  /** Returns null for an unknown or expired link. */
   findPasswordReset(hash: string, now: number): Promise<ResetPerson | null>
   /** Sets the password, disables two-factor and ends all sessions. Returns false if the link was used before. */
   takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
@@ -64,8 +63,8 @@ export function createPasswordResets(database: Database): PasswordResets {
 }
 
 /**
- * Revokes the person's older links. Throws a StartError for an unknown e-mail. Uses no transaction, because a running
- * server may write in between and the transaction would restart.
+ * Revokes older links. Throws a StartError for an unknown e-mail. Uses no transaction, which would restart after each
+ * write of a running server.
  */
 export async function issuePasswordReset(
   options: DatabaseOptions,

@@ -159,8 +159,7 @@ async function checkChange(
 }
 
 /**
- * Ends keys and invitations that the person created, with which they could become owner again. An owner may keep keys
- * that programs use.
+ * Ends keys and invitations with which the person could become owner again. An owner may keep keys that programs use.
  */
 export async function endWaysBack(
   db: Db,

@@ -4,10 +4,7 @@ import { accounts } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 
 export type SignInLimits = {
-  /**
-   * Counts an attempt before its password check, so that simultaneous attempts count too. Returns the milliseconds to
-   * wait.
-   */
+  /** Call it before the password check, so that simultaneous attempts count too. Returns the milliseconds to wait. */
   takeSignIn(key: string, email: string, now: number): Promise<number>
   returnSignIn(key: string): Promise<void>
   clearSignIns(key: string): Promise<void>

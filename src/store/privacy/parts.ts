@@ -1,4 +1,4 @@
-/** Deletes requests, answers or logs of old runs but keeps the runs (`privacy.keep_days`). */
+/** Deletes parts of old runs but keeps the runs (`privacy.keep_days`). */
 
 import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
@@ -15,7 +15,7 @@ export type PartStore = {
    * Skips durable runs.
    */
   deletePart(workflowId: string, part: Place, before: number, after: RunPosition | null): Promise<RunPosition | null>
-  /** The same for durable runs that ended in this time. They may have begun long before. */
+  /** Like `deletePart`, for durable runs that ended in this time. They may have begun long before. */
   deletePartOfDurable(
     workflowId: string,
     part: Place,

@@ -64,8 +64,8 @@ export type PeopleDataStore = {
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
   listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Permanently deletes the data of the runs, of their attempts, and in drafts. Returns null if a run does not exist,
-   * or the id of an active run, without erasing anything.
+   * Permanently deletes data of the runs, their attempts, and in drafts. Erases nothing and returns null if a run does
+   * not exist, or the id of an active run.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null>
   listErasures(): Promise<readonly Certificate[]>
@@ -258,7 +258,7 @@ async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<vo
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 
-/** The old value of a change is the value of the previous change, so it is erased too. */
+/** The old value of a change is the previous change's value, so it is erased too. */
 async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: readonly string[]): Promise<void> {
   for (const { workflowId, key, revision, value: shown } of await findChanges(db, keyring, value, runIds)) {
     const secret = shown === null

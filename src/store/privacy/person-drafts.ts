@@ -6,7 +6,7 @@ import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
-/** A draft, an earlier text, or code of a trial that contains the value. */
+/** A draft, earlier text, or code of a trial that contains the value. */
 export type PersonDraft = CodeText & {
   readonly workflowId: string
   readonly workflowName: string

@@ -1,4 +1,4 @@
-/** Scans all stored run data for a person's value, a few megabytes at a time. */
+/** Scans stored run data, a few megabytes at a time. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'

@@ -1,4 +1,4 @@
-/** Dead letters: background runs whose last attempt failed, grouped by error for a person to resolve. */
+/** Background runs whose last attempt failed, grouped by error for a person to resolve. */
 
 import { randomBytes } from 'node:crypto'
 import type { Run, RunCode } from '../../domain/runs/run.ts'

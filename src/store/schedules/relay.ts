@@ -1,4 +1,4 @@
-/** Recomputes schedules whose next tick lies too far ahead because the clock was wrong. */
+/** Recomputes schedules whose next tick lies too far ahead after a wrong clock. */
 
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { layAnew } from '../../domain/schedules/ticks.ts'

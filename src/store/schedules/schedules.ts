@@ -10,7 +10,7 @@ import { insertRun } from '../runs/write/insert.ts'
 import { rearmContinuous } from './continuous.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
-/** Schedule of a workflow that is enabled, not archived, and deployed. */
+/** The workflow is enabled, deployed, and not archived. */
 export type ArmedSchedule = {
   readonly workflowId: string
   readonly schedule: Schedule

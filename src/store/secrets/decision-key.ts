@@ -1,4 +1,4 @@
-/** The key that signs bundles. It survives rotation of the secret key, so that its signatures stay valid. */
+/** The key that signs bundles survives rotation of the secret key, so that its signatures stay valid. */
 
 import { generateKeyPairSync } from 'node:crypto'
 import type { Database } from '../database/database.ts'

@@ -1,4 +1,4 @@
-/** A known text, encrypted with the secret key, detects a wrong key at the start. */
+/** A known ciphertext detects a wrong secret key at the start. */
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'

@@ -18,7 +18,7 @@ import { KEY_BYTES, keyIdOfSecret } from './encryption.ts'
 const KEY_FILE = 'secret.key'
 const NEXT_FILE = 'secret.key.next'
 
-/** Creates the key for a new database. Throws a StartError if it cannot be used. */
+/** Creates the key of a new database. Throws a StartError if it cannot be used. */
 export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
   const file = join(dataDir, KEY_FILE)
   return explained(file, () => {

@@ -6,7 +6,7 @@ type ServerClock = {
   /** Milliseconds from this server's clock to the database's. 0 if within a second. */
   readonly offset: number
   compare(databaseNow: number, tookMs: number): void
-  /** Steps of this server's clock since the last comparison do not affect it. */
+  /** Unaffected by steps of this server's clock since the last comparison. */
   sharedNow(): number
   problem(): string | null
   assertRight(): void
@@ -23,8 +23,8 @@ const UNITS: readonly (readonly [ms: number, name: string])[] = [
 
 export function createClock(clock: () => number, maxMs: number): ServerClock {
   let offset = 0
-  // The monotonic clock has no steps, so a machine that resumes with a wrong time does not decide what is due or old.
-  // The thread may wait for a processor between two reads, which makes the difference too small.
+  // The monotonic clock has no steps, so a machine that resumes with a wrong time does not decide what is due or old. A
+  // wait for a processor between two reads makes the difference too small.
   const base = () => Math.max(...Array.from({ length: READS }, () => clock() - performance.now()))
   let since = base()
   const problem = (): string | null => {

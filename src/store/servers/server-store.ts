@@ -23,7 +23,7 @@ export type KnownServer = {
 }
 
 export type ServerStore = {
-  /** Renews this server's lease and stores its facts. Throws an OutdatedError if a newer release requires a stop. */
+  /** Renews the lease and stores the facts. Throws an OutdatedError if a newer release requires a stop. */
   heartbeat(facts?: ServerFacts): Promise<void>
   ping(): Promise<void>
   clockOffset(): number

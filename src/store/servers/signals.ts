@@ -4,7 +4,7 @@ import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
 const SOON_MS = 10
-/** A busy server would otherwise wake all others a hundred times a second. */
+/** A busy server would wake all others a hundred times a second. */
 const RUNS_MS = 50
 
 type Letter = { readonly from: string; readonly signal: Signal | null }

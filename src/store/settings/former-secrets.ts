@@ -14,7 +14,7 @@ export type FormerSecretStore = {
   listSharedSecrets(): Promise<readonly string[]>
 }
 
-/** Each value adds up to 0.4 ms to every new redactor, and each run that renews a token creates one. */
+/** Each value adds up to 0.4 ms to each new redactor. Each run that renews a token creates one. */
 const MAX_FORMER = 20
 const MAX_CACHED = 8 * 1024 * 1024
 

@@ -23,7 +23,7 @@ export type Merge = {
 
 const KEYS_PER_QUERY = 500
 
-/** Locks the settings until the transaction ends. Warns of each key whose other change since `snapshot` is lost. */
+/** Locks the settings until the transaction ends. Warns of each lost change since `snapshot`. */
 export async function planMerge(
   context: Pick<ChangeContext, 'db' | 'keyring' | 'workflowId'>,
   database: Database,
@@ -105,7 +105,7 @@ async function findSettings(
   return found
 }
 
-/** Returns one warning for each key, because an object may have thousands of conflicts. */
+/** One warning per key, because an object may have thousands of conflicts. */
 function warningsOf(conflicts: readonly Conflict[], isSecret: (key: string) => boolean): readonly Warning[] {
   const paths = new Map<string, (readonly string[])[]>()
   for (const { key, path } of conflicts) paths.set(key, [...(paths.get(key) ?? []), path])

@@ -30,7 +30,7 @@ type SettingChange = {
 type NewSetting = SettingChange & { readonly value: string; readonly secret?: boolean }
 
 export type SettingStore = {
-  /** The snapshot includes changes of runs that ended before run `since` got its slot. */
+  /** Includes changes of runs that ended before run `since` got its slot. */
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
   list(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
   /**

@@ -4,7 +4,7 @@ import { type Db, toText } from '../database/tables/tables.ts'
 import { listDeployers } from '../decisions/proposals.ts'
 import { editorsOf, listStarters } from '../runs/steps/task-rows.ts'
 
-/** `proposed` and `reason_required` are null for a task that takes no decision. */
+/** `proposed` and `reason_required` are null without a decision. */
 export type Row = TaskRow & {
   readonly workflow_name: string
   readonly proposed: string | null

@@ -28,7 +28,7 @@ export type ViewedTask = Task & { readonly whyNot: string | null }
 
 export type TaskStore = {
   list(viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>>
-  /** Returns null for a task that the viewer does not see. */
+  /** Returns null if the viewer does not see the task. */
   get(viewer: Viewer, id: string): Promise<ViewedTask | null>
   /** Does not check who asks. Throws `not_found`. */
   find(id: string, now: number): Promise<Task>
@@ -115,7 +115,7 @@ function isFor({ and, eb, exists, or, selectFrom }: Where, asker: Asker | null) 
   ])
 }
 
-/** A task whose time is over is expired, although its run may sleep. */
+/** An overdue task is expired, although its run may sleep. */
 function hasStatus({ and, eb, or }: Where, status: TaskStatus, now: number) {
   const isOpen = eb('tasks.status', '=', 'open')
   if (status === 'open') return and([isOpen, eb('tasks.due_at', '>', now)])

@@ -22,7 +22,7 @@ import { settingsAt } from './settings-at.ts'
 type PendingCase = { readonly position: number; readonly runId: string }
 
 export type TrialStore = {
-  /** Deletes all but the newest 100 trials of the workflow. */
+  /** Keeps the newest 100 trials of the workflow. */
   create(trial: Trial, runIds: readonly string[]): Promise<void>
   get(id: string): Promise<Trial | null>
   list(workflowId: string, page: PageQuery): Promise<Page<Trial>>

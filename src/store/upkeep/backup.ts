@@ -43,7 +43,7 @@ export async function backUpBeforeUpgrade(dataDir: string, from: number, now: nu
 async function copyDatabase(source: string, file: string, now: number): Promise<Backup> {
   const draft = `${file}.${process.pid}.part`
   try {
-    // Private from the first byte, because it contains people's requests in plain text.
+    // Private from the first byte: it contains people's requests in plain text.
     closeSync(openSync(draft, 'wx', 0o600))
     await copyPages(source, draft)
     const facts = finishCopy(draft, now)

@@ -7,7 +7,7 @@ import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
-  /** Deletes those that have ended and returns their ids. 50 take about 2 ms of SQLite's single writer. */
+  /** Returns the ids of the ended runs, which it deletes. 50 take about 2 ms of SQLite's single writer. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
   deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running' | 'waiting'>
 }

@@ -1,4 +1,4 @@
-/** Strangers can add audit lines of rejected sign-ins, and rate limits of addresses. */
+/** Strangers can add audit lines and rate limits. */
 
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'

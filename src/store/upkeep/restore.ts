@@ -25,7 +25,7 @@ export type RestoreOptions = DatabaseOptions & {
 export type Restored = DatabaseFacts & {
   /** Runs that were queued or running at the backup. */
   readonly lostRuns: number
-  /** Keys that are valid after the restore, and keys that stay revoked. */
+  /** Valid after the restore. `revokedKeys` stay revoked. */
   readonly activeKeys: readonly string[]
   readonly revokedKeys: readonly string[]
   readonly replaced: string | null
@@ -34,10 +34,7 @@ export type Restored = DatabaseFacts & {
 const LOST =
   'It was queued or under way when the backup was made that was restored: what became of it then is not known.'
 
-/**
- * Throws a StartError without changes if a server uses the directory, if it contains a database, or if the backup is
- * unusable.
- */
+/** Throws a StartError without changes if a server uses the directory, a database exists, or the backup is unusable. */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, replace, now } = options
   if (options.databaseUrl !== null) {

@@ -182,7 +182,7 @@ async function findOverflow(
       last = { createdAt: row.created_at, id: row.id }
     }
     if (rows.length < MEASURED_RUNS) return null
-    // Half a million runs take 7 s, so others get an equal share of the time.
+    // Half a million runs take 7 s. Others get an equal share of the time.
     await delay(performance.now() - start)
   }
 }
@@ -240,7 +240,7 @@ async function databaseBytes(db: Db, { engine }: Pick<Database, 'engine'>): Prom
   return (await size.execute(db)).rows[0]?.bytes ?? 0
 }
 
-/** PostgreSQL vacuums by itself. SQLite's file shrinks only if auto_vacuum was set at its creation (see sqlite.ts). */
+/** SQLite's file shrinks only if auto_vacuum was set at its creation (sqlite.ts). */
 async function returnSpace(database: Database): Promise<boolean> {
   if (database.engine !== 'sqlite') return false
   const free = () =>

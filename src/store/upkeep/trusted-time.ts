@@ -6,8 +6,8 @@ import { relaySchedules } from '../schedules/relay.ts'
 
 export type TrustedTime = {
   /**
-   * After a jump ahead by more than a day, returns the earlier time for a day. After the clock was set back, schedules
-   * are recomputed.
+   * After a jump ahead by over a day, returns the earlier time for a day. Recomputes schedules after the clock was set
+   * back.
    */
   trustedNow(now: number): Promise<number>
 }

@@ -24,8 +24,8 @@ type DraftChange = {
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
   /**
-   * Replaces the draft, or ends it with null. The previous text is kept every 5 minutes, at the end of a draft, and if
-   * the caller did not know it (`base`, the revision that it knew).
+   * Null ends the draft. The previous text is kept every 5 minutes, at the end of a draft, and if the caller did not
+   * know it (`base` is the known revision).
    */
   putDraft(change: DraftChange): Promise<KeptDraft>
   listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>

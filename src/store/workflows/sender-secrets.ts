@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** Throws if the check needs a secret and there is none, because every call would be rejected. */
+/** Throws if a needed secret is missing, because every call would be rejected. */
 export function encryptSecrets(
   keyring: Keyring,
   { id, senderCheck }: Workflow,

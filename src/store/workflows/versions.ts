@@ -16,7 +16,7 @@ import { lockWorkflow, nextUpdate } from './workflows.ts'
 export type VersionStore = {
   /** Throws `conflict` if the base has changed. */
   createVersion(version: NewVersion, options: VersionOptions): Promise<Version>
-  /** Packages never change after they are stored. */
+  /** Stored packages never change. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
@@ -178,6 +178,6 @@ type VersionBase = { readonly newest?: number; readonly deployed?: number }
 type VersionOptions = {
   readonly deploy: boolean
   readonly base?: VersionBase
-  /** Deploys the version once its packages are installed. `force` passes the gate of the workflow. */
+  /** Deploys once the packages are installed. `force` passes the workflow's gate. */
   readonly whenReady?: { readonly force: boolean }
 }

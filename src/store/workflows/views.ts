@@ -7,7 +7,7 @@ import type { ViewRow } from '../database/tables/people.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 
 export type ViewStore = {
-  /** Lists the private views of `ownerId` and all shared ones, oldest first. */
+  /** Private views of `ownerId` and all shared ones, oldest first. */
   listViews(ownerId: string): Promise<readonly View[]>
   /** Locks the view until the transaction ends. */
   findView(id: string): Promise<View | null>

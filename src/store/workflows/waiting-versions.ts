@@ -1,4 +1,4 @@
-/** Each version is deployed by one server, once its packages are installed. */
+/** One server deploys each version, once its packages are installed. */
 
 import { sql } from 'kysely'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
@@ -14,11 +14,11 @@ export type WaitingVersion = {
 }
 
 export type WaitingVersionStore = {
-  /** Takes over the versions of dead servers. Returns all that wait on this server. */
+  /** Takes over versions of dead servers. Returns all that wait on this server. */
   adoptWaitingVersions(): Promise<readonly WaitingVersion[]>
   /**
-   * With `deploys`, deploys the version unless a newer one is deployed. Returns the previous workflow, or null if
-   * nothing was deployed.
+   * With `deploys`, deploys the version unless a newer one is deployed. Returns the previous workflow, or null without
+   * a deployment.
    */
   endVersionWait(id: string, deploys: boolean, now: number): Promise<Workflow | null>
 }
@@ -41,7 +41,7 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
   }
 }
 
-/** If several servers try simultaneously, the others then find the id of a live server in the row. */
+/** If several servers try simultaneously, the others find the id of a live server in the row. */
 async function adopt(db: Db, { engine }: Database, serverId: string): Promise<readonly WaitingVersion[]> {
   // The lock on SQLite's data directory proves that this is the only server.
   const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]
@@ -61,7 +61,7 @@ async function adopt(db: Db, { engine }: Database, serverId: string): Promise<re
   return rows.map((row) => ({ version: toVersion(row), force: row.deploy_forced === 1 }))
 }
 
-/** Null when another server has taken it over, or its wait has ended. */
+/** Null if another server has it, or its wait has ended. */
 async function endWait(db: Db, id: string, serverId: string): Promise<Version | null> {
   const row = await db
     .updateTable('versions')

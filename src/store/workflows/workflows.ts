@@ -40,12 +40,12 @@ export type WorkflowStore = {
   get(id: string): Promise<Workflow | null>
   getByHookKey(hookKey: string): Promise<Workflow | null>
   list(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
-  /** Returns the workflow with this id, or those with this name. Archived ones count if there are no others. */
+  /** Finds the workflow with this id, or those with this name. Archived ones count only if no others exist. */
   findIds(nameOrId: string): Promise<readonly string[]>
-  /** Counts the workflows of each tag, by name. Reads the newest 20,000 workflows that have tags. */
+  /** Reads the newest 20,000 workflows that have tags. */
   listTags(): Promise<readonly Tag[]>
   getNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
+  /** Null if the workflow does not exist. Throws `conflict` if `updatedAt` is not `base`. */
   update(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
 
@@ -220,7 +220,7 @@ async function listWorkflows(db: Db, filter: WorkflowFilter, page: PageQuery): P
   return { data: similar.map(toWorkflow), nextCursor: null, total: similar.length }
 }
 
-/** Workflows whose names are compared with misspelled words. */
+/** Names that are compared with misspelled words. */
 const MAX_COMPARED = 5000
 
 async function listSimilar(db: Db, { q = '', ...filter }: WorkflowFilter): Promise<readonly string[]> {

@@ -28,7 +28,7 @@ export type BundledRequest = {
 
 export type BundledRun = {
   readonly id: string
-  /** The first attempt. Keys of steps are derived from it. */
+  /** The first attempt. Keys of steps derive from it. */
   readonly first_id: string
   readonly kind: 'catch' | 'pull'
   readonly runtime: string

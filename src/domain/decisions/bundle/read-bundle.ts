@@ -83,7 +83,7 @@ function read(bytes: Uint8Array, publicKey: string): Bundle {
 
 type Files = ReadonlyMap<string, Uint8Array>
 
-/** Refuses compressed files, so that no small archive becomes large. */
+/** Refuses compressed files: a small archive could become large. */
 function unpack(bytes: Uint8Array): Files {
   if (bytes.length > BUNDLE_LIMITS.bytes) throw new InvalidBundle(`it has more than ${BUNDLE_LIMITS.bytes} bytes`)
   const names = new Set<string>()
@@ -104,7 +104,6 @@ function unpack(bytes: Uint8Array): Files {
 
 const KNOWN: readonly string[] = [MANIFEST, SIGNATURE, LOCK, ...FILES.map((name) => `${name}.json`)]
 
-/** Paths of modules are checked with the code. */
 const isKnown = (name: string): boolean => KNOWN.includes(name) || name.startsWith(CODE)
 
 /** The signature is checked first: nothing else of another server's bundle is read. */

@@ -5,11 +5,11 @@ import { scaleOf } from './scale.ts'
 export type Field = {
   readonly path: string
   readonly parts: readonly string[]
-  /** Undefined if only other requests have the field. */
+  /** Undefined for a field of other requests only. */
   readonly value: unknown
 }
 
-/** Values of other requests for the same field, and elements of their lists, most frequent first. */
+/** Other requests' values of a field, and elements of their lists, most frequent first. */
 export type Seen = { readonly values: readonly SeenValue[]; readonly elements: readonly SeenValue[] }
 type SeenValue = { readonly value: unknown; readonly count: number }
 
@@ -93,6 +93,6 @@ function countOf(values: readonly unknown[]): readonly SeenValue[] {
 
 const keyed = (value: unknown): readonly [string, unknown] => [JSON.stringify(value), value]
 
-/** A number that needs its exact text is an object of a class. */
+/** Exact numbers are objects of a class. */
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   isObject(value) && Object.getPrototypeOf(value) === Object.prototype

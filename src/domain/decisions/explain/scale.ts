@@ -1,4 +1,4 @@
-/** Fields whose values have an order: numbers, numbers in texts, and dates. */
+/** Numbers, numeric texts, and dates have an order. */
 
 export type Scale = {
   readonly base: number

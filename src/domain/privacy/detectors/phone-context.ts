@@ -13,7 +13,7 @@ const DECIMALS = /^,\d{1,2}(?!\d)/
 
 export const isLabelledPhone = (label: string): boolean => PHONE_LABEL.test(label)
 
-/** The number may be part of a longer word, or have another label or a unit. */
+/** Part of a longer word, or with another label or a unit. */
 export function isOtherNumber(label: string, before: string, number: string, after: string): boolean {
   if (JOINED_BEFORE.test(before) || JOINED_AFTER.test(after)) return true
   if (number.startsWith('+')) return false

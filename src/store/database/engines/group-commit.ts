@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Db } from '../tables/tables.ts'
 
 type Unit = {
-  /** Returns the function that settles the unit after the flush. */
+  /** The returned function settles the unit after the flush. */
   readonly run: () => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
@@ -12,7 +12,7 @@ type Unit = {
 export type GroupCommitOptions = {
   readonly connection: DatabaseSync
   readonly db: Db
-  /** `alone` means that there is no concurrent writer. */
+  /** `alone`: no concurrent writer. */
   readonly flush: (alone: boolean) => Promise<void>
   readonly translate: (error: unknown) => unknown
 }
@@ -27,8 +27,8 @@ const GATHER_MS = 1
 
 /**
  * Units run sequentially. If one fails, all run again in savepoints, so that only the failed unit is rolled back. After
- * a failed flush the writer rejects everything until a restart, because the kernel reports the error once and drops the
- * pages.
+ * a failed flush, the writer rejects everything until a restart, because the kernel reports the error once and drops
+ * the pages.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
   const transaction = prepareTransaction(connection)
@@ -85,7 +85,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** The returned function returns the settle functions of the units. It throws if no unit was kept. */
+/** The result returns the settle functions of the units, and throws if no unit was kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')

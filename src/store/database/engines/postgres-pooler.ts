@@ -1,4 +1,4 @@
-/** Checks that a connection pooler does not silently drop required session features. */
+/** A connection pooler may silently drop required session features. */
 
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'

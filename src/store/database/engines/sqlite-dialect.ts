@@ -11,7 +11,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Db, Tables } from '../tables/tables.ts'
 
-/** Filters and list lengths produce many statements, so the cache is bounded. */
+/** Filters and list lengths produce many statements. */
 const MAX_STATEMENTS = 500
 
 export function createQueries(connection: DatabaseSync, watch: Watch = () => null): Db {
@@ -25,8 +25,7 @@ export function createDialect(connection: DatabaseSync): SqliteDialect {
 }
 
 /**
- * Sends compiled queries (see prepare.ts) directly to the connection, because Kysely's lock and plugins cost more than
- * SQLite's execution.
+ * Sends compiled queries (prepare.ts) directly, because Kysely's lock and plugins cost more than SQLite's execution.
  */
 class DirectKysely extends Kysely<Tables> {
   readonly #connection: SqliteDatabase

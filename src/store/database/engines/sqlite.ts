@@ -155,11 +155,11 @@ const flushFile = promisify(fdatasync)
 const SHORT_FLUSH_MS = 0.5
 
 /**
- * Flushes commits outside the writer to keep the event loop free. In WAL mode `synchronous = NORMAL` only omits the
- * flush of a commit. The log remains the same file while a connection is open.
+ * Flushes outside the writer to keep the event loop free. In WAL mode `synchronous = NORMAL` only omits the flush of a
+ * commit. The log remains the same file while a connection is open.
  */
 function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean): Promise<void>; close(): void } {
-  // A log of 16 MiB combines many changes of the same pages before a checkpoint.
+  // A log of 16 MiB combines many changes of a page before a checkpoint.
   writer.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; SELECT name FROM sqlite_schema')
   const file = openSync(join(dataDir, `${DATABASE_FILE}-wal`), 'r+')
   let lastMs = Number.POSITIVE_INFINITY

@@ -1,11 +1,11 @@
 export type Mark = { readonly workflow: string; readonly settings: string | null }
 
-/** Marks of a workflow's row and of its settings. Equal marks prove that a cached row is current. */
+/** Equal marks prove that a cached row is current. */
 export type Marks = {
   of(workflowId: string): Promise<Mark | null>
   /** Call it before reading a row. The returned function converts the `row_mark` column to a mark. */
   begin(): (rowMark: string) => string
-  /** Stores the settings mark that a write returned as long as `owner` exists. */
+  /** Stores a write's settings mark as long as `owner` exists. */
   note(owner: object, rowMark: string): void
   noted(owner: object): string | null
 }

@@ -8,7 +8,7 @@ import { CompiledQuery } from 'kysely'
 import type { Pipeline } from './pipeline.ts'
 import { bindAll, type Row, type RowWrite, type Written } from './rows.ts'
 
-/** Limits the memory of a group and the waiting time of its callers. */
+/** Limits memory and the callers' waiting time. */
 const MAX_ROWS = 200
 
 type Waiting<Given> = {
@@ -21,7 +21,7 @@ export type GroupOptions = {
   readonly pipeline: Pipeline
   readonly lock: (names: readonly string[]) => CompiledQuery | null
   readonly writeAlone: <Given extends Row>(write: RowWrite<Given>, row: Given) => Promise<Written | null>
-  /** Whether the outcome of the group is unknown. Otherwise it was rolled back. */
+  /** Otherwise the group was rolled back. */
   readonly isUnknown: (error: unknown) => boolean
   readonly translate: (error: unknown) => unknown
 }

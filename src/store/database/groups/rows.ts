@@ -9,13 +9,13 @@ export type Written = { readonly id: string; readonly mark?: string }
 
 type Part<Column extends string> = {
   readonly columns: Partial<Columns<Column>>
-  /** Returns SQL of an engine. On PostgreSQL it follows a table `input`, which has the columns. */
+  /** On PostgreSQL the SQL follows a table `input`, which has the columns. */
   readonly text: (values: Values<Column>) => string
 }
 
 export type Values<Column extends string> = {
   of(column: Column): string
-  /** SQLite writes one row without a temporary table, which takes 15 us. */
+  /** SQLite writes one row without a temporary table, which takes 15 µs. */
   readonly engine: 'sqlite' | 'postgres'
 }
 
@@ -40,7 +40,7 @@ export type RowWrite<Given extends Row> = Pick<Parts<Given>, 'needsSecond' | 'lo
   readonly postgres: Statement<Columnar>
 }
 
-/** PostgreSQL executes both parts in one statement for all rows, SQLite each part for each row. */
+/** PostgreSQL executes both parts for all rows in one statement, SQLite each part for each row. */
 export function rowWrite<Given extends Row>(parts: Parts<Given>): RowWrite<Given> {
   const { first, second, needsSecond, lockOf, mark = '' } = parts
   const both: Partial<Columns<string>> = { ...first.columns, ...second.columns }

@@ -6,7 +6,7 @@ import { listStatements, type Migration, readMigration } from './migration.ts'
 import { readMinimum, writeMinimum } from './minimum.ts'
 import { makeIndexes } from './postgres-indexes.ts'
 
-/** The last migration of releases 0.x. The start creates what they ended with. */
+/** The last migration of releases 0.x. The start creates its result. */
 const START = 88
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -80,8 +80,8 @@ export const NEWEST_MIGRATION = newestOf(MIGRATIONS)
 const MINIMUM = newestOf(MIGRATIONS.filter(({ compatible }) => compatible !== true))
 
 /**
- * Applies missing migrations in one transaction, then creates the indexes of large tables. Calls `backUp` before it
- * changes existing tables. Throws a StartError if the database is too old or too new.
+ * Uses one transaction, then creates the indexes of large tables. Calls `backUp` before it changes existing tables.
+ * Throws a StartError if the database is too old or too new.
  */
 export async function migrate(
   database: Database,

@@ -8,11 +8,11 @@ export type IndexOfLargeTable = {
   readonly on: string
 }
 
-/** A test holds the hash of each released migration, which never changes. */
+/** A released migration never changes: a test has its hash. */
 export type Migration = {
   readonly number: number
   readonly name: string
-  /** Servers of the previous release can keep running, because they neither write nor need the added data. */
+  /** Servers of the previous release may keep running: they neither write nor need the added data. */
   readonly compatible?: true
   /** On PostgreSQL, created after the transaction, so that other servers can write. */
   readonly indexes?: readonly IndexOfLargeTable[]
@@ -41,8 +41,8 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * Returns the statements of a migration for one engine. A statement below the line `-- sqlite:` or `-- postgres:` is
- * for that engine only. Only the first line of a statement and its closing `)` are not indented.
+ * A statement below the line `-- sqlite:` or `-- postgres:` is for that engine only. Only the first line of a statement
+ * and its closing `)` are not indented.
  */
 export function listStatements(text: string, engine: Engine): readonly string[] {
   const other = engine === 'sqlite' ? '-- postgres:' : '-- sqlite:'

@@ -1,4 +1,4 @@
-/** Oldest release that may use the database: set by migrations, checked at each lease renewal. */
+/** Oldest release that may use the database, set by migrations and checked at each lease renewal. */
 
 import { OutdatedError } from '../../../errors.ts'
 import { type Db, toBuffer } from '../tables/tables.ts'
@@ -19,7 +19,7 @@ export async function writeMinimum(db: Db, minimum: number): Promise<void> {
     .execute()
 }
 
-/** Throws an OutdatedError if a program with migrations up to `newest` must no longer use the database. */
+/** Throws an OutdatedError if programs with migrations up to `newest` must not use the database. */
 export async function refuseOutdated(db: Db, newest: number): Promise<void> {
   const minimum = await readMinimum(db)
   if (minimum === null || minimum <= newest) return

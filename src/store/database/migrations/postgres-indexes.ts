@@ -7,10 +7,7 @@ import type { IndexOfLargeTable } from './migration.ts'
 const ADVISORY_LOCK = 4400_0002
 const LOOK_EVERY_MS = 500
 
-/**
- * Creates missing indexes, and recreates those left incomplete by a server that died. Takes minutes but blocks no
- * writes.
- */
+/** Recreates indexes that a dead server left incomplete. Takes minutes but blocks no writes. */
 export async function makeIndexes(database: Database, indexes: readonly IndexOfLargeTable[]): Promise<void> {
   const { withoutTransaction } = database
   if (withoutTransaction === null || indexes.length === 0) return
@@ -37,8 +34,8 @@ async function readValidity(db: Db): Promise<ReadonlyMap<string, boolean>> {
 }
 
 /**
- * Polls, because a statement that waits inside PostgreSQL holds a snapshot, and another server's index creation waits
- * for all older snapshots.
+ * Polls, because a statement that waits inside PostgreSQL holds a snapshot, and index creation on another server waits
+ * for older snapshots.
  */
 async function lock(db: Db): Promise<void> {
   for (;;) {

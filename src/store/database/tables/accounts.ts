@@ -1,4 +1,4 @@
-/** The columns of better-auth's tables that the store reads, and our additions. */
+/** Columns of better-auth's tables that the store reads, and our additions. */
 
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
@@ -66,8 +66,8 @@ export async function emailOf(db: Db, id: string): Promise<string> {
 }
 
 /**
- * Throws `forbidden` if the creator of an API key or invitation has lost that right. Call it after the insert in the
- * same transaction, because `endWaysBack` blocks inserts.
+ * Throws `forbidden` if the creator of a key or invitation has lost that right. Call it after the insert in the same
+ * transaction, because `endWaysBack` blocks inserts.
  */
 export async function checkMaker(db: Db, { type, id }: Actor): Promise<void> {
   const found =

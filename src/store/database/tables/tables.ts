@@ -292,7 +292,7 @@ export type Db = Kysely<Tables>
 export const bit = (value: boolean): Bit => (value ? 1 : 0)
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
 
-/** Converts without copying: SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`. */
+/** Does not copy. SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

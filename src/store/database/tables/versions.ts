@@ -7,9 +7,9 @@ export type VersionRow = {
   packages: Uint8Array | null
   environment_id: string | null
   deploy_when_ready: 0 | 1
-  /** The server that prepares its deployment. Null if it never waited. */
+  /** Prepares its deployment. Null if it never waited. */
   deploy_server_id: string | null
-  /** 1: it is deployed past the gate of its workflow. */
+  /** 1: deployed past the gate of its workflow. */
   deploy_forced: 0 | 1 | null
   message: Uint8Array
   created_at: number
@@ -18,7 +18,7 @@ export type VersionRow = {
   durable: 0 | 1
 }
 
-/** Unsaved code of a person. `source` is null after the draft ended. */
+/** `source` is null after the draft ended. */
 type CodeDraftRow = {
   workflow_id: string
   owner_id: string

@@ -88,7 +88,7 @@ type Values = {
   readonly child_id?: string | null
 }
 
-/** Replaces a wait that is over and the failure that ended an earlier attempt. Keeps every other stored call. */
+/** Replaces an ended wait and the failure of an earlier attempt. Keeps every other stored call. */
 export async function insertStep(...given: Parameters<typeof stepInsert>): Promise<void> {
   await stepInsert(...given).execute()
 }

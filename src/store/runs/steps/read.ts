@@ -12,7 +12,7 @@ type Reached = RunStepRow & { readonly status: StepStatus }
 /** The function has not reached the wait of an early event. */
 const isReached = <Row extends RunStepRow>(row: Row): row is Row & Reached => row.status !== 'received'
 
-/** Returns the stored calls in order, without the failure that ended an earlier attempt. */
+/** Returns stored calls in order, without an earlier attempt's failure. */
 export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
   const { rows } = await SELECT_STEPS(db, { runId: part.runId, firstId: part.firstId })
   return rows
@@ -66,7 +66,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
   }))
 }
 
-/** Returns names and results of steps and tasks by first attempt, and the original results while they are stored. */
+/** Names and results of steps and tasks by first attempt, with the originals while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,

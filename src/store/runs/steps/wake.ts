@@ -94,7 +94,7 @@ async function wake(db: Db, runIds: readonly string[], now: number): Promise<num
   return runs.length
 }
 
-/** Positions of a lane start again when it becomes empty, so the run moves ahead of all others. */
+/** An empty lane restarts its positions, so the run moves ahead of all others. */
 async function returnToLane(db: Db, runId: string, workflowId: string, lane: string): Promise<void> {
   const { first } = await db
     .selectFrom('runs')

@@ -19,7 +19,7 @@ export type Continuation = {
   readonly entryOf?: (id: string) => AuditEntry
 }
 
-/** Returns the id of the next attempt, which keeps all stored calls. Throws `conflict` if the run cannot continue. */
+/** Returns the next attempt, which keeps all stored calls. Throws `conflict` if the run cannot continue. */
 export async function continueRun(db: Db, { runId, versionId, now, by, entryOf }: Continuation): Promise<string> {
   const run = await db.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow()
   const firstId = run.retry_of ?? run.id

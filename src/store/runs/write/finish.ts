@@ -49,7 +49,7 @@ type FinishOptions = {
   readonly mayAlert: boolean
 }
 
-/** Discards the result if the run was cancelled or its server was considered dead. */
+/** Discards the result of a cancelled run, or if the server was considered dead. */
 export async function finishRun(
   db: Db,
   finish: FinishRun,
@@ -154,7 +154,7 @@ export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd
   )
 }
 
-/** A connection that breaks during a commit leaves its outcome unknown. Returns null if the run ended differently. */
+/** A connection that breaks during a commit hides its outcome. Returns null if the run ended differently. */
 export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
   const run = await getRun(db, keyring, finish.runId)
   if (run === null || run.finishedAt !== finish.finishedAt) return null
@@ -235,7 +235,7 @@ const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
   logs_packed: 'bytea',
 }
 
-/** With `may_alert`, skips runs of failing workflows, because they send an alert. */
+/** With `may_alert`, skips runs of failing workflows, which send an alert. */
 export const END = rowWrite<EndRow>({
   first: {
     columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },

@@ -15,7 +15,7 @@ import {
 import type { Db } from '../../database/tables/tables.ts'
 import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
 
-/** Clocks of two servers differ by at most 60 s, and a transaction that stores a run takes some time. */
+/** Server clocks differ by at most 60 s, and storing a run takes some time. */
 const SETTLED_MS = 120_000
 /** Runs per transaction. Callers wait for it. */
 const MAX_RUNS = 400
@@ -30,7 +30,7 @@ type Reach = { readonly since: number; readonly until: number }
  */
 export type Folded = { readonly isMore: boolean; readonly after: string | null; readonly until: number }
 
-/** Each call checks some of the open runs, so that many of them delay no caller and no other count. */
+/** Each call checks some open runs, so that many of them delay no caller and no other count. */
 export async function foldCounts(db: Db, now: number, after: string | null): Promise<Folded> {
   const reach = await lockReach(db, now)
   const forward = await nextForward(db, reach, now)

@@ -20,7 +20,7 @@ const UNREPEATABLE: readonly (RunCode | null)[] = [
   'needs_answer',
 ]
 
-/** Creates another attempt or a dead letter. Call it in the transaction that ends the run. */
+/** Call it in the transaction that ends the run. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
   // A waiting caller handles the failure, and tests are never retried.

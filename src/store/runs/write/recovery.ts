@@ -53,7 +53,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return ended
 }
 
-/** Restarts a scheduled run, and may retry a background run. Returns true if the run continues from its steps. */
+/** Restarts a scheduled run, may retry a background run, and returns true if the run continues from its steps. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<boolean> {
   const next = await requeueDurable(db, runId, recovery.now)
   if (next === 'queued') return true
@@ -104,7 +104,7 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
   return 'queued'
 }
 
-/** The record of a tick names the new run. Returns false if the attempts are used up. */
+/** The tick's record names the new run. Returns false after the last attempt. */
 async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boolean> {
   const tick = await db
     .selectFrom('ticks')

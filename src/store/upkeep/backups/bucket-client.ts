@@ -6,7 +6,7 @@ import { importInTurns } from '../../../imports/import-in-turns.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 type S3 = InstanceType<Sdk['S3Client']>
-/** Sends a command from `sdk`. Errors are StartErrors with advice and without keys. */
+/** Throws StartErrors with advice and without keys. */
 export type AskBucket = <T>(action: (client: S3, sdk: Sdk) => Promise<T>) => Promise<T>
 
 const ATTEMPTS = 5

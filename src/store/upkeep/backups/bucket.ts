@@ -114,7 +114,7 @@ async function listAll(ask: AskBucket, { bucket, prefix }: BucketConfig, abortSi
   return newestFirst(found)
 }
 
-/** Downloads a backup to the new file `to`. Throws a StartError on failure. */
+/** `to` is a new file. Throws a StartError on failure. */
 export async function downloadBackup(config: BucketConfig | null, url: string, to: string): Promise<void> {
   const [, bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? []
   if (config === null || bucket !== config.bucket) {

@@ -22,7 +22,7 @@ export type BackupOptions = DatabaseOptions & {
 }
 
 export type ScheduledBackups = {
-  /** Time of this process's last backup in milliseconds, or null, and failures since the start. */
+  /** Since the start of this process. `lastAt` is in milliseconds. */
   readonly state: { readonly lastAt: number | null; readonly failures: number }
   close(): Promise<void>
 }
