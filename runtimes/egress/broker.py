@@ -10,7 +10,7 @@ docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
 `namespace` is a descriptor of the user namespace of the sandboxes' users, or null if they all have this user.
 
-stdin: JSON lines with changes of the operator's lists and of internal hosts, threads to interrupt, and assignments of sandboxes to workflows. The
+stdin: JSON lines with the operator's lists, internal hosts, threads to interrupt, and sandboxes of workflows. The
 broker ends with its stdin. stdout: JSON lines. The first reports whether the broker is ready.
 """
 
@@ -63,8 +63,6 @@ class Owner(object):
 
 
 class Broker(object):
-    """State shared by all sandboxes."""
-
     def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
         self.allow = frozenset()
@@ -104,7 +102,7 @@ class Broker(object):
             pending.end(errno.EINTR)
 
     def report_refused(self, text):
-        """Reports each refused destination once."""
+        """Reports each destination once."""
         if text not in self._reported and len(self._reported) < 1000:
             self._reported.add(text)
             self.report({'refused': text})

@@ -47,7 +47,7 @@ class Pending(object):
 
 
 class Outgoing(Pending):
-    """A connection to the outside. Its socket, of the host's network, then replaces the caller's socket."""
+    """A connection to the outside. Its socket of the host's network then replaces the caller's."""
 
     def __init__(self, sandbox, call, caller, domain):
         Pending.__init__(self, sandbox, call, None)

@@ -68,7 +68,7 @@ class Forwarder(object):
                 queue.popleft().try_next()
 
     def servers(self):
-        """Returns the host's name servers. Reads the file again after each change, because laptops change networks."""
+        """The host's name servers. Reads the file again after each change, because laptops change networks."""
         if self._fixed is not None:
             return self._fixed
         try:

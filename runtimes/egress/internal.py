@@ -8,8 +8,8 @@ from egress import policy
 class Hosts(object):
     """`entries`: (host, port or None, workflows or None). A host is a range, a name, or `*.` and a name.
 
-    `reserved`: (address, port) of the product's database and mail server. `own_ports`: ports on which the server
-    listens. `locked`: only an operator can change the entries.
+    `reserved`: (address, port) of the product's database and mail server. `own_ports`: the server's own listening
+    ports. `locked`: only an operator can change the entries.
     """
 
     def __init__(self, entries=(), reserved=(), own_ports=(), locked=True):

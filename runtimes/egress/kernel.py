@@ -93,7 +93,7 @@ class Notification(object):
         fcntl.ioctl(self.listener, _ADDFD, struct.pack('=QIIII', self.id, _SETFD, sock.fileno(), self.fd, flags))
 
     def read_address(self):
-        """Returns a copy of the socket address, because the sandbox may change its bytes at any time."""
+        """Copies the socket address, because the sandbox may change its bytes at any time."""
         memory = os.open('/proc/%d/mem' % self.pid, os.O_RDONLY)
         try:
             return os.pread(memory, self.length, self.pointer)
@@ -101,7 +101,7 @@ class Notification(object):
             os.close(memory)
 
     def borrow_socket(self):
-        """Returns the caller's socket, shared with the caller. It must be closed after use."""
+        """Returns the caller's socket, which both share. It must be closed after use."""
         pidfd = self._open_pidfd()
         try:
             fd = _checked(_libc.syscall(_PIDFD_GETFD, pidfd, self.fd, 0))
@@ -140,7 +140,6 @@ def receive(listener):
 
 
 def copy_options(origin, target):
-    """Copies options of the caller's socket to `target`."""
     for level, option, size in _COPIED:
         try:
             target.setsockopt(level, option, origin.getsockopt(level, option, size))

@@ -33,18 +33,17 @@ class Watch(object):
         if self.deadline is not None:
             self._loop.discard_deadline()
         self.deadline = None
-        # The watch may stay in the heap until its deadline. It must not keep its handlers alive.
+        # The watch may stay in the heap until its deadline, and must not keep its handlers alive.
         self.on_readable = self.on_writable = self.on_hangup = self.on_expired = None
 
     def extend(self, seconds):
-        """Sets the deadline to `seconds` from now."""
         had_one = self.deadline is not None
         self.deadline = time.monotonic() + seconds
         if not had_one:
             self._loop.add_deadline(self)
 
     def listen_for(self, readable):
-        """Watches for readability or nothing."""
+        """Watches for readability, or for nothing."""
         self.on_writable = None
         self._loop.epoll.modify(self.fd, select.EPOLLIN if readable else 0)
 

@@ -6,7 +6,7 @@ import struct
 A, AAAA = 1, 28
 _OPT, _IN = 41, 1
 _NO_ERROR, _FORMAT_ERROR, _SERVER_FAILURE, _NOT_IMPLEMENTED, _REFUSED = 0, 1, 2, 4, 5
-# Zone transfers and questions for all records. Functions do not need them, and their answers are long.
+# Zone transfers and questions for all records have long answers, and functions do not need them.
 _REFUSED_KINDS = {251: 'IXFR', 252: 'AXFR', 253: 'MAILB', 254: 'MAILA', 255: 'ANY'}
 _MAX_TTL_SECONDS = 30
 

@@ -105,17 +105,14 @@ def classify(address, port, allow, deny=(), on_link=()):
 
 
 def describe(host, port, kind, by_owner=False):
-    """Returns why a destination is refused, for the function's exception and for the run's page.
-
-    `by_owner`: an owner can open it.
-    """
+    """Returns why a destination is refused, for the exception and the run's page. `by_owner`: an owner can open it."""
     text = '[%s]' % host if ':' in str(host) else host
     mend = (_BY_OWNER if by_owner else _BY_OPERATOR) if kind in _ALLOWABLE else ''
     return 'blocked: %s:%d %s%s' % (text, port, _REASONS[kind], mend)
 
 
 class OnLinkNetworks(object):
-    """Networks of the host. Reads the routes again every 10 s, because they may change."""
+    """Networks of the host. Reads the routes again every 10 s."""
 
     def __init__(self):
         self._read_at, self._networks = None, ()
@@ -161,10 +158,9 @@ def _read(path):
 
 
 def is_own_address(address):
-    """True if the host itself has this address. Its services are private even at a public address.
+    """True if the host has this address, whose services are private even at a public address.
 
-    For such a destination, the kernel chooses the same address as the source. connect() of a UDP socket sends
-    nothing.
+    The kernel then chooses the same address as the source. connect() of a UDP socket sends nothing.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     probe = socket.socket(family, socket.SOCK_DGRAM)

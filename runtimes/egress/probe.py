@@ -13,9 +13,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def find_problem():
-    """Returns None, or the reason why functions cannot have a network. A child calls connect() and must receive the
-    broker's socket.
-    """
+    """Returns None, or why functions cannot have a network. A child's connect() must receive the broker's socket."""
     ours, theirs = socket.socketpair()
     server = socket.socket()
     server.bind(('127.0.0.1', 0))
@@ -37,7 +35,7 @@ def find_problem():
 
 
 def _try_to_connect(broker, address):
-    """Runs in the child, in new namespaces like a sandbox if possible. Exits with 0 if the connection works."""
+    """Runs in the child, in new namespaces if possible. Exits with 0 if the connection works."""
     code = 1
     try:
         libc = ctypes.CDLL(None)

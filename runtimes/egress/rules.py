@@ -8,7 +8,7 @@ from egress import policy
 INTERNET, LIST, NONE = 'internet', 'list', 'none'
 # Guard of a trial. Each connect() needs a permit, or all are refused. None: no trial.
 PERMITS, CLOSED = 'permits', 'closed'
-# Documentation addresses, which no network has. A forbidden name resolves to one, so that the refused connect() can
+# Documentation addresses, which no network has. A forbidden name resolves to one, so that a refused connect() can
 # name it.
 _STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
 _MAX_ADDRESSES = 4096
@@ -38,8 +38,6 @@ class Rule(object):
 
 
 class Scope(object):
-    """The rule of a sandbox and its resolved names."""
-
     def __init__(self, rule, guard=None):
         self.rule, self.guard = rule, guard
         self._resolved = collections.OrderedDict()  # names by address
@@ -53,7 +51,7 @@ class Scope(object):
         return self.rule.mode == INTERNET or self.rule.mode == LIST and bool(self.rule.ports_of(name))
 
     def note(self, name, addresses):
-        """Keeps which addresses a name has, because rules and internal hosts name it."""
+        """Keeps a name's addresses, because rules and internal hosts refer to the name."""
         for address in addresses:
             plain = policy.plain(str(address))
             names = self._resolved.setdefault(plain, collections.OrderedDict())

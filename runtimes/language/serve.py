@@ -33,11 +33,11 @@ def main(text):
     confine(options)
     os.makedirs(options['work'], exist_ok=True)
     files = Files(options['work'])
-    # The server reads its configuration when it starts, so the files must exist before.
+    # The server reads its configuration at its start.
     kind, payload = read_frame()
     if kind == b'F':
         files.replace(json.loads(payload))
-    # With a Python on its PATH, ty would offer the packages of that Python to functions.
+    # ty would offer the packages of a Python on its PATH to functions.
     environment = dict(os.environ, PATH='/nonexistent')
     server = subprocess.Popen(options['command'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, cwd=options['work'], env=environment)
@@ -71,7 +71,7 @@ def confine(options):
 
 
 class Files:
-    """The files of a folder. All of them come from the host."""
+    """Files of a folder, all from the host."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -93,7 +93,7 @@ class Files:
 
 
 def read_text(path):
-    """Returns the text of a regular file, or None for other or too large files."""
+    """Returns the text of a regular file, or None if it is another kind or too large."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(fd, 'rb') as file:

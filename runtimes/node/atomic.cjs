@@ -70,7 +70,7 @@ const OPERATIONS = {
   },
 }
 
-/** Does not find what every object inherits. */
+/** Ignores inherited properties. */
 const find = (values, key, fallback) =>
   Object.prototype.propertyIsEnumerable.call(values, key) ? values[key] : fallback
 

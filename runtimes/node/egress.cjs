@@ -1,7 +1,5 @@
 'use strict'
 
-/** Finds the reason of a refused connection. */
-
 /** Address of the egress broker's reasons (runtimes/egress/broker.py). */
 const REASONS = { host: '127.0.0.53', port: 54 }
 const PATIENCE_MS = 1000

@@ -1,11 +1,11 @@
 'use strict'
 
-/** Describes thrown values. Must not throw, and limits its output. */
+/** Never throws, and limits its output. */
 
 const { show } = require('./describe.cjs')
 
 const ENTRY = 'workflow.ts'
-/** Apparent folder of the modules. It does not exist. */
+/** Apparent folder of the modules, which does not exist. */
 const BASE = 'file:///workflow/'
 /** Limits in characters. The server enforces them too (src/workers/worker/outcome.ts). */
 const MAX_MESSAGE = 10_000

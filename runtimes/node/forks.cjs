@@ -3,7 +3,7 @@
 /**
  * Forks a process that has loaded its module for each `fresh` run, unless a fork would differ from a new process.
  *
- * All functions are bound before user code runs, because user code may patch built-in objects.
+ * User code may patch built-in objects, so all functions are bound before.
  */
 
 const { promises, readdirSync, readFileSync, readlinkSync } = require('node:fs')
@@ -14,10 +14,10 @@ const { dlopen, env } = process
 const { Array: List, clearInterval, fetch, Performance, setImmediate, setInterval } = globalThis
 const { defineProperty, getOwnPropertyDescriptor } = Object
 const { now } = Date
-/** Turns of the event loop until a request that still has no answer is an obstacle. */
+/** After so many turns of the event loop, an open request is an obstacle. */
 const TURNS = 20
 const FOREVER_MS = 2 ** 30
-/** Elements of an array that takes 32 KiB of the space of young objects. */
+/** Array elements that take 32 KiB of the young objects' space. */
 const YOUNG_BLOCK = 4096
 /** A space with more than 4 MiB left is not collected soon. */
 const YOUNG_BLOCKS = 128
@@ -64,7 +64,7 @@ async function watchLoad(mayFetch) {
   state.random.takeDraws()
 }
 
-/** Node takes 40 ms to load the Fetch API at its first use. */
+/** Its first use takes 40 ms. */
 async function loadFetch() {
   await Promise.all([fetch('data:,'), Response.json({})].map(async (response) => (await response).text())).catch(
     () => {},
@@ -98,8 +98,8 @@ function serveForks(channel) {
 }
 
 /**
- * Otherwise each fork would collect the objects of the template, which takes 3 to 12 ms. The second collection moves what
- * the first has left.
+ * Otherwise each fork would collect the template's objects, which takes 3 to 12 ms. The second collection moves the
+ * rest.
  */
 function collectYoungObjects() {
   for (let collections = 0, block = 0, before = 0; collections < 2 && block < YOUNG_BLOCKS; block += 1) {
@@ -124,8 +124,8 @@ function drawSeeds() {
 }
 
 /**
- * `Math.random` would repeat the engine's numbers in each fork. The text of this function is executed in other contexts
- * too, so it may use only its arguments.
+ * `Math.random` would repeat the engine's numbers in each fork. Other contexts execute this function's text, so it may
+ * use only its arguments.
  */
 function replaceRandom(first, second, third, fourth) {
   let [a, b, c, d, draws] = [first, second, third, fourth, 0]
@@ -200,7 +200,7 @@ function installTimeOrigin() {
 const countContexts = () => getHeapStatistics().number_of_native_contexts
 const listTasks = () => readdirSync('/proc/self/task').join()
 
-/** Returns each descriptor with its target, without the descriptor of the listing. */
+/** Returns each descriptor with its target, except the listing's own. */
 function listFiles() {
   const found = readdirSync('/proc/self/fd').map((fd) => {
     try {

@@ -3,7 +3,7 @@
 /**
  * Messages on inherited descriptors: two 32-bit big-endian lengths, a JSON header, raw bytes. See protocol.md.
  *
- * All functions are bound before user code runs, because user code may patch `fs` or `JSON`.
+ * User code may patch `fs` or `JSON`, so all functions are bound before.
  */
 
 const { read, readSync, writeSync } = require('node:fs')
@@ -24,12 +24,12 @@ function readFrame(fd) {
   return prefix === null ? null : readRest(fd, prefix)
 }
 
-/** Timers and sockets continue to work. */
+/** Does not block timers and sockets. */
 function awaitFrame(fd, onFrame) {
   const prefix = alloc(PREFIX)
   read(fd, prefix, 0, PREFIX, null, (error, count) => {
     if (error || count === 0) return onFrame(null)
-    // The server writes a message with one call, so the rest arrives immediately.
+    // The server writes a message in one call, so the rest arrives immediately.
     onFrame(readExactly(fd, prefix, count) === null ? null : readRest(fd, prefix))
   })
 }

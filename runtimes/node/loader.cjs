@@ -1,6 +1,6 @@
 'use strict'
 
-/** Loads the prepared source as a module from memory and finds its function. */
+/** Loads the prepared source from memory and finds its function. */
 
 const { builtinModules, registerHooks } = require('node:module')
 const { join } = require('node:path')

@@ -3,8 +3,8 @@
 /**
  * A strict parser of multipart/form-data (RFC 7578), equivalent to function/multipart.py.
  *
- * The server checks each body first (src/http/wire/multipart-check.ts). A body that passes there must not fail here.
- * The tests of all three parsers read test/vectors/multipart.json.
+ * The server checks each body first (src/http/wire/multipart-check.ts), so a body that passes there must not fail here.
+ * All three parsers are tested with test/vectors/multipart.json.
  */
 
 const MAX_PARTS = 10_000

@@ -1,8 +1,7 @@
 'use strict'
 
 /**
- * The first Node process of a sandbox. It runs no user code. It removes types and checks the syntax, which costs the
- * sandbox 130 ms once.
+ * The first Node process of a sandbox. It runs no user code. Removing types and checking the syntax takes 130 ms once.
  */
 
 const { stripTypeScriptTypes } = require('node:module')
@@ -58,7 +57,7 @@ function describeProblem(path, error) {
   return { detail: `${detail} (${path}${line === null ? '' : `, line ${line}`})`, line: null, place }
 }
 
-/** Node prints the line of such an error but does not export it. */
+/** Node prints this line but does not export it. */
 function hiddenPlace(error) {
   try {
     const { privateSymbols } = require('internal/test/binding').internalBinding('util')

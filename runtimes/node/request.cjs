@@ -1,7 +1,5 @@
 'use strict'
 
-/** Builds the `request` argument of a workflow. */
-
 const { File } = require('node:buffer')
 const { percentDecode, splitParts } = require('./multipart.cjs')
 const { isPlainObject } = require('./settings.cjs')
@@ -37,7 +35,7 @@ function makeRequest(meta, body) {
   return findingHeaders(request, (name) => (mayBeHeader(name) ? headers.spellingOf(name) : undefined))
 }
 
-/** Names such as `accept` and `from` are names of body fields. */
+/** Words such as `accept` and `from` are body fields. */
 const mayBeHeader = (name) => name.includes('-') || name !== name.toLowerCase()
 
 /** `plain`: by the sender's spelling. `values`: case-insensitive. */

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Validates a workflow's return value. The server validates the encoded result again. */
+/** The server validates the encoded result again. */
 
 const { describe, show } = require('./describe.cjs')
 const { isPlainObject } = require('./settings.cjs')
@@ -20,7 +20,7 @@ class InvalidResponse extends Error {}
 async function checkReturned(returned, limits) {
   if (typeof returned === 'object' && returned !== null) {
     if (isPlainObject(returned)) return checkObject(returned, limits)
-    // Checked last, because the first use of the global `Response` loads 20 ms of code.
+    // Last, because the first use of the global `Response` loads 20 ms of code.
     if (isWebResponse(returned)) return await checkWebResponse(returned, limits)
   }
   return { response: null, body: Buffer.alloc(0), ...checkResult(returned, limits) }
@@ -156,7 +156,7 @@ function checkValue(name, value) {
   )
 }
 
-/** Returns a failure that a result object of HrFlow's connectors reports, else null. */
+/** Returns the failure that a result of HrFlow's connectors reports, else null. */
 function reportedFailure(returned) {
   try {
     if (typeof returned !== 'object' || returned === null) return null

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The Node process that serves one run, or several if it is reused, or that is forked for each run. */
+/** Serves one run, or several if it is reused, or is forked for each run. */
 
 const forks = require('./forks.cjs')
 
@@ -95,7 +95,7 @@ function serveForks() {
   serveOne(job).catch(giveUp)
 }
 
-/** Returns whether the server answered a call of a run that ended before it read the answer. */
+/** An answer to a run that ended before it read the answer. */
 const isAnswer = (frame) => frame?.header.turn !== undefined
 
 /**
@@ -149,7 +149,7 @@ function awaitJob(loading) {
   })
 }
 
-/** The runtime itself failed, or the run broke it. */
+/** The runtime failed, or the run broke it. */
 function giveUp(error) {
   writeFrame(RESULTS, failure('exception', describeThrown(error)))
   if (state.isFork) endAtOnce()
@@ -168,7 +168,7 @@ async function serveOne(job) {
   endAtOnce()
 }
 
-/** The template kills everything that the run started. A process without memory must instead report how it ended. */
+/** The template kills everything that the run started. A process without memory instead reports its end. */
 function sayDone() {
   try {
     writeFrame(TEMPLATE, { type: 'done' })
@@ -212,7 +212,6 @@ function beginSteps(options, stored, settings) {
   return new DurableRun({ options, stored: JSON.parse(stored), settings }, { endPart, endAtOnce })
 }
 
-/** Ends the process with this result. */
 function endPart(header) {
   header.calls_left_out = outgoing.endRun()
   writeFrame(RESULTS, { ...header, load_ms: 0, peak: resourceUsage().maxRSS * 1024 })

@@ -81,14 +81,13 @@ class Settings {
     return { set, deleted, atomic: Object.fromEntries(kinds.map((key) => [key, this.#atomic.get(key)])) }
   }
 
-  /** Excludes stored changes from the run's own changes. */
+  /** Removes stored changes from the run's own. */
   accept({ set, deleted }) {
     for (const key of Object.keys(set)) this.#before.set(key, set[key])
     for (const key of deleted) this.#before.delete(key)
     for (const key of [...Object.keys(set), ...deleted]) this.#atomic.delete(key)
   }
 
-  /** Undoes all changes since the mark. */
   restore({ values, atomic }) {
     for (const key of Object.keys(this.values)) {
       if (key !== WORKFLOW_ID && !values.has(key)) delete this.values[key]
@@ -103,7 +102,7 @@ class Settings {
 
   #assertCount(count) {
     const { settings, settings_bytes } = this.#limits
-    // Stored settings may already exceed the limit. A run may keep or reduce them.
+    // Stored settings may exceed the limit already. A run may keep or reduce them.
     if (count <= Math.max(settings, this.#before.size)) return
     throw new InvalidSettings(
       `The settings have ${count} keys; at most ${settings} keys and at most ${settings_bytes} bytes as JSON are allowed`,
@@ -128,7 +127,7 @@ function encodeStored(value) {
   return stringify(value, (_key, item) => (typeof item === 'number' && !Number.isFinite(item) ? `\u0000${item}` : item))
 }
 
-/** Returns `{text, isText, value}`. `text` differs between different values. Immutable values need no copy. */
+/** Returns `{text, isText, value}`. Different values have different texts. Immutable values need no copy. */
 function remember(value) {
   if (typeof value !== 'object' || value === null)
     return { text: `${typeof value} ${String(value)}`, isText: false, value }
@@ -168,7 +167,7 @@ function assertKey(key, maxBytes) {
 function toJson(key, value, limits) {
   const name = `settings[${shorten(stringify(key))}]`
   const text = stringify(toPlain(value, name, limits.setting_depth, 0))
-  // `JSON.stringify` escapes a lone surrogate, so the text alone does not reveal it.
+  // `JSON.stringify` escapes a lone surrogate, so the text alone cannot show it.
   if (text.includes('\\ud') && holdsLoneSurrogate(value)) {
     throw new InvalidSettings(`${name} holds half of a surrogate pair (string), which is not valid Unicode text`)
   }

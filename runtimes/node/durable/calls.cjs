@@ -20,9 +20,9 @@ const { byteLength } = Buffer
 const { setImmediate, setTimeout } = globalThis
 const clock = () => Number(process.hrtime.bigint()) / 1e6
 
-/** Calls that are named differently from their kind. */
+/** Names that differ from their kind. */
 const CALLS = { event: 'waitFor', task: 'ask' }
-/** A call, as its author wrote it: `step('charge')`. */
+/** As its author wrote it: `step('charge')`. */
 const describeKey = ([kind, name, number]) =>
   `${CALLS[kind] ?? kind}(${show(name)})${number === 1 ? '' : ` (use ${number})`}`
 
@@ -46,7 +46,7 @@ class Key {
 /** `stored` are [kind, name, number, status, until, attempts, logged, json]. `channel` has `store`, `endPart` and `unmute`. */
 class Calls {
   #stored = new Map()
-  /** Stored calls that the function has not come to, with how many lines of `logged` they count for. */
+  /** Stored calls that the function has not reached, with their count of lines in `logged`. */
   #unasked = new Map()
   #tries = new Map()
   #used = new Map()
@@ -78,13 +78,13 @@ class Calls {
     }
     const id = idOf(kind, name, number)
     this.#stored.set(id, { status, until, attempts, text })
-    // A test has stored calls of its earlier parts, and answers, of which the function may need only some.
+    // Tests also store answers, of which the function may need only some.
     if (!this.skipsWaits || logged) this.#unasked.set(id, logged)
   }
 
   /**
-   * Returns which use of `decide` it is, and the name of the task of a person or null. What is stored counts, because
-   * the workflow may have changed since.
+   * Returns the number of this use of `decide`, and the name of its task or null. Stored calls decide, because the
+   * workflow may have changed since.
    */
   beginDecision(name, outcome) {
     const number = (this.#decided.get(name) ?? 0) + 1
@@ -161,7 +161,7 @@ class Calls {
     return this.#tries.get(key.id) ?? []
   }
 
-  /** A new call is an error while stored calls are missing, because the function took another path. */
+  /** A new call fails while stored calls are missing, because the function took another path. */
   async awaitOthers(key) {
     for (const end = clock() + OTHERS_MS; this.#unasked.size > 0 && clock() < end; ) await pauseFor(TURN_MS)
     if (this.#unasked.size === 0) return
@@ -176,7 +176,7 @@ class Calls {
     return describeKey(parse([...this.#unasked.keys()][0]))
   }
 
-  /** Call it when the function has returned. */
+  /** Must be called after the function returned. */
   finish() {
     if (this.#unasked.size === 0) return
     const message = `${this.#expected()} was expected, because an earlier part of the run did it, and the function returned before`
@@ -228,7 +228,7 @@ class Calls {
     }
   }
 
-  /** Undoes what a step that failed changed, unless other steps run. */
+  /** Undoes the changes of a failed step, unless other steps run. */
   restoreSettings() {
     if (this.#running.size === 1) this.settings.restore(this.#mark)
   }
@@ -238,7 +238,7 @@ class Calls {
     this.#endIfWaiting()
   }
 
-  /** Returns the key of the pause before the next try of a step. */
+  /** Returns the key of the pause before the next try. */
   retryKey(key) {
     const pause = new Key('retry', key.name, this.#use('retry', key.name), key.at)
     this.#running.delete(idOf(key.kind, key.name, 0))

@@ -1,14 +1,12 @@
 'use strict'
 
-/** Decisions about people in a durable run. */
-
 const { show } = require('./durations.cjs')
 const { assertUnused, timedOut } = require('./waits.cjs')
 
 const { parse, stringify } = JSON
 const { now } = Date
 
-/** An outcome that needs a person ends the process, and continues with what the person chose. */
+/** An outcome that needs a person ends the process. The next part returns the person's choice. */
 async function decide(run, { name = 'decision', ...given }) {
   const at = new Error('')
   const text = toJson(run, at, given)
@@ -33,7 +31,7 @@ async function choiceOf(run, name, json, decision) {
   return await run.wait([key], { json, until, seconds, decision })
 }
 
-/** A value that JSON does not have is an error, because the record would differ from what the function passed. */
+/** Rejects values that JSON does not have, because the record would differ from them. */
 function toJson(run, at, given) {
   try {
     return stringify(given, (name, value) => {

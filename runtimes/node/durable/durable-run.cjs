@@ -32,7 +32,7 @@ class DurableRun {
     return workflows.describeEnd(error)
   }
 
-  /** Returns whether an answer is still to come. */
+  /** Returns whether an answer is missing. */
   end() {
     workflows.end()
     return this.#open.size > 0 || this.#calls.isBusy
@@ -57,7 +57,7 @@ class DurableRun {
     })
   }
 
-  /** One read is active while answers are missing, because a second would take a part of the frame. */
+  /** Only one read is active, because a second would take a part of the frame. */
   #read() {
     awaitFrame(JOBS, (answer) => {
       // The sandbox is ending. An empty event loop would look like a mistake of the function.

@@ -1,7 +1,5 @@
 'use strict'
 
-/** Reads durations and the `retry` option of a step. */
-
 const MAX_WAIT_SECONDS = 366 * 86400
 const UNITS = { s: 1, m: 60, h: 3600, d: 86400, w: 7 * 86400 }
 const DURATION = /^(\d{1,12}(?:\.\d{1,12})?)([smhdw])$/

@@ -15,7 +15,7 @@ const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_FRAME_BYTES = 2 * 1024 * 1024
 const REQUEST_KEYS = ['headers', 'query', 'body']
 
-/** A run that was called failed. */
+/** A called run failed. */
 class RunFailed extends Error {
   name = 'RunFailed'
 
@@ -25,7 +25,7 @@ class RunFailed extends Error {
   }
 }
 
-/** Starts another workflow's deployed version and ends the process. Continues when that run has ended. */
+/** Starts another workflow's deployed version and ends the process. Continues after the end of that run. */
 async function run(calls, workflow, request, { name = workflow, requestOf } = {}) {
   if (typeof workflow !== 'string')
     throw new TypeError(`run needs the name or the id of a workflow, found ${describe(workflow)}`)
@@ -62,7 +62,6 @@ function requestGiven(request, requestOf) {
   return body === undefined || body === null ? texts : { ...texts, body }
 }
 
-/** Returns a text or a list of texts by name. */
 function textsOf(what, values) {
   const textOf = (value) => {
     if (typeof value === 'string') return value

@@ -6,7 +6,7 @@ const { describe } = require('../describe.cjs')
 
 const MAX_CALLS = 10_000
 
-/** A connection has no valid token, because it needs a sign-in or its provider fails. */
+/** The connection needs a sign-in, or its provider fails. */
 class ConnectionUnavailable extends Error {
   name = 'ConnectionUnavailable'
 }
@@ -21,7 +21,7 @@ class Tokens {
     this.#run = run
   }
 
-  /** Returns what the server answers. Concurrent calls with one name share a request. */
+  /** Concurrent calls with one name share a request. */
   ask(name) {
     const at = new Error('')
     if (typeof name !== 'string')
@@ -37,7 +37,6 @@ class Tokens {
   }
 }
 
-/** Returns the token of an answer, or throws its error. */
 function tokenOf({ error, token }) {
   if (error === null) return token
   throw error.code === 'connection_unavailable'

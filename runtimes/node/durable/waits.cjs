@@ -9,7 +9,6 @@ const { secondsOf, show } = require('./durations.cjs')
 const { parse } = JSON
 const { from } = Buffer
 
-/** No event came in time for a wait. */
 class TimedOut extends Error {
   name = 'TimedOut'
 }

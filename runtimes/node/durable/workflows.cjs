@@ -14,16 +14,16 @@ const { ConnectionUnavailable, Tokens, tokenOf } = require('./tokens.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
-/** A shorter pause between the tries of a step keeps the process. */
+/** A step's process stays alive during a shorter pause. */
 const MAX_PAUSE_SECONDS = 2
 const MAX_MESSAGE = 10_000
 const MAX_TYPE = 200
 
 const { parse, stringify } = JSON
 const { now } = Date
-/** The step that the current task executes. */
+/** Step of the current task. */
 const inside = new AsyncLocalStorage()
-/** The stored call whose failure an error is. */
+/** Maps an error to its failed stored call. */
 const keys = new WeakMap()
 let calls = null
 let tokens = null
@@ -101,7 +101,7 @@ async function sleep(name, duration) {
   await run.wait([key], { until, seconds: entry === undefined ? seconds : null })
 }
 
-/** Returns a token of a connection of the workflow that is valid for at least 60 s. Allowed inside of a step. */
+/** Returns a connection's token that is valid for at least 60 s. Allowed inside of a step. */
 async function accessToken(name) {
   if (tokens === null)
     throw new Error('accessToken was called while the module was loading: call it in the function `workflow`')
@@ -211,7 +211,7 @@ function assertJson(_name, value) {
   return value
 }
 
-/** Returns the pause before the next try in seconds, or null if the process ends for it. Throws StepError otherwise. */
+/** Returns the seconds before the next try, or null if the process ends for the pause. Throws StepError otherwise. */
 async function fail(run, key, error, { tried, policy, started }) {
   if (isOutOfMemory(error)) {
     run.endStep(key)
@@ -228,7 +228,7 @@ async function fail(run, key, error, { tried, policy, started }) {
   throw stepError(key, type, message, tried, { cause: error })
 }
 
-/** Returns the type and the text of a thrown value. */
+/** Returns the type and the message. */
 function textsOf(error) {
   const { message } = describeThrown(error)
   if (!(error instanceof Error)) return ['Error', message]
@@ -237,14 +237,14 @@ function textsOf(error) {
   return [type.slice(0, MAX_TYPE), text.slice(0, MAX_MESSAGE)]
 }
 
-/** Returns what a run's failure shows of a StepError that nothing caught, or null. */
+/** Returns what the run's failure shows of an uncaught error, or null. */
 function describeEnd(error) {
   if (error instanceof ConnectionUnavailable) return { code: 'connection_unavailable' }
   const key = keys.get(error)
   if (key === undefined) return null
   if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
   if (error instanceof RunFailed) return { ended_by: key }
-  // Of a step that failed in an earlier part, only the name of the error is left.
+  // A failure in an earlier part left only the name of its error.
   const code = error.type === ConnectionUnavailable.name ? { code: 'connection_unavailable' } : {}
   return { ended_by: key, message: StepError.prototype.toString.call(error), ...code }
 }

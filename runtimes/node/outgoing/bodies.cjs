@@ -1,14 +1,12 @@
 'use strict'
 
-/** Bodies of recorded exchanges. */
-
 const { concat, from } = Buffer
 const { isView } = ArrayBuffer
 
 /** These headers belong to the transfer, not to the answer. */
 const TRANSFER = ['transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding']
 
-/** `isWhole`: whether no bytes were dropped. */
+/** `isWhole`: no bytes were dropped. */
 class Body {
   #parts = []
   #max
@@ -38,13 +36,13 @@ class Body {
   }
 }
 
-/** Copies the bytes, because the sender may reuse their memory. */
+/** Copies, because the sender may reuse the memory. */
 function bytesOf(data, encoding) {
   if (typeof data === 'string') return from(data, encoding)
   return isView(data) ? from(from(data.buffer, data.byteOffset, data.byteLength)) : null
 }
 
-/** Decompresses a body, so that secrets in it can be found. The body is null if that is impossible. */
+/** Decompresses a body to find secrets in it. The body is null if that is impossible. */
 function decode(body, headers, max) {
   if (!body.isWhole) return [null, headers]
   const encoding = (headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1] ?? 'identity')

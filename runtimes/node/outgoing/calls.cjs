@@ -1,7 +1,5 @@
 'use strict'
 
-/** Installs the recorder of outgoing calls before user code runs. */
-
 const fetching = require('./fetch.cjs')
 const http = require('./http.cjs')
 const permits = require('./permits.cjs')
@@ -21,7 +19,7 @@ function install(outbound) {
 
 function beginRun(calls, answers) {
   recorder.beginRun(calls, answers)
-  // The first use takes 10 to 40 ms, so only trials and recorded runs pay for it.
+  // The first use takes 10 to 40 ms, which only trials and recorded runs pay.
   if (recorder.isWhole()) takeOver()
 }
 

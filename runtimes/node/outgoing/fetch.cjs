@@ -1,8 +1,7 @@
 'use strict'
 
 /**
- * Records calls of `fetch`. Diagnostics channels suffice for a trace. A wrapped dispatcher answers, refuses or
- * records calls.
+ * Records calls of `fetch`. Diagnostics channels suffice for a trace. A wrapped dispatcher answers, refuses or records.
  */
 
 const { subscribe } = require('node:diagnostics_channel')
@@ -47,7 +46,7 @@ function take(request) {
   return call
 }
 
-/** Headers are a flat list of names and values, in bytes. */
+/** `headers`: names and values in turn, in bytes. */
 function pairsOf(headers) {
   const texts = Array.from(headers, (one) => one.toString('latin1'))
   return texts.flatMap((name, at) => (at % 2 === 0 ? [[name, texts[at + 1]]] : []))

@@ -1,8 +1,7 @@
 'use strict'
 
 /**
- * Diagnostics channels report calls of http and https. Wrapped functions answer, refuse or record
- * calls.
+ * Diagnostics channels report calls of http and https. Wrapped functions answer, refuse or record them.
  */
 
 const { subscribe } = require('node:diagnostics_channel')
@@ -112,7 +111,7 @@ function pass(original, scheme, args) {
   }
 }
 
-/** Replaces the agent, which would create another connection. */
+/** Omits the agent, which would create another connection. */
 const instead = ({ agent: _, ...options }, createConnection) => ({ ...options, createConnection })
 
 function optionsOf(args) {
@@ -142,7 +141,7 @@ function noteRequest(request, call) {
   return request
 }
 
-/** Socket that discards what is sent, and returns one whole answer. */
+/** Discards what is sent, and returns one whole answer. */
 class AnswerSocket extends Duplex {
   #answer
 

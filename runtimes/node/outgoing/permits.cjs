@@ -9,10 +9,10 @@ const PERMIT = { host: '127.0.0.53', port: 55 }
 
 const permitted = new AsyncLocalStorage()
 
-/** Permits the connections of `open`, including asynchronous ones. */
+/** Includes asynchronous connections of `open`. */
 const inside = (open) => permitted.run(true, open)
 
-/** Only Node's internal socket class connects synchronously, so its methods are wrapped. */
+/** Wraps Node's internal socket class, because only its methods connect synchronously. */
 function install() {
   const { TCP, TCPConnectWrap, constants } = process.binding('tcp_wrap')
   const { connect, connect6 } = TCP.prototype

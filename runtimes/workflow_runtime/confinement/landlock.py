@@ -23,7 +23,7 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 _TCP, _TCP_ABI = 3, 4
 _SCOPES, _SIGNAL, _SCOPE_ABI = 3, 2, 6
 
-# Omits files of /etc that describe this machine's users.
+# Without files of /etc that describe this machine's users.
 SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/proc'] + ['/etc/' + name for name in (
     'alternatives ld.so.cache localtime mime.types services protocols nsswitch.conf resolv.conf hosts host.conf gai.conf '
     'ssl/certs ssl/openssl.cnf ssl/ca-bundle.pem ssl/cert.pem pki/tls/certs ca-certificates').split()]
@@ -56,10 +56,10 @@ def restrict(home, readable, filter_path):
 
 
 def restrict_files(writable, readable):
-    """Restricts this process and its future children to writing `writable` and reading `readable` and system files.
+    """Lets this process and its future children write only `writable`, and read only `readable` and system files.
 
-    It also denies TCP, and signals and abstract sockets of other processes, if the kernel supports that. Raises
-    OSError if a restriction fails.
+    Also denies TCP, and signals and abstract sockets of other processes, if the kernel can. Raises OSError on
+    failure.
     """
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'cannot set no_new_privs')
     abi = find_abi()

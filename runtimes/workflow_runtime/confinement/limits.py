@@ -13,13 +13,13 @@ MIB = 1024 * 1024
 MAX_PROCESSES = 64
 # Without a user namespace, the kernel counts all processes of the user, including other sandboxes.
 MAX_PROCESSES_SHARED = 256
-# Buffers of pipes and sockets are not charged to any process.
+# No process is charged for buffers of pipes and sockets.
 MAX_OPEN_FILES = 128
 # The kernel counts queued signals and timers of one user on the whole host.
 MAX_SIGNALS = 1024
 # Added to the server's niceness, so that other programs get the CPU first.
 NICENESS = 5
-# Bytes beyond the memory limit, for the traceback or result of a run that reached it.
+# Bytes beyond the memory limit, to report a run that reached it.
 RESERVE = 64 * MIB
 # Reserved address space costs nothing, so its limit is loose.
 ADDRESS_SPACE_SLACK = 4096 * MIB
@@ -73,7 +73,7 @@ def close_from(first):
 
 
 def _lower_priority():
-    """Lowers the priority, and disables preemption of other processes on wake-up."""
+    """Lowers the priority. Batch processes do not preempt others on wake-up."""
     try:
         os.nice(NICENESS)
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
@@ -102,7 +102,7 @@ def limit_memory(memory, base, reserve=RESERVE):
 
 
 def limit_import(memory):
-    """Limits memory until `release_reserve`, because a later source may be allowed more."""
+    """Sets the soft limit only, because a later source may be allowed more."""
     try:
         _setrlimit(_DATA, (memory_base()[0] + memory, _getrlimit(_DATA)[1]))
     except (OSError, ValueError):
@@ -119,7 +119,7 @@ def release_reserve():
 
 
 def limit_cpu(seconds):
-    """Limits CPU time in seconds. The server's timer normally ends a run first."""
+    """A last resort: the server's timer normally ends a run first."""
     _lower(resource.RLIMIT_CPU, seconds, seconds + 5)
 
 

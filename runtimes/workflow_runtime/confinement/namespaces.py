@@ -38,8 +38,8 @@ def is_supported():
 def clone():
     """Forks into all new namespaces. Returns 0 in the child and its pid in the parent.
 
-    The process must have one thread that holds no lock, because the hooks of the C library do not run. All namespaces
-    are created by one call. The child's user namespace then owns the others, so this process needs no capability.
+    The process must have one thread that holds no lock, because the C library's hooks do not run. One call creates all
+    namespaces: the child's user namespace then owns the others, so this process needs no capability.
     """
     api = ctypes.pythonapi
     after_child = getattr(api, 'PyOS_AfterFork_Child', None) or api.PyOS_AfterFork
@@ -58,8 +58,7 @@ def clone():
 
 
 def take_user(proc, uid, mapped):
-    """Becomes the only user of this user namespace. `proc`: a descriptor of a writable /proc. `uid`: the id here and
-    inside.
+    """Becomes the only user of this user namespace. `proc`: a descriptor of a writable /proc. `uid`: the same id inside.
 
     `mapped`: the server has mapped this id to another host user, which this process becomes.
     """
@@ -113,7 +112,6 @@ def drop_privileges(proc, uid):
 
 
 def install_filter(code):
-    """Installs a system call filter, an array of struct sock_filter."""
     program = _Program(len(code) // 8, code)
     seccomp = ctypes.c_long(_SECCOMP[os.uname().machine])
     _check(_libc.syscall(seccomp, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)), 'seccomp')

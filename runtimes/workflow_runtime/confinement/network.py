@@ -31,9 +31,9 @@ def install(fd, home='', program=None):
     """Installs the reporting filter and sends its listener to the broker at the other end of `fd`.
 
     `program`: a complete filter that also reports these calls. `home`: the only folder whose unix sockets may be
-    connected, in a sandbox that shares the host's network. Returns once the broker serves this process and all its
-    future children, otherwise raises OSError. Closes `fd` and the listener, because code with access to the listener
-    could answer for the broker.
+    connected, in a sandbox that shares the host's network. Returns once the broker serves this process and its future
+    children, otherwise raises OSError. Closes `fd` and the listener, because code with the listener could answer for
+    the broker.
     """
     broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=fd)
     try:
@@ -61,7 +61,7 @@ def explain_refusals():
             reason = _ask_reason(connect) if self.family in (socket.AF_INET, socket.AF_INET6) else None
             if reason is None:
                 raise
-            # The same exception keeps the traceback of the caller's connect().
+            # The same exception keeps the traceback of connect().
             error.args = (error.errno, reason)
             error.strerror = reason
             raise
@@ -70,7 +70,7 @@ def explain_refusals():
 
 
 def _ask_reason(connect):
-    """Returns the reason of this thread's last refusal, or None. The broker forgets it after that."""
+    """Returns the reason of this thread's last refusal, or None. The broker then forgets it."""
     try:
         sock = socket.socket()
         try:
@@ -102,7 +102,7 @@ def _listen(code=None):
     seccomp = _NUMBERS[os.uname().machine][1]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Yama may allow ptrace only for ancestors. The broker is no ancestor.
+    # Yama may allow ptrace only for ancestors, and the broker is none.
     libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
     program = _Program(len(code) // 8, code)
     # The second flag needs Linux 5.19. Before, a signal can interrupt a connect() that Python then considers done.

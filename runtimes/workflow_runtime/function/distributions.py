@@ -22,7 +22,7 @@ _SAME_NAMES = frozenset((
 
 
 def requirement_for(module):
-    """Returns the requirement for a module, or None if the module is not well known."""
+    """Returns None if the module is not well known."""
     top = module.split('.')[0]
     if module.startswith('google.cloud.'):
         return 'google-cloud-' + module.split('.')[2]
@@ -32,7 +32,7 @@ def requirement_for(module):
 
 
 def hint_for(error):
-    """Returns advice about a missing module, or an empty text."""
+    """Returns advice, or an empty text."""
     try:
         name = str(error.name) if type(error).__name__ == 'ModuleNotFoundError' else ''
     except BaseException:  # the exception is the user's

@@ -24,7 +24,7 @@ MAX_TOKEN_CALLS = 10000
 MAX_RESULT_BYTES = 1024 * 1024
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
 MAX_WAIT_SECONDS = 366 * 86400
-# A shorter pause between the tries of a step keeps the process.
+# A step's process stays alive during a shorter pause.
 MAX_PAUSE_SECONDS = 2
 # How long a new call waits for concurrent calls that are stored.
 OTHERS_SECONDS = 1
@@ -80,12 +80,12 @@ class _Key(object):
         return describe(self.id)
 
 
-# Calls that are named differently from their kind.
+# Names that differ from their kind.
 _CALLS = {'event': 'wait_for', 'task': 'ask'}
 
 
 def describe(key):
-    """Returns a call as its author wrote it, such as `step('charge')`."""
+    """As its author wrote it, such as `step('charge')`."""
     kind, name, number = key
     return '{}({!r}){}'.format(_CALLS.get(kind, kind), name, '' if number == 1 else ' (use {})'.format(number))
 
@@ -122,7 +122,7 @@ class Run(object):
             self.used['retry', name] = max(self.used.get(('retry', name), 0), number)
         else:
             self.stored[key] = entry
-            # A test has stored calls of its earlier parts, and answers, of which the function may need only some.
+            # Tests also store answers, of which the function may need only some.
             if logged or not self.skips_waits:
                 self.unasked[key] = logged
 
@@ -145,9 +145,9 @@ class Run(object):
             return key, entry
 
     def begin_decision(self, name, outcome):
-        """Returns (which use of `decide` it is, the name of the task of a person or None).
+        """Returns (number of this use of `decide`, name of its task or None).
 
-        What is stored counts, because the workflow may have changed since.
+        Stored calls decide, because the workflow may have changed since.
         """
         self._check_name('decision', name)
         with self.changed:
@@ -196,7 +196,7 @@ class Run(object):
                 self.channel.unmute()
 
     def await_others(self, key):
-        """A new call is an error while stored calls are missing, because the function took another path."""
+        """A new call fails while stored calls are missing, because the function took another path."""
         with self.changed:
             if self.unasked and threading.active_count() > 1:
                 self.changed.wait_for(lambda: not self.unasked, OTHERS_SECONDS)
@@ -215,7 +215,7 @@ class Run(object):
                       'time, on chance or on changed settings in a step'.format(describe(next(iter(self.unasked))), key))
 
     def finish(self):
-        """Called when the function has returned."""
+        """Must be called after the function returned."""
         with self.changed:
             if self.unasked:
                 self.fail('nondeterminism', '{} was expected, because an earlier part of the run did it, and the function '
@@ -227,7 +227,7 @@ class Run(object):
                           'line': _line_of_caller(), 'warnings': []})
 
     def store(self, key, status, text, attempts, started, decision=None):
-        """Returns when the call is on disk. `decision`: which use of `decide` it is. The text then has its arguments."""
+        """Returns when the call is on disk. `decision`: a use of `decide`, whose arguments are in the text."""
         data = _to_bytes(text)
         done = 'It was not stored' if decision or key.kind != 'step' else 'Its function was called'
         if len(data) > MAX_RESULT_BYTES:
@@ -251,7 +251,7 @@ class Run(object):
                 self.fail(problem['code'], '{}. {}'.format(problem['message'], done))
 
     def ask_token(self, name):
-        """Returns what the server answers: {error, token}."""
+        """Returns the server's {error, token}."""
         with self.changed:
             self.token_calls += 1
             if self.token_calls > MAX_TOKEN_CALLS:
@@ -296,7 +296,7 @@ class Run(object):
 
 
 def now():
-    """Milliseconds since 1970, whatever the function did to the module `time`."""
+    """Milliseconds since 1970. User code may have patched the module `time`."""
     return _clock() * 1000
 
 
@@ -306,7 +306,7 @@ def part():
 
 
 def begin(options, stored, settings, channel):
-    """Starts the calls of a run. Returns the run, or None if it is not durable."""
+    """Returns the run, or None if it is not durable."""
     global _run
     _run = None if options is None else Run(options, stored, settings, channel)
     return _run
@@ -317,29 +317,28 @@ class TimedOut(Exception):
 
 
 def ended_by(error):
-    """Returns the stored call whose failure an exception is, or None."""
+    """Returns the failed stored call of an exception, or None."""
     return getattr(error, '_key', None) if type(error) in (StepError, RunFailed, TimedOut) else None
 
 
 def code_of(error):
-    """Returns the code of a run that an exception ends, or None for the usual one."""
+    """Returns the special code of a run that an exception ends, or None."""
     if type(error) is TimedOut and ended_by(error):
         return 'wait_timed_out'
-    # Of a step that failed in an earlier part, only the name of the exception is left.
+    # A failure in an earlier part left only the name of its exception.
     is_lost = isinstance(error, ConnectionUnavailable) or (
         type(error) is StepError and error.type == ConnectionUnavailable.__name__)
     return 'connection_unavailable' if is_lost else None
 
 
 def stop():
-    """Stops the thread until the process ends."""
     forever = threading.Event()
     while True:
         forever.wait()
 
 
 class _Inside(object):
-    """The step that the current thread or task executes."""
+    """Step of the current thread or task."""
 
     def __init__(self):
         self._variable = contextvars.ContextVar('step', default=None) if contextvars else threading.local()
@@ -495,7 +494,7 @@ class _Policy(object):
             raise ValueError('retry: factor must be from 1 to 100, found {!r}'.format(self.factor))
 
     def pause(self, tried):
-        """Seconds before the next try, after so many."""
+        """Seconds before the next try."""
         return min(self.first * self.factor ** min(tried - 1, 200), self.max) * random.uniform(0.8, 1.2)
 
 
@@ -600,7 +599,7 @@ def _succeeded(run, key, value, tried, started):
 
 
 def _failed(run, key, error, tried, policy, started):
-    """Returns the pause before the next try in seconds, or None if the process ends for it. Raises StepError otherwise."""
+    """Returns the seconds before the next try, or None if the process ends for the pause. Raises StepError otherwise."""
     if isinstance(error, MemoryError):
         run.end_step(key)
         raise error
@@ -624,7 +623,7 @@ def _retry_key(run, key):
 
 
 def _rest_of(run, key, tried, policy):
-    """Returns what `add_wait` needs for the pause before the next try."""
+    """Arguments of `add_wait` for the pause before the next try."""
     return json.dumps({'step': key.number, 'attempts': tried}), tried, None, max(1, policy.pause(tried))
 
 

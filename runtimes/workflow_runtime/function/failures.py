@@ -1,4 +1,4 @@
-"""Describes exceptions of user code, with tracebacks that start in user code. Must not raise, and limits its output."""
+"""Describes exceptions of user code, with tracebacks that start in user code. Never raises, and limits its output."""
 import builtins
 import linecache
 import os
@@ -20,13 +20,13 @@ _Group = getattr(builtins, 'BaseExceptionGroup', None)
 
 
 def remember_source(source, name=FILE_NAME):
-    """Lets tracebacks show the lines of a source in memory. Without a time stamp, `checkcache` keeps the entry."""
+    """Shows the lines of a source in tracebacks. Without a time stamp, `checkcache` keeps the entry."""
     lines = [line + '\n' for line in source.replace('\r\n', '\n').replace('\r', '\n').split('\n')]
     linecache.cache[name] = (len(source), None, lines, name)
 
 
 def describe(error):
-    """Returns {message, traceback, line} of an exception."""
+    """Returns {message, traceback, line}."""
     return {
         'message': message_of(error),
         'traceback': _guard(_traceback_text, error, 'The traceback could not be formatted.\n')[:MAX_TRACEBACK_LENGTH],
@@ -35,7 +35,7 @@ def describe(error):
 
 
 def message_of(error):
-    """Returns the type and text of an exception, such as `ValueError: bad input`."""
+    """Returns the type and text, such as `ValueError: bad input`."""
     name = type(error).__name__
     text = _guard(_text_of, error, '<its text could not be read>')[:MAX_MESSAGE_LENGTH]
     if isinstance(error, SystemExit):
@@ -48,7 +48,7 @@ def text_of(error):
 
 
 def line_of(error):
-    """Returns the innermost line of the source in the traceback, or None."""
+    """Returns the innermost line of the source, or None."""
     if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
         return error.lineno
     line = None
@@ -61,7 +61,7 @@ def line_of(error):
 
 
 def place_of(error, files):
-    """Returns the innermost (file, line) of user code in the traceback, or None. `files`: names of the modules."""
+    """Returns the innermost (file, line) of user code, or None. `files`: names of the modules."""
     return _guard(lambda caught: _place_of(caught, files), error, None)
 
 
@@ -79,7 +79,7 @@ def _place_of(error, files):
 
 
 def forget_frames(error):
-    """Frees the variables of an exception's frames, which hold most of the memory after a MemoryError."""
+    """Frees variables of the exception's frames, which hold most of the memory after a MemoryError."""
     _guard(lambda caught: traceback.clear_frames(caught.__traceback__), error, None)
 
 
@@ -106,7 +106,7 @@ def _traceback_text(error):
 
 
 def _chain(error):
-    """Yields the exception and its predecessors, newest first, each with the following separator."""
+    """Yields the exception and its predecessors, newest first, each with its following separator."""
     seen = set()
     separator = ''
     while error is not None and id(error) not in seen:

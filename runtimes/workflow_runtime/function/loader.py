@@ -1,4 +1,3 @@
-"""Loads source text as a module and finds its function."""
 import codecs
 import re
 import sys
@@ -92,7 +91,7 @@ def _find_function(module, kind, source):
 
 
 def _line_of(value, source):
-    """Returns the line that defines `workflow` or last assigns it, or 1 if the source binds the name in another way."""
+    """Returns the line that defines or last assigns `workflow`, or 1 if the name is bound in another way."""
     code = getattr(value, '__code__', None)
     if getattr(code, 'co_filename', None) == failures.FILE_NAME:
         return code.co_firstlineno

@@ -1,4 +1,4 @@
-"""Advice about a name that nothing defines, and about a key that does not exist."""
+"""Advice about undefined names and missing keys."""
 import ast
 import builtins
 import importlib.util
@@ -15,7 +15,7 @@ _PLAIN = re.compile(r'[\w.$:/@-][\w.$:/@ -]*\Z')
 
 
 def hint_for(error, source):
-    """Returns which line defines the name of a NameError, such as ``add `from typing import Dict` ``, or None."""
+    """Returns the line that defines the name of a NameError, such as ``add `from typing import Dict` ``, or None."""
     match = _NOT_DEFINED.match(str(error))
     if match is None:
         return None
@@ -28,7 +28,7 @@ def hint_for(error, source):
 
 
 def _undefined(source):
-    """Returns the names that the source reads, and neither binds nor imports."""
+    """Returns the names that the source reads but neither binds nor imports."""
     read, bound = set(), set(dir(builtins))
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name):
@@ -50,7 +50,7 @@ def _is_module(name):
 
 
 def note_for(error, request, settings):
-    """Returns a sentence about the existing keys, or an empty text if the KeyError comes from another dict."""
+    """Returns a sentence about the existing keys, or '' if the KeyError comes from another dict."""
     try:
         if type(error) is not KeyError or len(error.args) != 1 or not isinstance(error.args[0], str):
             return ''

@@ -1,4 +1,4 @@
-"""Imports the source's modules from memory. A run cannot change them for the next run, because they are no files."""
+"""Imports the source's modules from memory. They are no files, so a run cannot change them for the next run."""
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -9,7 +9,7 @@ sources = {}
 
 
 def install(files):
-    """Makes the modules importable before all others. The server has rejected names of the standard library."""
+    """Puts these modules before all others. The server has rejected names of the standard library."""
     if not files:
         return
     for path, text in files.items():
@@ -20,7 +20,7 @@ def install(files):
 
 
 def _folders(files):
-    """Returns all folders with modules. Each is a package, with or without `__init__.py`."""
+    """Each folder with modules is a package, with or without `__init__.py`."""
     found = set()
     for path in files:
         parts = path.split('/')[:-1]

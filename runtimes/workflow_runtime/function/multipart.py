@@ -1,8 +1,8 @@
 """A strict parser of multipart/form-data (RFC 7578) for bodies in memory.
 
 The server checks each body before it creates a run (src/http/wire/multipart-check.ts). A body that passes there must not
-fail here: test/vectors/multipart.json lists cases that the tests of both read. The patterns of both spell out ASCII
-ranges, because \\w and \\s differ between the two languages.
+fail here: both are tested with test/vectors/multipart.json. The patterns of both spell out ASCII ranges, because \\w
+and \\s differ between the two languages.
 """
 import re
 from collections import namedtuple

@@ -84,12 +84,12 @@ class Request(dict):
 
 
 def _may_be_header(key):
-    """True for a name that looks like a header. Words such as `accept` and `from` are names of body fields."""
+    """Words such as `accept` and `from` are body fields."""
     return isinstance(key, str) and ('-' in key or key != key.lower())
 
 
 class FilePart(io.BytesIO):
-    """An uploaded file of a form. It can be read like an open file."""
+    """An uploaded file, readable like an open file."""
 
     def __init__(self, filename, content_type, content):
         io.BytesIO.__init__(self, content)
@@ -107,7 +107,7 @@ class FilePart(io.BytesIO):
 
 
 def parse_body(content_type, body):
-    """Parses a body by its content type. Raises ValueError if the body is malformed."""
+    """Raises ValueError if the body is malformed."""
     if not body:
         return {}
     main = content_type.partition(';')[0].strip().lower()
@@ -120,7 +120,7 @@ def parse_body(content_type, body):
 
 
 def parse_pairs(text, errors):
-    """Parses a form or a query string. A repeated field becomes a list."""
+    """A repeated field becomes a list."""
     fields = {}
     for pair in re.split('&', text):
         if pair:

@@ -12,7 +12,7 @@ _KNOWN = ('status_code', 'body', 'headers')
 
 
 class InvalidResponse(Exception):
-    """The returned dict breaks a rule. The message names the key, the expected value and the actual value."""
+    """The message names the key, the expected value and the actual value."""
 
 
 def check_response(returned, limits):
@@ -20,7 +20,7 @@ def check_response(returned, limits):
 
     `limits` come from the `load` message (protocol.md).
     """
-    # `dict.items` bypasses the methods of a subclass, which could lie or raise.
+    # Bypasses the methods of a subclass, which could lie or raise.
     fields = {str.__str__(key): value for key, value in dict.items(returned) if isinstance(key, str)}
     warnings = []
     status = _check_status(fields, limits)

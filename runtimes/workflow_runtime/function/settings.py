@@ -8,8 +8,7 @@ WORKFLOW_ID = '__workflow_id'
 _INFINITY = float('inf')
 _MAX_WARNINGS = 20
 _loads = json.loads
-# Accepts infinity, because a stored `1e400` is valid JSON that Python reads as infinity. `_to_plain` rejects a run's
-# infinities.
+# A stored `1e400` is valid JSON, which Python reads as infinity. `_to_plain` rejects infinities of a run.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circular=False).encode
 
 
@@ -29,14 +28,14 @@ class WrongKey(InvalidSettings):
 class Values(dict):
     """The settings as the function sees them: a dict with atomic operations.
 
-    Copies are plain dicts. The lock lets threads of one run share an operation.
+    Copies are plain dicts. The lock makes operations of several threads atomic.
     """
     __slots__ = ('atomic', 'lock')
 
     def __init__(self, values):
         super().__init__(values)
         self.atomic = {}
-        # Encoding a value may call a method of the function's class, which may call an operation.
+        # Encoding may call a method of user code, which may call an operation.
         self.lock = RLock()
 
     def increment(self, key, amount=1):
@@ -119,10 +118,10 @@ class Settings(object):
     def changes(self):
         """Returns ({changed key: JSON text}, [deleted keys]), and adds to the warnings. Raises InvalidSettings."""
         changed, total = {}, 0
-        # A single C call makes the copy, so a writing thread cannot make it inconsistent.
+        # The copy is one C call, so another thread cannot make it inconsistent.
         now = self._with_text_keys(dict(self.values))
         count = len(now) - (WORKFLOW_ID in now)
-        # The stored settings may already exceed the limit. A run may keep or reduce them.
+        # The stored settings may exceed the limit already. A run may keep or reduce them.
         if count > max(self._limits['settings'], len(self._before)):
             raise InvalidSettings('The settings have {} keys; at most {} keys and at most {} bytes as JSON are allowed'.format(
                 count, self._limits['settings'], self._limits['settings_bytes']))
@@ -151,7 +150,6 @@ class Settings(object):
         return changed, deleted
 
     def atomic_of(self, changed):
-        """Returns the atomic operations on the changed keys."""
         named = {_plain_key(key): kind for key, kind in self.values.atomic.items()}
         return {key: kind for key, kind in named.items() if key in changed}
 
@@ -176,10 +174,10 @@ class Settings(object):
         return _remember_all(dict(self.values)), dict(self.values.atomic)
 
     def take(self, mark):
-        """Returns the changes since the mark and the next mark. They are no longer among the changes of the run.
+        """Returns the changes since the mark and the next mark. The run's changes no longer include them.
 
-        The changes are ({changed key: JSON text}, [deleted keys], {key: atomic operation}). What another thread changes
-        meanwhile comes with the next mark. Raises InvalidSettings.
+        The changes are ({changed key: JSON text}, [deleted keys], {key: atomic operation}). Changes of another thread
+        during the call follow with the next mark. Raises InvalidSettings.
         """
         with self.values.lock:
             values = dict(self.values)
@@ -213,7 +211,6 @@ class Settings(object):
             self.values.atomic.pop(key)
 
     def restore(self, mark):
-        """Undoes all changes since the mark."""
         before, atomic = mark
         for key, value in list(self.values.items()):
             if key != WORKFLOW_ID and (key not in before or before[key] != _remember(value)):
@@ -225,7 +222,7 @@ class Settings(object):
         self.values.atomic = dict(atomic)
 
     def _is_unchanged_invalid(self, key, value):
-        """True if the value was invalid before the run and is unchanged, which is no failure of the run."""
+        """True if the value was invalid before the run already, which must not fail the run."""
         before = self._before.get(key)
         if before is None:
             return False
@@ -267,7 +264,7 @@ def _check_key(key, max_bytes):
 
 
 def _to_json(key, value, limits):
-    """Returns (JSON text, its bytes, whether a key was converted to text)."""
+    """Returns (JSON text, its bytes, whether a key was no text)."""
     converted = []
     try:
         text = _encode(_to_plain(value, limits['setting_depth'], converted))

@@ -69,7 +69,7 @@ def _to_json(run, key, value):
 
 
 class Task(object):
-    """A wait for the answer of a person. `decision`: the use of `decide` that asks."""
+    """A wait for a person. `decision`: the use of `decide` that asks."""
 
     def __init__(self, run, key, entry, seconds, text, decision=None):
         self.run, self.key, self.entry, self.seconds, self.text = run, key, entry, seconds, text

@@ -15,7 +15,7 @@ REQUEST_KEYS = ('headers', 'query', 'body')
 
 
 class Event(Request):
-    """What was posted: an object like the request, with the name of the wait and the time."""
+    """What was posted, like the request, with the name of the wait and the time."""
 
     __slots__ = ('name', 'received_at')
 
@@ -71,7 +71,7 @@ def check_unused(run, kind, name):
 
 
 async def end_in_loop(run, key, is_new, wait):
-    """Returns the result of `wait`. If it is not over, its `begin` ends this process at the next turn of the loop."""
+    """Returns the result of `wait`. Otherwise its `begin` ends this process at the next turn of the loop."""
     if is_new:
         await run.await_others_in_loop(key)
     # Calls that begin in the same turn of the loop are running by then.
@@ -153,7 +153,6 @@ def _request_of(request, request_of):
 
 
 def _texts_of(what, values):
-    """Returns a text or a list of texts by name."""
     return {_text_of(what, name): [_text_of(what, one) for one in value] if isinstance(value, (list, tuple)) else
             _text_of(what, value) for name, value in dict(values).items()}
 

@@ -10,7 +10,7 @@ def headers_of(answer):
 
 
 class AnswerSocket(object):
-    """Replaces a connected socket. It discards what is sent, and returns one whole answer."""
+    """Replaces a connected socket, discards what is sent, and returns one whole answer."""
 
     def __init__(self, answer):
         lines = ['HTTP/1.1 %d Recorded' % answer['status']]

@@ -3,7 +3,6 @@ import sys
 
 from . import over_aiohttp, over_http_client, over_httpx, over_requests, over_urllib, over_urllib3
 
-# Library modules and their patches.
 _PATCHES = {
     'http.client': over_http_client,
     'urllib.request': over_urllib,
@@ -25,7 +24,7 @@ def install():
 
 
 class _Finder(object):
-    """Lets other finders find a library, and patches the library after its execution."""
+    """Patches a library after another finder has found and executed it."""
 
     def __init__(self):
         self._looking = set()
@@ -62,7 +61,7 @@ def _find_spec(name, path):
 
 
 def _patch(module):
-    """Leaves a library of an unknown version unpatched. Its calls are not recorded, and a trial refuses its
+    """Leaves unknown versions of a library unpatched: their calls are not recorded, and a trial refuses their
     connections.
     """
     try:

@@ -93,7 +93,7 @@ def _send(original):
 
 
 def _note(self, call, data):
-    """The first bytes are the head. The body follows in its transfer encoding."""
+    """The first bytes are the head, then the body in its transfer encoding."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         return call.request.drop()
     if self._workflow_head:
@@ -149,7 +149,6 @@ def _is_chunked(headers):
 
 
 def _dechunk(data):
-    """Decodes a chunked transfer encoding."""
     parts, at = [], 0
     while True:
         end = data.find(b'\r\n', at)
@@ -164,7 +163,7 @@ def _dechunk(data):
 
 
 class Tee(object):
-    """Wraps the file of a response and records what is read."""
+    """Records what is read from a response's file."""
 
     def __init__(self, fp, call, chunked):
         self._fp, self._call, self._chunked = fp, call, chunked

@@ -1,4 +1,4 @@
-"""Records httpx from 0.20 on, at its transports. Users' own transports are not recorded."""
+"""Records httpx from 0.20 on, at its transports, but not at users' own."""
 from . import recorder
 from .answers import headers_of
 from .wrapping import wrap
@@ -104,7 +104,7 @@ def _tee_async(httpx, stream, call):
 
 
 def _close(call):
-    """Handles a close before the end, when only a part of the answer was read."""
+    """Drops an answer that was read only in part."""
     if call.id in recorder.pending():
         call.response.drop()
         call.end()

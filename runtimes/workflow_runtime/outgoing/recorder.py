@@ -71,7 +71,7 @@ def permits_connections():
 
 
 def begin(options, answers):
-    """Starts recording. `options`: `calls` of a job. `answers`: the recorded exchanges of the original run."""
+    """`options`: `calls` of a job. `answers`: the recorded exchanges of the original run."""
     _run.lock = _lock()
     _run.reset()
     _run.trace = options['trace']
@@ -80,7 +80,7 @@ def begin(options, answers):
 
 
 def finish():
-    """Ends recording. Returns how many calls were not reported to the server."""
+    """Returns the number of calls that were not reported to the server."""
     for call in list(_run.pending.values()):
         call.end()
     with _run.lock:
@@ -116,7 +116,7 @@ class Call(object):
         return '00-%s-%s-01' % (_run.trace, self.id) if _run.propagates and _run.trace else None
 
     def respond(self, status, headers):
-        """Records the head of the answer. `headers`: pairs of text."""
+        """Records the head. `headers`: pairs of text."""
         self.status, self.duration = int(status), _clock() - self._clock
         self.response_headers = list(headers)
         length = _header(self.response_headers, 'content-length')
@@ -130,7 +130,7 @@ class Call(object):
         self.end()
 
     def end(self):
-        """Reports the call once."""
+        """Reports once."""
         _run.pending.pop(self.id, None)
         if self._ended:
             return
@@ -141,7 +141,7 @@ class Call(object):
 
 
 class Body(object):
-    """The recorded bytes of a body. `whole`: whether none were dropped."""
+    """Recorded bytes of a body. `whole`: none were dropped."""
 
     def __init__(self):
         self.parts, self.length, self.whole = [], 0, True
@@ -223,9 +223,7 @@ def _decide(call, upgrades, takes):
 
 
 def _find_answer(call, takes):
-    """Returns the first unused exchange with the same method and URL. `***` in a recorded URL hides a secret and
-    matches any text.
-    """
+    """Returns the first unused exchange with the same method and URL. `***` hides a secret and matches any text."""
     for index, answer in enumerate(_run.answers):
         if (answer['method'], answer['host'], answer['port']) != (call.method, call.host, call.port):
             continue
@@ -242,7 +240,7 @@ def _matches(recorded, text):
 
 
 def _send(call):
-    """Writes the frame of a call. Other threads may end calls simultaneously, and a fork of the run must not write."""
+    """Other threads may end calls simultaneously, and a fork of the run must not write."""
     with _run.lock:
         if _run.pid is None or _run.pid != _getpid():
             return
@@ -255,7 +253,7 @@ def _send(call):
 
 
 def write(header, payload=b''):
-    """Writes another frame of the run, not within a frame of a call. Returns False in a fork of the run."""
+    """Writes another frame of the run, never within a frame of a call. Returns False in a fork of the run."""
     with _run.lock:
         if _run.pid != _getpid():
             return False
@@ -288,7 +286,7 @@ def _frame(call):
 
 
 def _decoded(headers, body):
-    """Returns a decompressed body, so that secrets in it can be found, or None if it cannot be decoded."""
+    """Decompresses a body to find secrets in it. The body is None if that is impossible."""
     encoding = (_header(headers, 'content-encoding') or 'identity').strip().lower()
     if encoding == 'identity' or not body:
         return body, headers
@@ -322,5 +320,4 @@ def _hex(data):
 
 
 def pending():
-    """Returns the active calls by id."""
     return _run.pending

@@ -1,8 +1,5 @@
-"""Replaces functions of libraries."""
-
-
 def wrap(owner, name, make):
-    """Replaces a method by `make(original)`. Does nothing if it is already replaced."""
+    """Replaces a method by `make(original)`, once."""
     original = getattr(owner, name)
     if getattr(original, '_workflow_outgoing', False):
         return

@@ -78,7 +78,7 @@ def _next_job(jobs):
 
 
 def _prepare(isolate_child):
-    """Prepares everything that needs no job, before a caller waits."""
+    """Does what needs no job, before a caller waits."""
     _closerange(frames.CONTROL, limits.MAX_OPEN_FILES)
     limits.show_process()
     isolate_child()
@@ -98,7 +98,7 @@ def _prepare(isolate_child):
 
 
 def _warm_up(run_limits):
-    """Executes the code of a run, because the first write to each page copies it and must not delay a caller."""
+    """Executes a run's code, because the first write to each page copies it and must not delay a caller."""
     settings = Settings('{"a":"b"}', '', run_limits)
     request = Request({'headers': [['Content-Type', 'application/json']], 'query': ''}, b'{"a":1}')
     returned = {'status_code': 200, 'headers': {'A': request['content-type']}, 'body': 'x'}
@@ -108,7 +108,7 @@ def _warm_up(run_limits):
 
 
 def _job_channel(reuse):
-    """Returns the descriptor of jobs. Descriptor 0 is at its end for a run, so that `input()` raises EOFError."""
+    """Returns the descriptor of jobs. Descriptor 0 is at its end, so that `input()` raises EOFError."""
     if not reuse:
         return frames.JOBS
     jobs = _dup(frames.JOBS)
@@ -204,7 +204,7 @@ def _report_success(kind, returned, settings, run_limits):
 
 
 def _report_error(error, request, settings):
-    """Returns the header of the failure that an exception causes."""
+    """Returns the header of a failure."""
     _restore_interpreter()
     _restore_recursion()
     if isinstance(error, MemoryError):
@@ -236,7 +236,7 @@ def _failure(code, details):
 
 
 def _restore_interpreter():
-    """Restores builtins, tracing and memory, which the runtime needs after the function."""
+    """Restores what the runtime needs after the function."""
     _settrace(None)
     _restore_builtins(_BUILTINS)
     limits.release_reserve()

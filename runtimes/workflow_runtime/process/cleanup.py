@@ -22,7 +22,7 @@ class WritableDirs(object):
 
     def __init__(self, paths):
         found = [path for path in paths if os.path.isdir(path)]
-        # This check creates temporary files, so it precedes `stat`, which records each empty directory.
+        # Before `stat`, because the check creates temporary files.
         self._counting = {path: _size_counts_entries(path) for path in found}
         self._attributes = {path: _attributes(path) for path in found}
         self._states = {path: _stat(path) for path in found}
@@ -33,15 +33,14 @@ class WritableDirs(object):
         return not any(_listdir(path) for path in self._states)
 
     def clear(self):
-        """Empties the directories. Returns False on failure or above MAX_ENTRIES. The sandbox is unusable after that.
-        """
+        """Returns False on failure or above MAX_ENTRIES. The sandbox is unusable after that."""
         try:
             budget = [MAX_ENTRIES]
             cleared_at, self._cleared_at = self._cleared_at, _time()
             for path, before in self._states.items():
                 now = _stat(path)
                 changed = self._changed[path]
-                # Every change of a directory sets its ctime, from a clock that may lag by some milliseconds.
+                # Each change of a directory sets its ctime, from a clock that may lag by some milliseconds.
                 if (now.st_ctime_ns, now.st_atime_ns) == changed and changed[0] < (cleared_at - 0.05) * 1e9:
                     continue
                 if not self._counting[path] or now.st_size != before.st_size:
@@ -61,7 +60,7 @@ class WritableDirs(object):
 
 
 def _attributes(path):
-    """Returns the names of a file's extended attributes, including ACLs."""
+    """Names of extended attributes, including ACLs."""
     try:
         return [] if _listxattr is None else _listxattr(path)
     except OSError:  # a file system without them
@@ -69,8 +68,8 @@ def _attributes(path):
 
 
 def _size_counts_entries(path):
-    """True if a directory's size depends on its entries, as on tmpfs. `stat` then replaces a listing, at a third of
-    its cost.
+    """True if a directory's size depends on its entries, as on tmpfs. `stat` then replaces a listing at a third of its
+    cost.
     """
     if _listdir(path):
         return False
@@ -151,7 +150,7 @@ def kill_all_but(kept):
 
 
 def is_only_process(pid):
-    """Whether process 1 of a sandbox sees only itself and `pid`. False without a PID namespace."""
+    """True if process 1 of a sandbox sees only itself and `pid`. False without a PID namespace."""
     return _getpid() == 1 and sorted(filter(str.isdigit, _listdir('/proc'))) == sorted(['1', str(pid)])
 
 
@@ -181,7 +180,7 @@ def _is_alone():
 
 
 def kill_all():
-    """Kills all descendants without waiting for their end."""
+    """Does not wait for the end of the descendants."""
     try:
         if _getpid() == 1:
             _kill(-1, _SIGKILL)
@@ -200,10 +199,10 @@ def _others():
 
 
 def end_descendants():
-    """Stops all descendants of this process, then kills them.
+    """Stops all descendants, then kills them.
 
-    A stopped process cannot fork, and still counts towards the process limit. When they were killed one by one, a
-    fork bomb replaced them and ran for another 20 s under load.
+    A stopped process cannot fork, and still counts towards the process limit. A fork bomb whose processes were killed
+    one by one replaced them and ran for another 20 s under load.
     """
     own, stopped = _getpid(), set()
     for _ in range(MAX_ROUNDS):
@@ -224,7 +223,6 @@ def _signal_all(pids, number):
 
 
 def descendants(parent):
-    """Returns the pids of all live descendants."""
     found, unseen = set(), [parent]
     while unseen:
         try:

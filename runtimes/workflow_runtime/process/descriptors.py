@@ -1,4 +1,4 @@
-"""The descriptors of a zygote. They are numbered above those of a sandbox, which have placeholders."""
+"""The descriptors of a zygote, above the numbers of a sandbox, which have placeholders."""
 import fcntl
 import os
 
@@ -17,7 +17,7 @@ def move_up(fd):
 
 
 def open_placeholders():
-    """Opens descriptors 0 to 4 as pipes of the right direction, so that all sandboxes can share the streams on them."""
+    """Opens pipes of the right direction as descriptors 0 to 4, so that all sandboxes can share the streams on them."""
     for fd in range(frames.EGRESS):
         reads, writes = os.pipe()
         moved = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN) for end in (reads, writes)]

@@ -1,4 +1,3 @@
-"""Connects the steps of a durable run with the server."""
 import json
 import os
 import threading
@@ -19,14 +18,13 @@ class DurableRun(object):
         self.stored = json.loads(stored.decode('utf-8', 'surrogatepass'))
         self.turn = 0
         self.calls = None
-        # Answers by turn. The thread that reads them shares them with the others.
+        # By turn. One thread reads answers for all.
         self.changed = threading.Condition()
         self.open, self.answered, self.is_reading = set(), {}, False
         # The function may redirect its own.
         self.outputs = [os.dup(fd) for fd in (frames.STDOUT, frames.STDERR)] if options['mark'] else []
 
     def begin(self, settings, load_ms):
-        """`load_ms`: the time that the module took to load."""
         self.load_ms = load_ms
         self.calls = durable.begin(self.options, self.stored, settings, self)
 
@@ -34,7 +32,7 @@ class DurableRun(object):
         self.calls.finish()
 
     def describe_end(self, error):
-        """Returns what the result says of a failure of a call."""
+        """Returns what the result says of a failed call."""
         found = {'ended_by': durable.ended_by(error), 'code': durable.code_of(error)}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -43,16 +41,16 @@ class DurableRun(object):
         return self._ask(dict(header, type='step'), payload)['error']
 
     def token(self, name):
-        """Returns {error, token} of a connection."""
+        """Returns {error, token}."""
         return self._ask({'type': 'token', 'name': name})
 
     def is_waiting(self):
-        """Whether an answer is still to come, which a later run must not read."""
+        """Whether an answer is missing, which a later run must not read."""
         with self.changed:
             return len(self.open) > 0
 
     def _ask(self, header, payload=b''):
-        """Returns the server's answer. Several threads may ask at the same time."""
+        """Returns the server's answer. Several threads may ask simultaneously."""
         with self.changed:
             self.turn += 1
             turn = self.turn
@@ -92,7 +90,7 @@ class DurableRun(object):
         _exit(0)
 
     def unmute(self):
-        """Prints the mark. The server drops what was printed before, because an earlier part of the run has logged it."""
+        """Prints the mark. The server drops the output before it, which an earlier part of the run has logged."""
         streams.flush()
         for fd in self.outputs:
             os.write(fd, self.options['mark'].encode('ascii'))

@@ -5,11 +5,11 @@ import struct
 
 JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
 
-# Bound before user code runs, because a workflow may patch `os` or `json`.
+# User code may patch `os` or `json`, so they are bound before.
 _read = os.read
 _write = os.write
 _encode = json.JSONEncoder(separators=(',', ':')).encode
-# Escaped non-ASCII text is up to three times as long, and a result's header is limited.
+# Escaped text is up to three times as long, and a result's header is limited.
 _encode_short = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
 _decode = json.loads
 _lengths = struct.Struct('>II')
@@ -29,7 +29,7 @@ def read_frame(fd):
 
 
 def write_frame(fd, header, payload=b''):
-    """Writes one message, with one system call if the pipe accepts it."""
+    """Uses one system call if the pipe accepts the message."""
     data = encode(header, payload)
     written = _write(fd, data)
     if written < len(data):

@@ -6,14 +6,14 @@ import time
 from . import descriptors, forking, supervisor, template
 from ..confinement import landlock, limits, namespaces
 
-# Minimum interval between counts. Other zygotes make far fewer than MAX_PROCESSES_SHARED in that time.
+# Minimum interval between counts. Other zygotes make far fewer processes than MAX_PROCESSES_SHARED in that time.
 _COUNT_SECONDS = 0.1
 # Without namespaces: the supervisor, the template, and the waiting child.
 _PROCESSES = 3
 
 
 def isolation_for(options):
-    """Returns the isolation for a zygote with these options (protocol.md)."""
+    """`options`: OPTIONS of a zygote (protocol.md)."""
     return _Landlock(options['landlock']) if options['landlock'] else _Namespaces(options)
 
 
@@ -44,7 +44,7 @@ class _Namespaces(object):
         namespaces.mount_places(options['places'], options['hidden'])
         namespaces.drop_privileges(self.proc, options['uid'])
         limits.limit_template(limits.MAX_PROCESSES)
-        # The change of user has cleared it.
+        # The change of user has cleared the setting.
         limits.die_with_parent()
         return limits.die_with_parent
 
@@ -67,7 +67,7 @@ class _Landlock(object):
 
     def fork(self, alive):
         now = time.monotonic()
-        # 5 ms with 270 processes on the machine, as long as the rest of a copy.
+        # A count takes 5 ms with 270 processes on the machine, as long as the rest of a copy.
         if self.counted_at is None or now - self.counted_at > _COUNT_SECONDS:
             self.counted_at, self.counted, self.alive = now, limits.count_processes_of_user(), alive
         self.processes = self.counted + _PROCESSES * max(0, alive - self.alive)

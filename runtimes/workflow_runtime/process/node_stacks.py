@@ -21,13 +21,12 @@ _watched = [None]
 
 
 def install_handler(pid):
-    """Installs the handler. `pid`: the Node process to inspect."""
+    """`pid`: the Node process to inspect."""
     watch(pid)
     signal.signal(signal.SIGURG, lambda number, frame: _write_stack())
 
 
 def watch(pid):
-    """Changes the Node process to inspect."""
     _watched[0] = pid
 
 
@@ -73,7 +72,7 @@ def _ask(pid, deadline):
 
 
 def _find_path(deadline):
-    """Returns the inspector's path. The inspector listens some milliseconds after the signal."""
+    """Returns the path. The inspector listens some milliseconds after the signal."""
     connection = _connect(deadline)
     try:
         stream = _Stream(connection, deadline)

@@ -1,5 +1,5 @@
-"""The template of JavaScript. It has a Node process that has loaded the source forked for each run. If a fork would
-differ from a new process, it starts a Node process for each run ahead of time.
+"""The template of JavaScript. Each run gets a fork of a Node process that has loaded the source. If a fork would
+differ from a new process, a Node process is started for each run ahead of time.
 
 The processes run runtimes/node. One prepares the source once. Each of the others serves one run, or several if the
 workflow reuses its process. They never run simultaneously, because they have the same user.
@@ -20,7 +20,7 @@ from ..confinement import limits
 DEFAULT_MEMORY = 512 * limits.MIB
 # Descriptors of a Node process. 0 to 3 are as in Python.
 TEMPLATE, JOBS = 4, 5
-# A slower module gets its run too, and the run's time limit ends it.
+# A slower module still gets its run, which the run's time limit ends.
 LOAD_SECONDS = 2.0
 # The source and its modules as JSON, without types.
 MAX_MESSAGE = 8 * limits.MIB
@@ -33,15 +33,13 @@ FORK_SECONDS = 10.0
 _NODE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node')
 _PROGRAM = os.path.join(_NODE, 'main.cjs')
 _ADDON = os.path.join(_NODE, 'fork', 'linux-{}.node'.format({'x86_64': 'x64', 'aarch64': 'arm64'}.get(platform.machine())))
-# Fewer threads start faster, and a run has few processors. A fork does not have the engine's threads.
+# Fewer threads start faster, and a fork does not have the engine's threads.
 _THREADS = {'fork': ['--v8-pool-size=0', '--single-threaded']}
 _FLAGS = ['--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
           '--inspect-publish-uid=http', '--inspect-port=127.0.0.1:' + str(node_stacks.PORT)]
 
 
 class NodeProcess(object):
-    """A Node process and its channel."""
-
     def __init__(self, pid, channel):
         self.pid, self.channel = pid, channel
 
@@ -52,7 +50,7 @@ class NodeProcess(object):
             pass
 
     def ask_for_fork(self, channel):
-        """Returns the process id of a fork, which gets the descriptor `channel`."""
+        """Returns the pid of a fork, which gets the descriptor `channel`."""
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('=i', channel))
         self.channel.sendmsg([b'f'], [rights])
         return struct.unpack('=i', self._read(4, time.monotonic() + FORK_SECONDS))[0]
@@ -60,7 +58,7 @@ class NodeProcess(object):
     def receive(self, seconds=None):
         """Returns the next message as (header, bytes), or None if the process ended or the time ran out.
 
-        User code can write to the channel, so reads have a size limit and a time limit.
+        User code can write to the channel, so size and time are limited.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
@@ -176,7 +174,6 @@ class Template(object):
 
 
 def main(options, isolate_child):
-    """Runs the template of JavaScript until the server ends it."""
     streams.install()
     # Process 1 of a PID namespace receives only handled signals.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -245,7 +242,7 @@ def _report_load_error(answer):
     header = answer[0] if answer is not None else {}
     if header.get('type') == 'load_error':
         frames.write_frame(frames.CONTROL, header)
-    # The process died without an answer. The server reports that when this process ends.
+    # The process died without an answer. The server reports the end of this process.
 
 
 def _serve(template, server):
@@ -267,7 +264,7 @@ def _serve(template, server):
 
 
 def _wait_for(template, server):
-    """Waits until the process has ended, or kills it if it was alone. Cleans up between runs of a reused process.
+    """Waits for the end of the process, or kills it if it was alone. Cleans up between runs of a reused process.
 
     Returns the message about its end.
     """
@@ -285,7 +282,7 @@ def _wait_for(template, server):
             cleanup.kill_all()
             if not is_alone:
                 break
-            # Freeing a Node process's memory takes 3 ms longer, and the run's caller would wait.
+            # Freeing a Node process's memory takes 3 ms more of the caller's time.
             return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
     template.kill_others()

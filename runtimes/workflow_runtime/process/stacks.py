@@ -1,9 +1,9 @@
 """Writes the stack of every thread to descriptor 3 on SIGURG, so that the server sees where a run hangs.
 
-Python's `faulthandler` works in C without a lock, so it works during a deadlock and during a long call into C. The
-handler is installed before the fork, so a run makes no extra system call (2,000 runs took 2.0 ms of CPU each without
-it and 2.1 with it, and repeated measurements differed by 0.5). SIGURG is ignored by default, so it does no harm to
-other processes of the run, nor to a process with a reused pid.
+Python's `faulthandler` works in C without a lock, also during a deadlock and a long call into C. The handler is
+installed before the fork, so a run makes no extra system call (2,000 runs took 2.0 ms of CPU each without it and 2.1
+with it, and repeated measurements differed by 0.5). SIGURG is ignored by default, so it does no harm to other
+processes of the run, nor to a process with a reused pid.
 """
 import faulthandler
 import signal
@@ -14,7 +14,7 @@ _register, _unregister, _SIGURG = faulthandler.register, faulthandler.unregister
 
 
 def install_handler():
-    """Installs the handler for this process and its future children. User code may replace it."""
+    """Includes future children. User code may replace the handler."""
     # `register` does nothing for a known signal, even if a module has replaced the handler since.
     _unregister(_SIGURG)
     _register(_SIGURG, file=frames.RESULTS, all_threads=True, chain=False)

@@ -1,4 +1,4 @@
-"""The run's standard streams, with unbuffered UTF-8 output that no character can make fail."""
+"""The run's standard streams. Their output is unbuffered UTF-8, which accepts every character."""
 import fcntl
 import io
 import logging
@@ -14,7 +14,7 @@ _IS_LINUX = sys.platform.startswith('linux')
 
 
 def install():
-    """Replaces Python's streams by unbuffered ones, so that output before a crash is kept, on 3.6 too."""
+    """Unbuffered streams keep the output before a crash, on 3.6 too."""
     sys.stdout = sys.__stdout__ = _open(1)
     sys.stderr = sys.__stderr__ = _open(2)
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), 'utf-8', 'replace')
@@ -23,7 +23,7 @@ def install():
 
 
 def flush():
-    """Flushes wrappers that the workflow created around the streams."""
+    """Flushes wrappers that user code may have created."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -40,8 +40,7 @@ def restore_pipes():
         for fd, flags in zip(_OUTPUTS, _flags):
             if _fcntl(fd, _F_GETFL) != flags:
                 _fcntl(fd, _F_SETFL, flags)
-            # A lock would outlive the run, because it belongs to the open file description, which the template
-            # shares.
+            # A lock belongs to the open file description, which the template shares, so it would outlive the run.
             _flock(fd, _LOCK_UN)
         return _pipes() == _known_pipes
     except (OSError, OverflowError):
@@ -86,7 +85,7 @@ class _PresetHandler(logging.StreamHandler):
 
 
 def _prepare_logging():
-    """Sets the root logger to INFO. `basicConfig` in a workflow works as in a plain Python."""
+    """Sets the root logger to INFO. `basicConfig` works as in a plain Python."""
     preset = _PresetHandler()
     logging.root.addHandler(preset)
     logging.root.setLevel(logging.INFO)

@@ -10,8 +10,8 @@ from ..confinement import limits
 
 
 def supervise_template(processes):
-    """Sets the limits and forks. `processes`: the user's current number. Returns in the child, the template. The
-    parent exits with the template's status.
+    """Returns in the child, the template. The parent exits with the template's status. `processes`: the user's current
+    number.
     """
     limits.limit_template(processes + limits.MAX_PROCESSES_SHARED)
     limits.become_subreaper()

@@ -16,7 +16,7 @@ from ..confinement import limits
 from ..function import loader, modules
 from ..outgoing import hooks, permits, recorder
 
-# Bound before user code runs in this process, because a module may patch Python.
+# A module may patch Python.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
 _chdir, _umask, _listdir = os.chdir, os.umask, os.listdir
 _signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setitimer
@@ -24,8 +24,7 @@ _settrace, _setprofile = sys.settrace, sys.setprofile
 _collect, _freeze, _disable = gc.collect, getattr(gc, 'freeze', None), gc.disable
 _clock, _count = time.perf_counter, itertools.count
 _open, _select = open, select.select
-# Thousands of scheduled workflows may run once before their sandbox is evicted, and a second fork takes a third of its
-# CPU.
+# A second fork takes a third of the CPU of a sandbox that runs once, as for thousands of scheduled workflows.
 _SECOND_AHEAD_SECONDS = 5
 _modules = sys.modules
 # Faster loads do not justify a waiting sandbox.
@@ -34,7 +33,7 @@ _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, 
 
 
 def main(text):
-    """Runs the template. `text` is OPTIONS of protocol.md."""
+    """`text`: OPTIONS of protocol.md."""
     options = json.loads(text)
     if os.getpid() == 1:
         limits.limit_template(limits.MAX_PROCESSES)
@@ -62,7 +61,7 @@ def import_ahead(options):
 
 
 def serve_source(options, isolate_child):
-    """Takes one source and serves its runs inside the sandbox. Returns when the server has closed the pipe of jobs."""
+    """Serves the runs of one source inside the sandbox. Returns when the server has closed the pipe of jobs."""
     writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
@@ -76,7 +75,7 @@ def serve_source(options, isolate_child):
 
 
 def _make_exit_functions():
-    """Defines `exit` and `quit`, which `-S` omits together with the host's packages."""
+    """`-S` omits `exit` and `quit` together with the host's packages."""
     import site
     site.setquit()
 
@@ -90,7 +89,7 @@ def _install_egress(egress, home):
 
 
 def _restrict(options):
-    """Applies Landlock if the options request it. Returns the function that each child must call first."""
+    """Applies Landlock if requested. Returns the function that each child must call first."""
     if not options['landlock']:
         return limits.die_with_parent
     from ..confinement import landlock
@@ -99,7 +98,6 @@ def _restrict(options):
 
 
 def isolation_by_landlock():
-    """Returns the function that each child must call first under Landlock."""
     from ..confinement import landlock
 
     def isolate_child():
@@ -163,7 +161,7 @@ def _load(settings, writable_dirs, message, isolate_child):
     streams.flush()
     _collect()
     if _freeze is not None:
-        # Otherwise the first garbage collection in each child would copy every page of the template.
+        # Without it, the first garbage collection in each child would copy every page of the template.
         _freeze()
     template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
@@ -174,7 +172,6 @@ def _load(settings, writable_dirs, message, isolate_child):
 
 
 def _is_package(name, packages):
-    """True if this module was imported from the folder `packages`."""
     try:
         module = _modules[name].__dict__
         path = module.get('__file__') or next(iter(module.get('__path__', ())), '')
@@ -217,7 +214,7 @@ def _find_obstacle(writable_dirs):
 
 
 def _shares_memory():
-    """True if a child could write to memory that it shares with this process and later children."""
+    """True if a child could write to memory shared with this process and later children."""
     try:
         with _open('/proc/self/maps') as maps:
             return any(len(fields) > 1 and fields[1][3:] == 's' and ('w' in fields[1] or fields[-1] == '(deleted)')
@@ -231,7 +228,7 @@ def _serve(template):
     state = limits.inherited_state()
     for turn in _count():
         if turn == 1:
-            # Many templates serve only one run, so the second child waits for its job or for some seconds.
+            # Many templates serve one run only, so the second child waits for its job or some seconds.
             frames.write_frame(frames.CONTROL, {'type': 'ready'})
             _select([frames.JOBS], [], [], _SECOND_AHEAD_SECONDS)
         pid = _fork()

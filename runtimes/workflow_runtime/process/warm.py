@@ -1,6 +1,6 @@
 """Prepares a zygote in its first idle moment, so that its sandboxes copy fewer pages.
 
-The kernel copies each page that a sandbox writes to. Most writes are reference counts, and the interpreter's notes in
+The kernel copies each page that a sandbox writes to, mostly for reference counts, and for the interpreter's notes in
 bytecode on first execution. See docs/decisions/0011-zygotes.md.
 """
 import ctypes
@@ -30,9 +30,7 @@ _CODE_PARTS = ('co_consts', 'co_names', 'co_name', 'co_qualname', 'co_filename',
 
 
 def rehearse():
-    """Loads and runs small functions like a template and its child, then discards them. Returns the headers of their
-    results.
-    """
+    """Loads and runs small functions like a template and its child. Returns the headers of their results."""
     try:
         return [_load_and_run(kind) for kind in sorted(_SOURCES) for _ in range(_ROUNDS)]
     finally:
@@ -77,8 +75,7 @@ def can_be_immortal():
 def make_immortal():
     """Makes all existing objects immortal, so that their counts are never written. Returns their number.
 
-    The process must not have run user code, and must end without freeing anything. Objects created later are not
-    affected.
+    The process must not have run user code, and must end without freeing anything. Later objects are not affected.
     """
     gc.unfreeze()
     level = gc.get_objects()
@@ -87,7 +84,7 @@ def make_immortal():
         new = []
         for item in level:
             address = id(item)
-            # The frames of this function and its callers hold only temporary objects.
+            # The frames of this function and its callers hold temporary objects only.
             if address not in found and type(item) is not types.FrameType:
                 found[address] = None
                 new.append(item)

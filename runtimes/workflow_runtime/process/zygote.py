@@ -25,7 +25,7 @@ _QUIET_SECONDS = 0.05
 
 
 def main(text):
-    """Runs the zygote. `text` is OPTIONS of protocol.md."""
+    """`text`: OPTIONS of protocol.md."""
     zygote = _Zygote(json.loads(text))
     try:
         zygote.prepare()
@@ -48,7 +48,7 @@ class _Zygote(object):
         self.is_settled = False
 
     def prepare(self):
-        """Prepares everything that needs no sandbox, and reports whether sandboxes can be forked."""
+        """Does everything that needs no sandbox, and reports whether sandboxes can be forked."""
         options = self.options
         descriptors.open_placeholders()
         sys.argv[0] = os.path.join(os.path.dirname(sys.argv[0]), 'python.py')
@@ -96,7 +96,7 @@ class _Zygote(object):
                     self._obey(json.loads(self._read_line().decode()))
 
     def _settle(self):
-        """Makes later sandboxes cheaper. This takes longer than making one, and is optional."""
+        """Makes later sandboxes cheaper. Optional, because it takes longer than making one."""
         self.is_settled = True
         try:
             warm.rehearse()
@@ -162,7 +162,7 @@ class _Zygote(object):
         descriptors.take_pipes(self.door, command['pipes'])
         broker = self._connect(command['new']) if command['egress'] else None
         self._tell({'opened': command['new']})
-        # The server has now closed the pipes to other users and mapped the user.
+        # The server has closed the pipes to other users and mapped the user.
         if os.read(frames.JOBS, 1) != b'g':
             os._exit(0)
         isolate_child = self.isolation.build(home)
@@ -188,7 +188,7 @@ class _Zygote(object):
             'writable_dirs': self.isolation.writable_dirs(home), 'landlock': None}
 
     def _connect(self, name):
-        """Returns a connection to the egress broker, which knows this sandbox by the server's id."""
+        """Connects to the egress broker, which knows this sandbox by the server's id."""
         broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         broker.connect('/proc/self/fd/{}/{}'.format(self.broker, _BROKER_NAME))
         broker.sendall(name.encode() + b'\n')
@@ -208,7 +208,7 @@ class _Zygote(object):
 
 
 def _find_problem():
-    """Returns the reason why sandboxes cannot be forked, or None."""
+    """Returns why sandboxes cannot be forked, or None."""
     if not namespaces.is_supported():
         return 'this kind of processor is not known'
     if sys.version_info >= (3, 14):
@@ -224,7 +224,7 @@ def _find_problem():
 
 
 def _renew_randomness():
-    """Makes this sandbox draw different random numbers than its siblings.
+    """Gives this sandbox other random numbers than its siblings.
 
     OpenSSL detects a fork by the pid, which is 1 in every sandbox of a PID namespace. Two sandboxes drew the same
     `ssl.RAND_bytes`.
