@@ -19,10 +19,10 @@ export async function callCommand(args: readonly string[], context: Context): Pr
 
 function report(error: unknown, { note, paint }: Terminal): number {
   if (error instanceof Failed) return 1
-  // Commander has already printed help or the error.
+  // Commander has printed help or the error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof ApiError) {
-    // The detail already names the line of a module.
+    // The detail names the line of a module.
     const line = error.line === null || error.file !== null ? '' : ` (line ${error.line})`
     note(`${paint.red(error.title)}${line}: ${error.detail}${error.status === 401 ? ' Run: workflows login URL' : ''}`)
     return 1

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 export type Environment = {
   readonly cwd: string
-  /** `WORKFLOWS_URL` and `WORKFLOWS_API_KEY`, which override the stored login. */
+  /** `WORKFLOWS_URL` and `WORKFLOWS_API_KEY` override the stored login. */
   readonly url: string | null
   readonly apiKey: string | null
   readonly credentialsPath: string
@@ -19,7 +19,7 @@ export function readEnvironment(): Environment {
   const home = platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME
   const isTerminal = stdout.isTTY === true
   return {
-    // The clone's starter changes the directory and passes the original one.
+    // The clone's starter changes the directory and passes the original.
     cwd: env.WORKFLOWS_CALLED_IN ?? process.cwd(),
     url: env.WORKFLOWS_URL || null,
     apiKey: env.WORKFLOWS_API_KEY || null,

@@ -1,8 +1,8 @@
-/** The command failed. `message` gives the reason and the remedy. Exit code 1. */
+/** The command failed. `message` has the reason and the remedy. Exit code 1. */
 export class Failure extends Error {}
 
 /** Invalid use of the command. Exit code 2. */
 export class WrongUse extends Error {}
 
-/** Failed after all messages were printed. Exit code 1. */
+/** Failed after its messages were printed. Exit code 1. */
 export class Failed extends Error {}

@@ -29,7 +29,7 @@ export function createProgram(context: Context, version: string): Command {
   const program = new Command('workflows')
     .description('Workflows as folders: write, run, push and watch them from a terminal.')
     .version(version)
-    // `deploy` also has an option `--version`.
+    // `deploy` has its own option `--version`.
     .enablePositionalOptions()
     .addHelpText(
       'after',

@@ -11,7 +11,7 @@ export async function readRequest(cwd: string, file: string, readStdin: () => Pr
   return checkJson(text, file, '{"body": {"name": "Ada"}}')
 }
 
-/** Reads JSON, or a file with JSON. */
+/** `given`: JSON, or a file with JSON. */
 export function readAnswers(cwd: string, given: string): string {
   const isJson = given.trimStart().startsWith('{')
   const text = isJson ? given : readFile(resolve(cwd, given))

@@ -31,7 +31,7 @@ export function parseServerUrl(text: string): string {
 
 export function writeCredentials({ credentialsPath }: Environment, credentials: Credentials): void {
   mkdirSync(dirname(credentialsPath), { recursive: true, mode: 0o700 })
-  // Writes a new file, because an existing one would keep its mode.
+  // An existing file would keep its mode.
   const draft = `${credentialsPath}.new`
   rmSync(draft, { force: true })
   writeFileSync(draft, `${JSON.stringify(credentials)}\n`, { mode: 0o600, flag: 'wx' })

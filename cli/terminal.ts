@@ -16,10 +16,10 @@ export type Terminal = {
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
 
-/** Replaces the escape character in the result of `paint`. Text from outside can't contain it. */
+/** Replaces the escape character in the result of `paint`, so text from outside can't contain it. */
 const ESCAPE = randomUUID()
 
-/** A terminal gets control characters only from `paint`, and a file or a pipe gets the raw text. */
+/** A terminal gets control characters only from `paint`. A file or a pipe gets the raw text. */
 export function createTerminal(
   { hasColours, width }: Pick<Environment, 'hasColours' | 'width'>,
   { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output } = process,
@@ -57,7 +57,7 @@ export function warn({ note, paint }: Terminal, warnings: readonly { readonly me
   for (const { message } of warnings) note(paint.yellow(`warning: ${message}`))
 }
 
-/** The last column is cut at `width`. */
+/** Cuts the last column at `width`. */
 export function layOut(cells: readonly (readonly string[])[], width: number): readonly string[] {
   const rows = cells.map((row) => row.map((cell) => cell.replace(/[\t\n\r]/g, ' ')))
   const widths = rows.reduce<number[]>((found, row) => row.map((cell, at) => Math.max(found[at] ?? 0, cell.length)), [])

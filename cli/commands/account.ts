@@ -1,5 +1,3 @@
-/** `login`, `logout`, `whoami`. */
-
 import { ApiError, createClient } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** `connections list|test|disconnect`: sign-ins at other services. A person signs in with a browser, in the app. */
+/** A person signs in at other services with a browser, in the app. */
 
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** Checks decisions without the server. */
+/** No server is needed. */
 
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'

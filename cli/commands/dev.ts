@@ -25,8 +25,8 @@ export type DevOptions = {
 }
 
 /**
- * File events are missing in shared folders of virtual machines and containers, and get lost while a watch is being set
- * up.
+ * Shared folders of virtual machines and containers have no file events, and events get lost during the set-up of a
+ * watch.
  */
 const LOOK_MS = 100
 
@@ -59,7 +59,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
   }
 }
 
-/** Without a deployment, the code can run before its first push. */
+/** Lets the code run before its first push, because nothing is deployed. */
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
   warn(terminal, workflow.warnings)
@@ -92,7 +92,7 @@ async function runOnce(
   return !hasFailed(run)
 }
 
-/** Editors save in several steps, so the content must be stable. Returns null when stopped. */
+/** An editor saves in several steps, so the content must be stable. Returns null when stopped. */
 async function nextContent(folder: string, run: string | null, stop: AbortSignal): Promise<string | null> {
   for (let seen = run; ; ) {
     await delay(LOOK_MS, undefined, { signal: stop }).catch(() => {})
@@ -103,7 +103,7 @@ async function nextContent(folder: string, run: string | null, stop: AbortSignal
   }
 }
 
-/** Returns all input of a run as one text, or null while it can't be read. */
+/** Returns all input of a run as one text, or null if it can't be read. */
 function contentOf(folder: string): string | null {
   try {
     return JSON.stringify([...readFolder(folder)])

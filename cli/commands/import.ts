@@ -12,7 +12,7 @@ export const IMPORT_KINDS = ['pipedream', 'lambda'] as const
 
 export type ImportOptions = { readonly name?: string; readonly handler?: string; readonly json: boolean }
 
-/** Throws a Failure for an invalid export, and if the folder exists. */
+/** Throws a Failure for an invalid export or an existing folder. */
 export function importWorkflow(
   { environment, terminal }: Context,
   from: string,

@@ -1,5 +1,3 @@
-/** `network list|allow|remove`: private addresses that functions may reach. */
-
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { layOut } from '../terminal.ts'

@@ -16,7 +16,7 @@ import { getWorkflow, listWorkflows, type Workflow } from '../workflows.ts'
 export type PullOptions = { readonly force: boolean; readonly state: boolean; readonly json: boolean }
 
 /**
- * Without names, pulls every workflow. A folder whose changes would be lost is left unchanged, and the command fails.
+ * Without names, pulls all workflows. Fails for a folder whose changes would be lost, and leaves it unchanged.
  */
 export async function pull(context: Context, names: readonly string[], options: PullOptions): Promise<void> {
   const connection = context.connect()
@@ -74,7 +74,7 @@ async function pullOne(
       return 'refused'
     }
   }
-  // Equivalent files keep their text, with their comments.
+  // Equivalent files keep their text and comments.
   const written = [...files].filter(([path]) => isNew || changed.includes(path) || !local.has(path))
   writeFolder(
     folder,
@@ -160,7 +160,7 @@ async function readServer(
   ])
 }
 
-/** The comparison is with the newest version. After a rollback, calls run an older one. */
+/** Pulls compare the newest version. After a rollback, calls run an older one. */
 async function noteOlder({ client }: Connection, id: string): Promise<string | null> {
   const [{ deployed_version: deployed }, versions] = await Promise.all([
     client.get('/api/workflows/{id}', { path: { id } }),

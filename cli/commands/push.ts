@@ -32,7 +32,7 @@ type Step = {
   readonly changes: readonly Change[]
 }
 
-/** Plans all folders before any change. One stale folder stops them all. */
+/** Plans all folders before any change. One stale folder stops all. */
 export async function push(context: Context, names: readonly string[], options: PushOptions): Promise<void> {
   const { cwd } = context.environment
   const folders = names.length === 0 ? listFolders(cwd) : names.map((name) => getFolder(cwd, name))
@@ -69,7 +69,7 @@ async function plan(
   const kept = state !== null && state.id === own.id && state.url === url ? normalise(state.base) : null
   const base = findBase(folder, theirs, kept)
   const settings = planSettings(files, base ?? kept ?? theirs, theirs)
-  // If the server has all of the folder's content, a push can undo nothing.
+  // If the server has all of the folder's content, a push undoes nothing.
   const isAhead = base !== null || changedFiles(local, theirs).length === 0
   const isStale = !isAhead || settings.conflicts.length > 0
   if (isStale && !options.force) {
@@ -88,8 +88,7 @@ async function plan(
 }
 
 /**
- * Returns the files of the last pull or push, or of a commit. Of several commits, it is the one whose settings are
- * nearest to the server's.
+ * Returns the files of the last pull or push, or of the commit whose settings are nearest to the server's.
  */
 function findBase(folder: string, theirs: FolderFiles, kept: FolderFiles | null): FolderFiles | null {
   if (kept !== null && changedFiles(kept, theirs).length === 0) return kept
@@ -208,7 +207,7 @@ async function create({ terminal }: Context, client: Client, { upload }: Step, {
   return workflow
 }
 
-/** New settings of other people are not a change of this folder. */
+/** New settings of other people are no change of this folder. */
 const baseOf = ({ local }: Step, { files }: ServerFolder): FolderFiles =>
   new Map([...files, [ENV_NAME, local.get(ENV_NAME) ?? '']])
 

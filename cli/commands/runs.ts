@@ -139,7 +139,7 @@ export async function logs(
   const connection = context.connect()
   const { client } = connection
   const { id } = await getWorkflow(connection, name, context.environment.cwd)
-  // The stream opens before the stored lines are read, so that no line is missed.
+  // Opened before the stored lines are read, so that no line is missed.
   let onOpen = () => {}
   const opened = new Promise<void>((resolve) => {
     onOpen = resolve

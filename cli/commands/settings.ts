@@ -1,5 +1,3 @@
-/** `settings list|get|set|unset`. */
-
 import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
@@ -37,7 +35,7 @@ export async function getSetting(context: Context, name: string, key: string, { 
   context.terminal.print(textOf(found.value))
 }
 
-/** The value is text, or any JSON with `asJson`. Other users of the machine can't see a value from standard input. */
+/** `asJson`: the value is any JSON, not text. Other users of the machine can't see standard input. */
 export async function setSetting(
   context: Context,
   name: string,

@@ -1,4 +1,4 @@
-/** `trial` runs past requests on a candidate. `canary` gives a version a share of the calls. */
+/** `trial` runs past requests on a candidate. `canary` routes a share of the calls to a version. */
 
 import type { Client, Schemas } from '../../client/index.ts'
 import { splitFolder } from '../../src/domain/folders/layout.ts'
@@ -23,7 +23,7 @@ const VERDICTS = ['same', 'fixed', 'changed', 'broken', 'not_comparable'] as con
 const SHOWN_CASES = 10
 const MAX_VALUE = 60
 
-/** The candidate is the folder's code, or a version. Fails if a run is broken that succeeded before. */
+/** The candidate is the folder's code or a version. Fails if a run fails that succeeded before. */
 export async function trial(context: Context, name: string, options: TrialOptions): Promise<void> {
   const { environment, terminal } = context
   const connection = context.connect()

@@ -1,5 +1,3 @@
-/** `versions`, `deploy`, `rollback`. */
-
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
 import { ago, layOut } from '../terminal.ts'

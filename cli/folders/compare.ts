@@ -9,7 +9,7 @@ export function changedPaths(one: FolderFiles, other: FolderFiles): readonly str
   return paths.filter((path) => one.get(path) !== other.get(path))
 }
 
-/** Functions change settings, so each is compared separately. */
+/** Without settings: functions change them, so each is compared separately. */
 export const changedFiles = (one: FolderFiles, other: FolderFiles): readonly string[] =>
   changedPaths(one, other).filter((path) => path !== ENV_NAME)
 
@@ -20,7 +20,7 @@ export type SettingsPlan = {
   readonly conflicts: readonly string[]
 }
 
-/** Secrets with a value are always set, because only the server knows whether they are new. */
+/** Secrets with a value are always set, because only the server can compare them. */
 export function planSettings(local: FolderFiles, base: FolderFiles, server: FolderFiles): SettingsPlan {
   const [here, before, there] = [settingsOf(local), settingsOf(base), settingsOf(server)]
   const isChanged = (key: string): boolean => !isSame(here.get(key), before.get(key))

@@ -27,7 +27,7 @@ export function listUncommitted(folder: string): readonly string[] | null {
 
 function git(folder: string, ...args: readonly string[]): string | null {
   try {
-    // A repository's configuration may run programs, and these options disable them.
+    // These options disable programs that a repository's configuration may run.
     const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false']
     return execFileSync('git', [...safe, ...args], {
       cwd: folder,

@@ -9,7 +9,7 @@ export type State = {
   readonly id: string
   /** The server's files at the last pull or push. */
   readonly base: FolderFiles
-  /** Whether pulls of the folder include settings that only functions wrote. */
+  /** Pulls include settings that only functions wrote. */
   readonly withState: boolean
 }
 

@@ -9,9 +9,9 @@ export type LambdaCode = {
   readonly handler: string
   readonly code: string
   readonly variables: readonly string[]
-  /** Whether the code reads fields of payload version 1.0, which API Gateway sends. */
+  /** Reads fields of payload version 1.0, which API Gateway sends. */
   readonly readsVersion1: boolean
-  /** The event of such a handler is the JSON of the body, as in a direct invocation. */
+  /** The handler's event is the JSON of the body, as in a direct invocation. */
   readonly isInvoked: boolean
   readonly moduleCount: number
   readonly packages: readonly string[]

@@ -41,7 +41,7 @@ function freeName(path: string, known: ReadonlySet<string>): string {
 
 const isTaken = (path: string): boolean => validateFiles({ [path]: '' }, 'python3') !== null
 
-/** An import statement cannot have an invalid name, so only valid names may need a change in other code. */
+/** An import statement cannot have an invalid name, so only valid names may need changes in other code. */
 function sayRenamed(path: string, name: string): string {
   const wasValid = path
     .replace(/\.py$/, '')

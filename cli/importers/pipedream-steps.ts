@@ -61,7 +61,7 @@ function writeWorkflow(steps: readonly Named[], requirements: readonly string[],
   ].join('')
 }
 
-/** A step reads connected accounts from the settings when it runs. */
+/** Steps read connected accounts from the settings during a run. */
 function inputsOf({ props }: Step): string {
   const entries = Object.entries(props).filter(([name]) => !name.startsWith('__'))
   const written = entries.map(([name, value]) => {

@@ -35,7 +35,7 @@ const SAME_NAMES = new Set(
 
 export type Packages = {
   readonly known: readonly string[]
-  /** Modules of unknown packages. A guess might install a malicious one. */
+  /** Modules of unknown packages: a guess might install a malicious one. */
   readonly unknown: readonly string[]
 }
 
@@ -65,7 +65,7 @@ export function scriptBlock(requirements: readonly string[]): string {
   return ['# /// script', '# dependencies = [', ...lines, '# ]', '# ///', '', ''].join('\n')
 }
 
-/** Settings are known only during a run, and not at import. */
+/** Settings exist only during a run, not at import. */
 export const readsAtImport = (code: string): boolean =>
   /^[^\s#].*(os\.environ|os\.getenv|boto3\.(client|resource|Session))/m.test(code)
 

@@ -4,7 +4,7 @@ import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 export type Imported = {
   readonly name: string
   readonly files: FolderFiles
-  /** Tasks and notes for the person. Empty if everything was imported. */
+  /** Tasks and notes for the person. */
   readonly notCarriedOver: readonly string[]
   readonly carriedOver: readonly string[]
 }
@@ -20,6 +20,6 @@ export function writeReport({ name, carriedOver, notCarriedOver }: Imported, fro
   ].join('\n\n')
 }
 
-/** An import has the names of variables but never their values. */
+/** Exports have the names of variables, never their values. */
 export const emptySecrets = (names: readonly string[]): string =>
   writeSettingsEnv([...new Set(names)].sort().map((key) => ({ key, value: null, secret: true })))

@@ -7,9 +7,9 @@ const IMPORT = /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ 
 const LATE_IMPORT = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*process\.env\b/g
-/** The former syntax of `with`, which Node no longer reads. */
+/** The former syntax of `with`, which Node cannot read. */
 const ASSERT = /(\bfrom\s*['"]\.[^'"]*\.json['"]\s*)assert(?=\s*\{)/g
-/** Removed from the first line of an ES module, where it must come first. */
+/** Must come first in a module, so it is removed. */
 const DIRECTIVE = /^\s*(['"])use strict\1;?/
 /** Packages whose function Node 24 has, with their replacement. */
 const IN_NODE: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export const scriptVariablesOf = (code: string): readonly string[] => [
   ]),
 ]
 
-/** Settings are known only during a run, and not at import. */
+/** Settings exist only during a run, not at import. */
 export const readsVariables = (code: string): boolean => /\bprocess\.env\b/.test(withoutComments(code))
 
 export const npmPackagesOf = (code: string, versions: Versions): readonly string[] => [
@@ -75,7 +75,7 @@ export function toEsModule(code: string, find: (path: string) => string | null, 
     'const module = { exports: {} }',
     'let exports = module.exports',
   ].join('; ')
-  // The added code is on the first line, so that tracebacks keep the original line numbers.
+  // The added code is on the first line, so that tracebacks keep their line numbers.
   return `${head}; ${code.replace(DIRECTIVE, '')}\nexport default module.exports\n`
 }
 
@@ -96,7 +96,7 @@ function rangeOf(name: string, versions: Versions): string | null {
 }
 
 /**
- * TypeScript compiled to CommonJS saw all members of a package by `import *`, but an ES module sees only those that
+ * In TypeScript compiled to CommonJS, `import *` had all members of a package. In an ES module it has only those that
  * Node detects.
  */
 export const withWholeModules = (code: string): string =>

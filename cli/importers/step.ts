@@ -1,5 +1,5 @@
 export type Step = {
-  /** Name by which later steps find its result. */
+  /** Later steps find its result by this name. */
   readonly name: string
   readonly language: 'python' | 'javascript' | null
   readonly code: string | null
