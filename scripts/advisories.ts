@@ -1,4 +1,4 @@
-/** Exit codes are 0 for no vulnerability, 1 for some, and 2 if a service did not answer. */
+/** Exit codes: 0 no vulnerability, 1 some, 2 a service did not answer. */
 
 import { join } from 'node:path'
 import { askNpm, readPythonPackages } from './supply/packages.ts'

@@ -1,5 +1,5 @@
 /**
- * `npm pack` runs `build` before and `restore` after. The command line becomes one file without other packages, so
+ * `npm pack` runs `build` before and `restore` after. The command line becomes one file without dependencies, so that
  * `npx` needs no install.
  */
 

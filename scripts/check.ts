@@ -1,5 +1,3 @@
-/** Runs all checks and fails if one fails. */
-
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +5,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 const BIOME = 'node_modules/@biomejs/biome/bin/biome'
 const KNIP = 'node_modules/knip/bin/knip.js'
-// The generator of the client needs `typescript` as a library. This compiler is faster.
+// The client's generator needs `typescript` as a library. This compiler is faster.
 const TSC = 'node_modules/typescript-native/bin/tsc'
 
 const steps: readonly { name: string; args: readonly string[] }[] = [
@@ -16,7 +14,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   ...(existsSync(join(ROOT, 'web/tsconfig.json'))
     ? [{ name: 'types of the app', args: [TSC, '--noEmit', '-p', 'web/tsconfig.json'] }]
     : []),
-  // Files, exports and packages that nothing uses; knip.json says where the program begins.
+  // knip.json says where the program begins.
   { name: 'unused', args: [KNIP, '--no-progress', '--treat-config-hints-as-errors'] },
   { name: 'client', args: ['--disable-warning=ExperimentalWarning', 'scripts/client.ts', '--check'] },
   { name: 'schema', args: ['--disable-warning=ExperimentalWarning', 'scripts/schema.ts', '--check'] },
@@ -30,7 +28,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
 
 const failed: string[] = []
 const waiting = [...steps]
-/** Most checks keep one processor busy. Each prints at its end, so that their lines do not mix. */
+/** Most checks keep one processor busy. Each prints at its end, so that lines do not mix. */
 await Promise.all([work(), work()])
 if (failed.length > 0) {
   process.stdout.write(`The check failed: ${failed.join(', ')}.\n`)

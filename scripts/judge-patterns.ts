@@ -1,6 +1,5 @@
 /**
- * Only this script installs recheck, which takes 60 MB. `node scripts/judge-patterns.ts` adds new safe patterns to
- * safe.json.
+ * Adds new safe patterns to safe.json. Only this script installs recheck, which takes 60 MB.
  */
 
 import { execFileSync } from 'node:child_process'

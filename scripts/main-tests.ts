@@ -1,4 +1,4 @@
-/** These files catch most mistakes in five minutes. `npm run test:all` runs every file. */
+/** These files catch most mistakes in five minutes. */
 
 import { globSync } from 'node:fs'
 
@@ -16,11 +16,11 @@ const MAIN = [
   'test/contract/{answers,once,request,retries,wait-or-not}.test.ts',
   'test/model/*.test.ts',
   'test/web/{newcomer,editor,runs}.test.ts',
-  // Tests of the app that need no browser.
+  // Tests of the app without a browser.
   'test/web/{audit-words,env-text,json-text,provider-words,query-keys,server-words,words}.test.ts',
 ]
 
-/** These take long, or repeat other tests on another engine or in another setup. */
+/** These take long, or repeat other tests on another engine or set-up. */
 const NOT_MAIN = [
   'test/architecture/unused.test.ts',
   'test/http/api/{audit-deaths,names}.test.ts',

@@ -1,4 +1,4 @@
-/** Writes the generated parts of docs/reference, below a line that says so. `--check` fails if a page differs. */
+/** Writes the generated parts of docs/reference, below a marking line. `--check` fails if a page differs. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * `npm run release -- 1.2.0` makes a release of the commit that is checked out: versions, changelog, tag, and the files
- * to publish in dist/release. With `--dry-run` it makes the files only. The same commit and version give the same bytes.
+ * `npm run release -- 1.2.0` releases the current commit: versions, changelog, tag, and the files to publish in
+ * dist/release. `--dry-run` makes only the files. The same commit and version give the same bytes.
  */
 
 import { join } from 'node:path'

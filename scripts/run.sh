@@ -1,15 +1,14 @@
 #!/bin/sh
-# All commands of package.json (`npm start`, `npm test`, `npm run check`, …) run this file.
-# A fresh clone needs Node >= 20, npm and Python 3.
+# Runs all commands of package.json. A fresh clone needs Node >= 20, npm and Python 3.
 #
-# This part is plain sh because it runs before there is a Node that can run TypeScript. It ends in `exec`: npm passes
-# SIGTERM to its child only, so a process between npm and the server would leave the server orphaned.
+# Plain sh, because it runs before there is a Node that can run TypeScript. Ends in `exec`: npm passes SIGTERM to its
+# child only, so a process between npm and the server would orphan the server.
 set -u
-# npm sets the directory of the call. Typed paths are relative to it.
+# npm sets the directory of the call, to which typed paths are relative.
 : "${INIT_CWD:=$(pwd)}"
 export INIT_CWD
 umask 022
-# With CDPATH set, `cd` prints, so `cd … && pwd` would fail.
+# With CDPATH, `cd` prints, so `cd … && pwd` would fail.
 cd "$(dirname "$0")/.." >/dev/null || exit 1
 
 . scripts/choose-node.sh
@@ -19,7 +18,7 @@ fail() {
   exit 1
 }
 
-# Runs a long step. A plain foreground child would outlive this shell after a signal.
+# After a signal, a plain foreground child would outlive this shell.
 run_stoppable() {
   # A signal before the start of the step is kept.
   stopped=
@@ -37,12 +36,12 @@ run_stoppable() {
 }
 
 install_packages() {
-  # The stamp is inside node_modules, so removing that folder starts over.
+  # Removing node_modules removes the stamp and starts over.
   stamp=node_modules/.set-up-from
   wanted=$(cksum <package-lock.json) || fail "package-lock.json can't be read: is this a whole clone?"
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
   echo 'Installing the npm packages (the first time this takes a minute)…'
-  # The npm in node_modules/.bin does not work, because `npm ci` deletes that folder.
+  # `npm ci` deletes node_modules/.bin, so the npm there does not work.
   if [ -n "${npm_execpath:-}" ] && [ -f "$npm_execpath" ]; then
     set -- "$MACHINE_NODE" "$npm_execpath"
   else
@@ -91,7 +90,7 @@ case $command in
   start)
     # exec keeps the process id, so background set-up ends with the server.
     set_up start --server-pid $$
-    # With a dynamic threshold, malloc would keep large bodies on its heap.
+    # A dynamic threshold would keep large bodies on malloc's heap.
     export MALLOC_MMAP_THRESHOLD_=1048576
     # The start fills the space of young objects and keeps it: 8 MiB instead of 16 save 17 MB, and 4 cost 4% of a call.
     exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=8 src/commands/main.ts serve "$@"
@@ -165,7 +164,7 @@ case $command in
     exec "$NODE" --disable-warning=ExperimentalWarning src/commands/main.ts "$command" "$@"
     ;;
   replay-decision)
-    # Standard output has the result only.
+    # Standard output has only the result.
     set_up sandbox </dev/null >&2
     exec "$NODE" --disable-warning=ExperimentalWarning src/commands/main.ts "$command" "$@"
     ;;

@@ -1,4 +1,4 @@
-/** Editors complete workflow.yaml by docs/schemas/workflow.schema.json. `--check` fails if it is stale. */
+/** For editors of workflow.yaml. `--check` fails if the file is stale. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { createYamlSchema } from '../src/http/api/folders/yaml-schema.ts'
 const NAME = 'docs/schemas/workflow.schema.json'
 const path = join(import.meta.dirname, '..', NAME)
 const wanted = JSON.stringify(createYamlSchema(), null, 2)
-// The formatter may lay out the file in another way.
+// The formatter may change the layout.
 const isFresh = existsSync(path) && JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), null, 2) === wanted
 
 if (!isFresh && process.argv.includes('--check')) {

@@ -1,6 +1,6 @@
 /**
- * `node scripts/stability.ts 1.0` records the release's promises to programs in test/stability/1.0, which never change
- * afterwards.
+ * `node scripts/stability.ts 1.0` records the release's promises to programs in test/stability/1.0, which stay
+ * unchanged.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** `node --test` would sort the files by name. `npm test` calls this program: `test-files.ts AT_ONCE FILE…`. */
+/** `npm test` calls `test-files.ts AT_ONCE FILE…`. `node --test` would sort the files by name. */
 
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -25,16 +25,16 @@ events.compose(summarize).pipe(process.stdout)
 process.once('exit', () => process.stdout.write(describeUse()))
 
 /**
- * If the processors were idle, more files could run at the same time. Sandboxes whose parent was killed count for the
- * machine only.
+ * If the processors were idle, more files could run simultaneously. Only the machine's figure includes sandboxes whose
+ * parent was killed.
  */
 function describeUse(): string {
   if (began === null) return ''
-  // The name of the program, in brackets, may hold spaces. The third field of proc(5) follows.
+  // The program's name, in brackets, may contain spaces. The third field of proc(5) follows.
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
-  // Includes children that have ended, each in the program and in the kernel.
+  // Ended children are included, with user and kernel time.
   const busy = sum(fields.slice(11, 15)) / TICKS_PER_SECOND
   const [passed, processors] = [performance.now() / 1000, availableParallelism()]
   const [now, then] = [readMachine(), began]

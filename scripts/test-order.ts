@@ -29,15 +29,13 @@ export const LONG = [
 ] as const
 
 type Kinds = {
-  /** Every file. */
   readonly files: readonly string[]
   readonly isApp: (file: string) => boolean
   readonly isQuick: (file: string) => boolean
 }
 
 /**
- * Long files come first, quick ones last. Files of the app are spread evenly, because browsers keep the processors busy
- * while the others wait.
+ * Long files come first, quick ones last. Files of the app are spread evenly, because browsers keep processors busy.
  */
 export function orderTests({ files, isApp, isQuick }: Kinds): readonly string[] {
   const isLong = (file: string): boolean => LONG.some((long) => long === file)
@@ -58,7 +56,7 @@ function spread(few: readonly string[], many: readonly string[]): readonly strin
   return [...placed(few), ...placed(many)].toSorted((a, b) => a.at - b.at).map(({ file }) => file)
 }
 
-/** The first of six shards is `{ index: 1, count: 6 }`. */
+/** `index` starts at 1. */
 export type Shard = { readonly index: number; readonly count: number }
 
 export function readShard(args: readonly string[]): Shard {
@@ -68,6 +66,6 @@ export function readShard(args: readonly string[]): Shard {
   return { index, count }
 }
 
-/** Every shard gets the same number of long files. */
+/** Spreads long files evenly. */
 export const takeShard = (ordered: readonly string[], { index, count }: Shard): readonly string[] =>
   ordered.filter((_, position) => position % count === index - 1)

@@ -1,4 +1,4 @@
-/** The slowest files are listed, so that the run's time can be reduced. */
+/** Lists the slowest files, to reduce the run's time. */
 
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'

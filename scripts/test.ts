@@ -1,6 +1,6 @@
 /**
- * `npm test` runs the static check and the main tests (main-tests.ts). `npm test -- FILE…` runs only these files or
- * folders. `npm run test:all -- --shard 2/6` runs the second sixth of all tests.
+ * `npm test` runs the static check and the main tests. `npm test -- FILE…` runs only these files or folders. `npm run
+ * test:all -- --shard 2/6` runs the second sixth of all tests.
  */
 
 import { spawn } from 'node:child_process'
@@ -69,7 +69,7 @@ function run(args: readonly string[], more: Readonly<Record<string, string>> = {
   })
 }
 
-/** A person's configuration of the program must not reach the tests' servers. */
+/** The tests' servers must not get a person's configuration. */
 function withoutConfiguration(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ours = (name: string): boolean => /^(WORKFLOWS_.*|DATABASE_URL|NODE_ENV)$/.test(name)
   return Object.fromEntries(Object.entries(all).filter(([name]) => !ours(name)))

@@ -1,4 +1,4 @@
-/** The document is made from the routes alone, without a server. */
+/** Made from the routes alone, without a server. */
 
 import { fastify } from 'fastify'
 import type { OpenAPI3 } from 'openapi-typescript'

@@ -1,4 +1,4 @@
-/** With named schemas, the client's types are read as `Run` and not as 40 lines. */
+/** Named schemas make the client's types read as `Run`, not as 40 lines. */
 
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { isObject } from '../../src/domain/json/is-object.ts'
 
 const API = join(import.meta.dirname, '../../src/http/api')
 
-/** Makes each exported schema of the routes a component of its name. */
+/** Makes each exported schema of the routes a named component. */
 export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   const named = await readNamed()
   const used = new Map<string, unknown>()
@@ -26,7 +26,7 @@ export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   return { ...document, paths, components: { ...document.components, schemas } } as OpenAPI3
 }
 
-/** Every call has the same problem responses, which the client throws as an ApiError. */
+/** Removes the problem responses of every call, which the client throws as an ApiError. */
 function withoutProblems(value: unknown): unknown {
   if (!isObject(value)) return value
   const kept = Object.entries(value).filter(([key]) => key !== '4XX' && key !== '5XX')
@@ -46,7 +46,7 @@ async function readNamed(): Promise<ReadonlyMap<string, string>> {
   return named
 }
 
-/** Equal schemas have equal keys, in any order of their members. */
+/** Equal schemas have equal keys, whatever the order of their members. */
 function keyOf(schema: object): string {
   const normal = (_: string, value: unknown) => {
     if (!isObject(value)) return value

@@ -1,4 +1,4 @@
-/** A server with weeks of use: workflows, settings, runs of all kinds, schedules with their ticks. */
+/** A server with weeks of use. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { callHook, must, type RunBody, runOf, until, type WorkflowBody } from '.
 import { writeHistory } from './history.ts'
 
 export type Demo = {
-  /** Calls are made as the owner, so that the audit log names a person. */
+  /** Calls as the owner, so that the audit log names a person. */
   readonly server: TestServer
   readonly owner: Owner
   readonly workflows: Workflows
@@ -17,7 +17,7 @@ export type Demo = {
 export type Owner = {
   readonly email: string
   readonly password: string
-  /** Value of the header Cookie. */
+  /** For the header Cookie. */
   readonly cookie: string
 }
 
@@ -80,10 +80,10 @@ const PLANS: readonly Plan[] = [
   },
 ]
 
-/** The calendar of ticks is longer than the default retention. */
+/** The calendar of ticks exceeds the default retention. */
 export const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
 
-/** The caller closes the server, which also removes the directory. */
+/** The caller closes the server, which removes the directory. */
 export async function startDemo({ dataDir, password, env = {} }: DemoOptions): Promise<Demo> {
   const started = await startServer({ dataDir, env: { ...KEEPING, ...env } })
   const owner = await createOwner(started, password)

@@ -1,4 +1,4 @@
-/** Runs and ticks of the past, written in bulk and the same each time. */
+/** Past runs and ticks, written in bulk, with the same content each time. */
 
 import { openDatabase } from '../../src/store/database/engines/open.ts'
 import type { RunRow, TickRow } from '../../src/store/database/tables/tables.ts'
@@ -35,7 +35,7 @@ export async function writeHistory(
     for (const some of chunks(all)) await db.insertInto('runs').values(some).execute()
     const ticks = scheduled.flatMap((one) => one.ticks)
     for (const some of chunks(ticks)) await db.insertInto('ticks').values(some).execute()
-    // The server counts all runs again, with those that did not go through its store.
+    // The server recounts all runs, including those that did not pass its store.
     for (const table of ['run_counts', 'run_counts_open', 'run_counts_reach'] as const)
       await db.deleteFrom(table).execute()
   })
@@ -44,7 +44,7 @@ export async function writeHistory(
 
 type Random = () => number
 
-/** The same numbers each time (mulberry32) keep pictures stable. */
+/** The same numbers each time keep pictures stable (mulberry32). */
 function createRandom(): Random {
   let state = 42
   return () => {
@@ -67,7 +67,7 @@ function pastRuns(past: Past, now: number, random: Random): RunRow[] {
   return rows
 }
 
-/** People apply in the daytime of weekdays. */
+/** People apply in the daytime, on weekdays. */
 function busyness(at: Date): number {
   const isWeekend = at.getUTCDay() % 6 === 0
   const hour = at.getUTCHours()

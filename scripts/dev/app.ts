@@ -1,10 +1,10 @@
-/** Vite serves the app with hot reload and passes other calls to the program's server. */
+/** Vite serves the app with hot reload, and passes other calls to the server. */
 
 import { join, sep } from 'node:path'
 import { createServer, type FSWatcher, type HttpProxy, type InlineConfig } from 'vite'
 import { LOOPBACK } from './ports.ts'
 
-/** Paths of the server. All others belong to the app. */
+/** Paths of the server. The app has all others. */
 const SERVED = '^/(api|hooks|docs|mcp|healthz|readyz|metrics)(/|\\?|$)'
 
 export type DevApp = {
@@ -45,9 +45,9 @@ function viteConfig(root: string, port: number, serverPort: number): InlineConfi
       host: LOOPBACK,
       port,
       strictPort: true,
-      // Vite would answer CORS preflights of hooks itself.
+      // Vite would answer the CORS preflights of hooks.
       cors: false,
-      // The server compares a page's Origin with the Host, so the Host must stay the app's.
+      // The server compares a page's Origin with the Host.
       proxy: {
         [SERVED]: { target: `http://${LOOPBACK}:${serverPort}`, changeOrigin: false, configure: sendHeadersAtOnce },
       },
@@ -55,7 +55,7 @@ function viteConfig(root: string, port: number, serverPort: number): InlineConfi
   }
 }
 
-/** The proxy sends headers with the first bytes of a body, which event streams send after up to 15 seconds. */
+/** The proxy sends headers with the first bytes of a body, which an event stream sends after up to 15 seconds. */
 function sendHeadersAtOnce(proxy: HttpProxy.ProxyServer): void {
   proxy.on('proxyRes', (_answer, _request, response) => {
     // The proxy copies the headers after this event.

@@ -19,7 +19,7 @@ export async function ensureData(directory: string): Promise<SignIn> {
   const { server, owner } = await startDemo({ dataDir: directory, password, env })
   await server.stop()
   const signIn: SignIn = { email: owner.email, password, apiKey }
-  // Written last, to mark a complete directory.
+  // Written last, because it marks a complete directory.
   writeFileSync(file, JSON.stringify(signIn), { mode: 0o600 })
   return signIn
 }

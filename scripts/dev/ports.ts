@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 
 export const LOOPBACK = '127.0.0.1'
 
-/** Documented in CONTRIBUTING.md. Debuggers try Node's default port of the inspector first. */
+/** Documented in CONTRIBUTING.md. Debuggers try the inspector's default port first. */
 export const PORTS = { app: 4500, server: 4501, inspector: 9229, functions: 4502 } as const
 
 export async function findPort(wanted: number): Promise<number> {

@@ -4,10 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const ENTRY = join(import.meta.dirname, 'worker.ts')
-/** A server that has not ended after this long is killed. */
+/** Time until a stopping server is killed. */
 const STOP_MS = 5000
 
-/** A worker first loads the program's code, then serves. */
+/** A worker loads the code, then serves. */
 export type WorkerMessage =
   | { readonly type: 'load' }
   | { readonly type: 'serve'; readonly inspectorPort: number; readonly host: string }
@@ -24,7 +24,7 @@ export function createWorker(root: string, environment: NodeJS.ProcessEnv): Work
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY], {
     cwd: root,
     env: environment,
-    // Ctrl-C must reach only `npm run dev`, which stops this process in order.
+    // Ctrl-C must reach only `npm run dev`, which stops this process.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })

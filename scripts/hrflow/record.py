@@ -1,8 +1,8 @@
 """Records which request each method of the hrflow SDK sends, and where each of its parameters goes.
 
-Nothing is sent: `Session.send` is replaced. Each method is called with its required arguments, and then with each other
-argument. A difference between two requests is the place of the argument. An argument that is sent in an unexpected
-form stops the program, because the client would send it differently.
+Sends nothing: `Session.send` is replaced. Calls each method with its required arguments, and then with each other
+argument, whose place is the difference between two requests. Stops at an argument of an unexpected form, because the
+client would send it differently.
 """
 import hashlib
 import inspect
@@ -17,7 +17,7 @@ import requests
 API = 'https://api.test/v1/'
 SECRET = 'ask_' + 'a' * 32
 FILE = b'%PDF \xff'
-#: They send the raw request of any path: the SDK calls them internal.
+#: Internal methods of the SDK, which send the raw request of any path.
 INTERNAL = {'get', 'post', 'put', 'patch'}
 #: Calls another method for each file of a folder.
 COMPOSED = {'profile.parsing.add_folder'}
@@ -74,7 +74,7 @@ def read(request):
 
 
 def sample(parameter):
-    """Returns a value of the parameter that differs from its default."""
+    """Returns a value that differs from the default."""
     name, default = parameter.name, parameter.default
     fixed = {'page': 3, 'limit': 7, 'sort_by': 'updated_at', 'order_by': 'asc', 'stage': 'yes', 'fields': {'skills': 1},
              'profile_json': {'info': {'full_name': 'Zoë'}}, 'job_json': {'name': 'Zoë'}, 'score': 0.5}
@@ -114,7 +114,7 @@ class Method(object):
         self.required, self.one_of = self.find_required()
 
     def find_required(self):
-        """Returns the parameters that every call needs, and those of which a call needs one."""
+        """Returns the parameters that every call needs, and those of which one is needed."""
         # Without its file, `add_file` sends a form that means nothing.
         required = [one for one in self.parameters
                     if one.default is one.empty or isinstance(sample(one), io.BytesIO)]

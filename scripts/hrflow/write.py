@@ -2,7 +2,7 @@
 
     PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/hrflow/write.py runtimes/node/hrflow
 
-All of it comes from the real Python package. A test compares the files, so that a new SDK is described again.
+Made from the real Python package. A test compares the files after each new SDK.
 """
 import inspect
 import json
@@ -17,7 +17,7 @@ from hrflow import schemas
 from hrflow.core.validation import ORDER_BY_VALUES, SORT_BY_VALUES, STAGE_VALUES
 
 REFERENCE = 'https://developers.hrflow.ai/reference'
-#: What the field `data` of an answer holds, where HrFlow's documentation says it.
+#: Contents of an answer's `data`, where HrFlow's documentation has it.
 DATA = {
     'profile.parsing.get': 'HrFlowProfile', 'profile.storing.get': 'HrFlowProfile',
     'profile.storing.add_json': 'HrFlowProfile', 'profile.storing.edit': 'HrFlowProfile',
@@ -32,7 +32,7 @@ DATA = {
     'job.matching.list': '{ jobs: HrFlowJob[]; predictions: [number, number][] }',
     'source.get': 'Place', 'source.list': 'Place[]', 'board.get': 'Place', 'board.list': 'Place[]',
 }
-#: Methods that are written by hand, in folder.js and webhooks.js.
+#: Written by hand, in folder.js and webhooks.js.
 BY_HAND = {
     'profile.parsing.add_folder': (
         'given: AddFolder', 'Promise<{ success: Record<string, Answer<any>>; fail: Record<string, unknown> }>',

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes the lock files of this folder after a change of base.in. --upgrade takes the newest releases.
-# The package index must be reachable. `npm start` installs uv.
+# Writes this folder's lock files after a change of base.in. --upgrade takes the newest releases.
+# Needs the package index, and uv, which `npm start` installs.
 set -eu
 cd "$(dirname "$0")"
 uv=../../.cache/uv/uv
@@ -9,7 +9,7 @@ uv=../../.cache/uv/uv
 lock() {
   input=$1 output=$2 title=$3
   shift 3
-  # A lock that exists keeps its versions.
+  # An existing lock keeps its versions.
   grep -v '^#' "$output" >"$output.new" 2>/dev/null || : >"$output.new"
   "$uv" pip compile --quiet --no-header --no-annotate --generate-hashes --no-build "$@" "$input" -o "$output.new"
   { printf '# %s Made by lock.sh.\n' "$title"; cat "$output.new"; } >"$output"

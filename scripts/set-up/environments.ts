@@ -1,6 +1,5 @@
 /**
- * The default packages of each Python interpreter. They are built once per clone, so a new data directory reuses
- * them.
+ * The default packages of each Python interpreter, built once per clone, so that a new data directory reuses them.
  *
  *     .cache/environments/<runtime>/site-packages/     hrflow, requests and what they need
  *     .cache/environments/<runtime>/environment.json   {runtime, version, executable, packages, error, key}
@@ -20,9 +19,8 @@ export type Environment = {
   readonly version: string
   readonly executable: string
   readonly packages: Readonly<Record<string, string>>
-  /** Why the packages are missing. Null if all are installed. */
+  /** Reason of missing packages, or null. */
   readonly error: string | null
-  /** Digest of the inputs. */
   readonly key: string
 }
 const SCRATCH = '.building-'
@@ -34,8 +32,8 @@ type Options = {
 }
 
 /**
- * Without a package index, the result is an older environment of the interpreter, or the bare interpreter with the
- * reason in `error`.
+ * Without a package index, returns an older environment of the interpreter, or the bare interpreter with the reason in
+ * `error`.
  */
 export async function ensureEnvironment(
   folders: Folders,
@@ -48,7 +46,7 @@ export async function ensureEnvironment(
   const isDone = (found: Environment | null): found is Environment =>
     found?.key === key && (found.error === null || !options.retryFailed)
   const present = await readEnvironment(folder)
-  // Checked before the lock, so that a start does not wait for another command's build.
+  // Before the lock, so that a start does not wait for another command's build.
   if (isDone(present)) return present
   return withLock(join(folders.environments, '.lock'), async () => {
     const meanwhile = await readEnvironment(folder)
@@ -82,7 +80,7 @@ async function replace({ folders, interpreter, key, requirements, present }: Rep
   }
 }
 
-/** The caller holds the lock, so no build is running. */
+/** The caller holds the lock, so no build runs. */
 async function sweep(environments: string): Promise<void> {
   for (const name of await readdir(environments)) {
     if (name.startsWith(SCRATCH)) await rm(join(environments, name), { recursive: true, force: true })
@@ -122,7 +120,7 @@ async function build({
   return { ...interpreter, packages: await listPackages(target), error, key }
 }
 
-/** `python3` and `python3.13` are often one interpreter, so hard links cost nothing. */
+/** Hard links, because `python3` and `python3.13` are often one interpreter. */
 async function copyTwin(environments: string, { interpreter, key, scratch }: Build): Promise<Environment | null> {
   for (const name of await readdir(environments).catch(() => [])) {
     const twin = name.startsWith('.') ? null : await readEnvironment(join(environments, name))
@@ -150,7 +148,7 @@ async function publish(scratch: string, folder: string, environment: Environment
   await rename(done, folder)
 }
 
-/** The sandbox runs under another uid, so files must be readable and folders open. */
+/** The sandbox runs under another uid. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -20,7 +20,7 @@ type Search = {
 
 const OLDEST_MINOR = 6
 const SYSTEM_FOLDER = '/usr/bin'
-// The executable is not the path that was found: a pyenv shim is a shell script, which fails inside a sandbox.
+// Not the path that was found: a pyenv shim is a shell script, which fails inside a sandbox.
 const PROBE =
   'import sys; print("%d.%d.%d\\n%s" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable))'
 
@@ -34,7 +34,7 @@ function defaultSearch(): Search {
   }
 }
 
-/** A sandbox can mount the system's Python anywhere, so it comes first. */
+/** The system's Python comes first, because a sandbox can mount it anywhere. */
 export async function findDefaultInterpreter(search: Search = defaultSearch()): Promise<Interpreter | null> {
   for (const folder of [search.system, ...search.path.split(delimiter)]) {
     if (folder === '') continue
@@ -44,7 +44,7 @@ export async function findDefaultInterpreter(search: Search = defaultSearch()): 
   return null
 }
 
-/** Returns one Python for each minor version from 3.6, including the default one. */
+/** Returns one Python per minor version from 3.6, including the default. */
 export async function findInterpreters(search: Search = defaultSearch()): Promise<readonly Interpreter[]> {
   const byRuntime = new Map<string, Interpreter>()
   const first = await findDefaultInterpreter(search)

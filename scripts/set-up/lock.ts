@@ -1,4 +1,4 @@
-/** `npm start` and `npm test` may build in one clone. */
+/** `npm start` and `npm test` may build simultaneously. */
 
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,7 +17,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 function take(file: string): boolean {
-  // The file is linked with its content, so every reader of a lock finds its holder.
+  // Linked with its content, so every reader of a lock finds its holder.
   const own = `${file}-${process.pid}`
   writeFileSync(own, String(process.pid))
   try {

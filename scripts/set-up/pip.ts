@@ -11,11 +11,11 @@ type Install = {
   readonly scratch: string
 }
 
-// The setup.py of a source package would run with the rights of the person who started set-up.
+// The setup.py of a source package would run with the rights of the person at set-up.
 const WHEELS = ['--only-binary', ':all:']
-// A package index must not choose programs that run here, so only files of the lock are installed.
+// Installs only files of the lock, because a package index must not choose programs that run here.
 const LOCKED = ['--require-hashes', '--no-deps']
-// If the index is unreachable, the first start must not hang for minutes.
+// With an unreachable index, the first start must not hang for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
 /** Returns null, or a sentence about the failure. */
@@ -63,7 +63,7 @@ async function makePipAfterInstall(interpreter: Interpreter, scratch: string): P
 
 function python(scratch: string, command: readonly string[], args: readonly string[]): Promise<Finished> {
   const [file = '', ...first] = command
-  // A person's pip settings must not apply, except for the index.
+  // Of a person's pip settings, only the index applies.
   const {
     PYTHONPATH: _path,
     PYTHONHOME: _home,
@@ -72,6 +72,6 @@ function python(scratch: string, command: readonly string[], args: readonly stri
     PIP_USER: _user,
     ...rest
   } = process.env
-  // pip leaves its temporary folders behind when it is interrupted.
+  // An interrupted pip leaves its temporary folders.
   return run(file, [...first, ...args], { environment: { ...rest, TMPDIR: scratch }, timeoutSeconds: 300 })
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** The person at the terminal can fix it, so no stack trace is printed. */
+/** Has no stack trace, because the person at the terminal can fix it. */
 export class SetUpError extends Error {}
 
 export type Finished = { readonly status: number; readonly output: string }
@@ -19,16 +19,16 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Never rejects for a failure of the program. */
+/** Never rejects. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    // pip and apt-get have children. A process group ends them together.
+    // A process group ends the children of pip and apt-get too.
     const child = spawn(file, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.environment ?? process.env,
     })
-    // After a failed spawn, the timer of Node's own timeout would keep set-up alive.
+    // After a failed spawn, the timer of Node's timeout would keep set-up alive.
     const timer = setTimeout(() => endGroup(child), (options.timeoutSeconds ?? 600) * 1000)
     let output = ''
     const take = (chunk: Buffer): void => {
@@ -48,7 +48,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
   })
 }
 
-/** Ends set-up's children with it, on a signal or when asked. */
+/** Ends children on a signal. */
 export function endChildrenOnSignals(): void {
   process.once('SIGINT', () => end(130))
   process.once('SIGTERM', () => end(143))

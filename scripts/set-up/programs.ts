@@ -8,7 +8,7 @@ import { withLock } from './lock.ts'
 import { installPackages } from './pip.ts'
 import { say } from './process.ts'
 
-/** `without` says what fails without the program. */
+/** `without`: what fails without the program. */
 type Program = { readonly name: 'uv' | 'ty'; readonly purpose: string; readonly without: string }
 
 const UV: Program = {
@@ -22,15 +22,12 @@ const TY: Program = {
   without: 'the editor completes less',
 }
 
-/** uv resolves and installs the packages of workflows. */
 export const ensureUv = (root: string): Promise<void> => ensureProgram(root, UV)
 
-/** ty is the language server of the editor. */
 export const ensureTy = (root: string): Promise<void> => ensureProgram(root, TY)
 
 /**
- * Installs the release that `scripts/requirements/NAME` pins. Without a package index it prints a note, because
- * everything else works.
+ * Installs the release that `scripts/requirements/NAME` pins. Without a package index it only prints a note.
  */
 async function ensureProgram(root: string, program: Program): Promise<void> {
   const { name, without } = program
@@ -65,7 +62,7 @@ async function install({ name, purpose }: Program, folder: string, file: string)
     })
     if (problem !== null) return problem
     await chmod(join(target, 'bin', name), 0o755)
-    // If the second step is interrupted, the next start repeats both.
+    // Both steps repeat after an interruption of the second.
     await rename(join(target, 'bin', name), join(folder, name))
     await writeFile(join(folder, 'from'), text)
     return null
