@@ -13,18 +13,18 @@ const queryClient = new QueryClient({
   }),
   mutationCache: new MutationCache({ onError: askWhoIsThere }),
   defaultOptions: {
-    // The server may be on this machine, so an offline browser can reach it.
+    // An offline browser can reach a server on this machine.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
     mutations: { networkMode: 'always' },
   },
 })
 
-/** If the session has ended, the shell redirects to the sign-in. */
+/** Without a session, the shell redirects to the sign-in. */
 function askWhoIsThere(error: Error): void {
   if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: queryKeys.me })
 }
 
-/** Retries only temporary failures: no connection, or a server error. */
+/** Retries a missing connection and a server error. */
 function retryQuery(failures: number, error: Error): boolean {
   const mayPass = !(error instanceof ApiError) || error.status === 0 || error.status >= 500
   return mayPass && failures < 2

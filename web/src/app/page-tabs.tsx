@@ -7,7 +7,7 @@ type PageTabsProps = {
   readonly words: readonly (readonly [name: string, word: string])[]
   readonly chosen: string
   readonly onChange: (name: string | null) => void
-  /** The id of the element that shows the chosen part. */
+  /** Id of the element that shows the chosen part. */
   readonly controls: string
 }
 

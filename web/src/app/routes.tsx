@@ -10,7 +10,7 @@ import { NotFoundPage } from './not-found-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
 
-// Rarely opened pages load on demand. The run page would take the first load over 300 kB.
+// Rare pages load on demand. The run page would take the first load over 300 kB.
 export const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,

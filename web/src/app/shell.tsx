@@ -72,7 +72,7 @@ function LivePages() {
   return <Outlet />
 }
 
-/** Other pages and the stream of events would be refused. */
+/** The server would refuse other pages and events. */
 function ApproverPages() {
   const { pathname } = useLocation()
   return /^\/(tasks|settings)(\/|$)/.test(pathname) ? <Outlet /> : <Navigate to="/tasks" replace />
@@ -141,7 +141,7 @@ function SchemeToggle() {
   )
 }
 
-/** Has its place before the account is known, so that the bar does not jump. */
+/** Keeps its place before the account is known, so that the bar does not jump. */
 function AccountMenu({ me }: { me: Me | undefined }) {
   const signOut = useSignOut()
   const scheme = useNextScheme()

@@ -35,7 +35,7 @@ export const theme = createTheme({
       styles: { root: { border: '1px solid color-mix(in srgb, var(--alert-color) 28%, transparent)' } },
       vars: alertVars,
     },
-    // The buttons inside of panels are below those of the page.
+    // Buttons in panels are smaller than buttons of the page.
     Button: {
       vars: (_theme: unknown, { size }: { size?: unknown }) => ({
         root: size === 'compact-sm' ? { '--button-fz': 'var(--mantine-font-size-xs)' } : {},

@@ -3,7 +3,7 @@ import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 import type { ExampleConnection, ExampleProperty, SampleRequest } from './with-demo.ts'
 
-/** *Create workflow* shows the groups in this order. */
+/** In the order of *Create workflow*. */
 export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
 export type Group = (typeof GROUPS)[number]
 
@@ -14,7 +14,7 @@ export type Example = {
   /** Blank code has none. */
   group?: Group
   description: string
-  /** Loads the code. Null: the example does not exist in this language. */
+  /** Null: missing in this language. */
   code: Readonly<Record<Language, (() => Promise<string>) | null>>
   properties: ExampleProperty[]
   connections?: ExampleConnection[]
@@ -50,7 +50,6 @@ export const EXAMPLES: readonly Example[] = Object.entries(descriptions)
   }))
   .sort((one, other) => rank(one.slug) - rank(other.slug) || one.title.localeCompare(other.title))
 
-/** The code of a blank workflow. */
 export const BLANK_CODE: Readonly<Record<Kind, Readonly<Record<Language, string>>>> = {
   catch: {
     python: `import json
@@ -110,11 +109,9 @@ export const BLANKS: Readonly<Record<Kind, Example>> = {
 export const examplesOf = (kind: Kind, language: Language): readonly Example[] =>
   [BLANKS[kind], ...EXAMPLES].filter((example) => example.kind === kind && example.code[language] !== null)
 
-/** Whether an example has a secret property of this name. */
 export const isSecretInExample = (name: string): boolean =>
   EXAMPLES.some(({ properties }) => properties.some((property) => property.name === name && property.secret))
 
-/** Whether an example has a connection of this name. */
 export const isConnectionInExample = (name: string): boolean =>
   EXAMPLES.some(({ connections = [] }) => connections.some((connection) => connection.name === name))
 

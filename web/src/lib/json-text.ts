@@ -1,4 +1,4 @@
-/** JavaScript may not represent the numbers of user values (`client/json-text.ts`). */
+/** JavaScript may not represent users' numbers (`client/json-text.ts`). */
 
 import type { JsonText } from './client/api.ts'
 import { t } from './i18n/t.ts'

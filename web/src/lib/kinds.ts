@@ -10,7 +10,7 @@ export const languageOf = (runtime: string): Language => (runtime.startsWith('no
 
 export const sourceName = (language: Language): string => (language === 'python' ? 'workflow.py' : 'workflow.ts')
 
-/** Without a known runtime, TypeScript is detected from the source. */
+/** For an unknown runtime. */
 export const languageOfCode = (source: string): Language =>
   /^[ \t]*(export|import .*from ['"]|const |let |type |interface |async function|function )/m.test(source) &&
   !/^[ \t]*(def |async def |from \S+ import )/m.test(source)

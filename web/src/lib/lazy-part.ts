@@ -8,12 +8,12 @@ type Load<P> = () => Promise<ComponentType<P>>
 
 export const lazyPart = <P extends object>(load: Load<P>) => lazy(async () => ({ default: await loadPart(load) }))
 
-/** Returns what a route needs to load its page. */
+/** For a route. */
 export const lazyPage =
   <P extends object>(load: Load<P>) =>
   async () => ({ Component: await loadPart(load) })
 
-/** Loading is retried as long as the server can't be reached. A new release may lack the file. */
+/** Retries while the server can't be reached. A new release may lack the file. */
 async function loadPart<P>(load: Load<P>): Promise<ComponentType<P>> {
   for (let tries = 1; ; ) {
     try {

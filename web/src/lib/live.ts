@@ -7,7 +7,7 @@ import { PreemptedError, readStream } from './client/read-stream.ts'
 import { StreamError } from './client/sse.ts'
 
 const RETRY_MS = [500, 1000, 2000, 4000, 5000]
-/** Many runs a second must not become many requests a second. */
+/** Many runs a second must not cause many requests. */
 const REFRESH_MS = 700
 
 type Connection = 'connecting' | 'online' | 'offline'
@@ -53,7 +53,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StreamError && error.status === 401) {
-        // If the session has ended, the page leaves and aborts this.
+        // Without a session, the page leaves and aborts this.
         void client.invalidateQueries({ queryKey: queryKeys.me })
       }
       // Even a refusal means that the server is up.
@@ -79,7 +79,7 @@ function createRefresher(client: QueryClient): (topics: readonly string[]) => vo
   }
 }
 
-/** No event told of a change between a query and the opening of the stream. */
+/** No event reported changes between a query and the opening of the stream. */
 function refreshLoaded(client: QueryClient): void {
   const earlier = new Set(client.getQueryCache().getAll())
   window.setTimeout(() => {

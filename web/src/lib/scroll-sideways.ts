@@ -1,6 +1,6 @@
 /**
- * Scrolls the frame so that the part is in its middle, unless it is in sight. `scrollIntoView` would also scroll the page, whose place the browser
- * restores after Back.
+ * Centres the part in the frame, unless it is visible. `scrollIntoView` would also scroll the page, whose position the
+ * browser restores after Back.
  */
 export function scrollSideways(frame: Element | null, part: Element | null | undefined): void {
   if (frame === null || part == null) return

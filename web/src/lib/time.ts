@@ -41,7 +41,7 @@ export function splitSeconds(seconds: number): { amount: number; unit: RateUnit 
 }
 
 export function useRelativeTime(iso: string, zone?: string): string {
-  // The text is the snapshot: of a thousand rows, only those whose words change render again.
+  // With the text as the snapshot, only rows with new words render again.
   return useSyncExternalStore(subscribe, () => relativeTime(iso, now, zone))
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { LANGUAGE } from './i18n/language.ts'
 
-/** The words are null until they are loaded, and for an invalid expression. */
+/** Null during loading, and for an invalid expression. */
 export function useCronWords(cron: string | null): string | null {
   const words = useQuery({
     queryKey: ['cron-words', cron],

@@ -18,7 +18,7 @@ function useStoredState<T>(
         if (value === null) storage().removeItem(key)
         else storage().setItem(key, JSON.stringify(value))
       } catch {
-        // Storage may be full or forbidden. The state then lives only as long as the page.
+        // If storage is full or forbidden, the state ends with the page.
       }
     },
     [storage, key],

@@ -3,16 +3,16 @@ export type ExampleProperty = {
   value: string
   secret: boolean
   isJson?: boolean
-  /** The value while the demo runs: a twin, and `url` or the name of a credential, such as `lever.api_key`. */
+  /** Value in the demo: a twin, and `url` or a credential, such as `lever.api_key`. */
   twin?: string
 }
 
-/** A sign-in that an example needs. Its code reads the token under the name. */
+/** A needed sign-in. The code reads the token under this name. */
 export type ExampleConnection = {
   name: string
   service: string
   provider: string
-  /** The service while the demo runs. */
+  /** The service in the demo. */
   twin: string
 }
 
@@ -27,7 +27,7 @@ export type Demo = {
 
 const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
 
-/** Fills in the properties of an example, and its sample request, with the values of the demo. */
+/** Fills in an example's properties and sample request. */
 export function withDemo<T extends { properties: ExampleProperty[]; sample_request?: SampleRequest }>(
   example: T,
   source: string,
@@ -48,7 +48,7 @@ export function withDemo<T extends { properties: ExampleProperty[]; sample_reque
   }
 }
 
-/** Returns the fields of a connection to the twin, or null if its credentials are unknown. */
+/** Returns a connection's fields for the twin, or null if its credentials are unknown. */
 export function demoConnection({ name, twin }: ExampleConnection, { twins }: Pick<Demo, 'twins'>) {
   const found = twins.find((one) => one.name === twin)?.credentials ?? {}
   const { client_id, client_secret, authorization_url, token_url } = found

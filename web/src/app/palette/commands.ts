@@ -142,7 +142,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
   ]
 }
 
-/** A catch workflow needs a request, so it can only be tested under Function. */
+/** A catch workflow needs a request, which only Function offers. */
 const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
   kind === 'pull' && deployed_version !== null && !archived
 
@@ -255,7 +255,7 @@ function commandsOfAll(can: Abilities): Command[] {
 const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
 const MIN_SEARCH = 3
 
-/** They come last, because their words are the typed text. */
+/** Last, because their words are the typed text. */
 export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Command[] {
   if (RUN_ID.test(typed)) {
     return [
@@ -283,7 +283,7 @@ export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Comma
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** `found` are the workflows that the server found for the typed text, also with typing errors. */
+/** `found`: workflows that the server found for the text, also with typing errors. */
 export function matching(commands: readonly Command[], typed: string, found: ReadonlySet<string> = NONE): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ id, label, group, words = '', isExtra = false }) => {

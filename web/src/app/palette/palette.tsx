@@ -29,7 +29,7 @@ import { visible } from '../../lib/text.ts'
 import { type Abilities, type Command, type CommandIcon, commandsOf, commandsOfRuns, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
-/** Props of the scroll area, which the types of the list omit. A region that scrolls must take the focus. */
+/** Missing in the list's types. A region that scrolls must take the focus. */
 const BY_KEYS = { viewportProps: { tabIndex: 0, role: 'group', 'aria-label': t('Commands') } }
 const MAX_FOUND = 8
 
@@ -52,7 +52,7 @@ type Props = {
   onShortcuts: () => void
 }
 
-/** Import the palette lazily, because it has its own chunk. */
+/** Has its own chunk, so import it lazily. */
 export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
   const [toRun, setToRun] = useState<Workflow | null>(null)
@@ -61,17 +61,17 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const { found, isSettled } = useFound(typed)
   const ids = new Set(isSettled ? found.map(({ id }) => id) : [])
   const named = matching(commandsOf({ pages, open }, found, can), typed, ids)
-  // Enter takes the first command, so this waits for the workflows.
+  // Enter takes the first command, so runs wait for the workflows.
   const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
   const { begin } = useOnceReady<string>(isSettled, false, (asked) => {
     const [first] = commands
-    // The typed text has changed since.
+    // The text has changed since.
     if (first === undefined || asked !== typed) return
     spotlight.close()
     first.run()
   })
   const takeFirst = (event: KeyboardEvent<HTMLInputElement>) => {
-    // The library selects the first command when the text changes, but not when commands arrive later.
+    // The library selects the first command after a change of the text, but not after later commands.
     const isSelected = event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') != null
     if (event.key !== 'Enter' || event.nativeEvent.isComposing || isSelected || typed.trim() === '') return
     begin(typed)

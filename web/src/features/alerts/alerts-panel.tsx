@@ -59,7 +59,7 @@ function SystemRule({ saved }: { saved: AlertRule | null }) {
   const isStale = edit.isStale && !put.isPending
   useUnsaved(isDirty, { what: t('Alerts of all workflows'), discard: edit.discard })
   const onSaved = (stored: AlertRule | null) => {
-    // Keeps changes that were made during the save.
+    // Keeps changes during the save.
     edit.set((now) => (now === draft || now === null ? null : { ...now, base: stored }))
     notifyDone(t('Saved.'))
   }

@@ -24,7 +24,7 @@ const draftOf = (channel: Channel | undefined): Draft => ({
 
 type Props = { channel?: Channel; onSaved?: () => void }
 
-/** Creates a channel, or edits the given one. Webhooks are signed as in Standard Webhooks. */
+/** Webhooks are signed as in Standard Webhooks. */
 export function ChannelForm({ channel, onSaved = () => {} }: Props) {
   const save = useSaveChannel(channel)
   const [base, setBase] = useState(() => draftOf(channel))

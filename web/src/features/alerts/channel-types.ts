@@ -28,7 +28,7 @@ export const TYPES: Readonly<Record<ChannelType, TypeWords>> = {
 export const OPTIONS = Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))
 export const isType = (value: string | null): value is ChannelType => value !== null && value in TYPES
 
-/** Returns what the API shows of the destination. */
+/** The part of the destination that the API shows. */
 export const targetOf = ({ config }: Pick<Channel, 'config'>): string =>
   Array.isArray(config.to) ? config.to.join(', ') : String(config.url ?? config.workflow_id ?? '')
 
@@ -46,6 +46,6 @@ export function configOf(type: ChannelType, { target, secret, anchors, language 
 
 const SECRET_BYTES = 24
 
-/** Returns a secret of Standard Webhooks. */
+/** In the form of Standard Webhooks. */
 export const newSecret = (): string =>
   `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(SECRET_BYTES))))}`

@@ -28,7 +28,7 @@ export function useChannels() {
 
 type Saved = Omit<NewChannel, 'config'> & { config: NewChannel['config'] | null; forAll: boolean }
 
-/** Creates a channel, or changes the given one. Without a config it keeps its own. */
+/** Without a config, a channel keeps its own. */
 export function useSaveChannel(channel: Channel | undefined) {
   const client = useQueryClient()
   return useMutation({

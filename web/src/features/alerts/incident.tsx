@@ -12,10 +12,9 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { useSetSilence, useSilence } from './silence.ts'
 
 const WITHOUT_TESTS = { tests: false } as const
-/** As many as the overview lists, so that one request serves both. */
+/** As in the overview, so that one request serves both. */
 const LAST = 8
 
-/** Whether a workflow fails now, and who works on it. */
 export function Incident({ workflowId }: { workflowId: string }) {
   const silence = useSilence(workflowId).data ?? null
   const newest = useLastRuns(workflowId, LAST, WITHOUT_TESTS).data?.data.find(({ status }) => isFinal(status))

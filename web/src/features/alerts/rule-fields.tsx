@@ -13,7 +13,7 @@ export const EVENT_WORDS: Readonly<Record<AlertRule['on'][number], string>> = {
   dead_letter: t('A background run failed after its last retry'),
 }
 
-/** A recovery follows only a failure that was sent. */
+/** A recovery is sent only after a failure. */
 const eventsOf = (on: readonly string[]): AlertRule['on'] =>
   EVENTS.flatMap((value) => (on.includes(value) && (value !== 'recovered' || on.includes('failing')) ? [value] : []))
 

@@ -6,7 +6,6 @@ import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { SignInButton } from './sign-in-button.tsx'
 
-/** Shows a button for each missing sign-in of the workflow. */
 export function NeededSignIns({ workflow: { connections } }: { workflow: Workflow }) {
   const found = useConnections(connections.length > 0)
   const isOwner = useMay('admin')

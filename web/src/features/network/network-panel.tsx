@@ -128,7 +128,7 @@ function HostActions({ host: { id, host }, onEdit }: { host: InternalHost; onEdi
   )
 }
 
-/** Returns the id while the workflow loads and after its deletion. */
+/** Returns the id before the workflow loads and after its deletion. */
 function useNames(hosts: readonly InternalHost[]): (id: string) => string {
   const ids = [...new Set(hosts.flatMap(({ workflows }) => (workflows === 'all' ? [] : workflows)))]
   const found = useQueries({

@@ -22,7 +22,7 @@ export function useInvite() {
 export type NewInvitation = Schemas['NewInvitation']
 type Renewed = Schemas['InvitationCreate'] & { readonly id: string }
 
-/** The former link works until the new one exists. */
+/** The old link works until the new one exists. */
 export function useRenewInvitation() {
   const client = useQueryClient()
   return useMutation({

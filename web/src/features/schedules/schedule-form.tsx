@@ -54,7 +54,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
 
 type Fields = Required<Policies> & Timing
 
-/** The fields follow the server until they are edited. */
+/** Unedited fields follow the server. */
 function useScheduleFields(stored: Schedule | null, form: Pick<ReturnType<typeof useChanges>, 'isDirty' | 'set'>) {
   const [fields, setFields] = useState(() => fieldsOf(stored))
   const [shown, setShown] = useState(stored)

@@ -19,7 +19,7 @@ export function useSchedulePreview(schedule: Schedule | null) {
 type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
 
 export function SchedulePreview({ previewed, ticks }: Props) {
-  // The end of each run decides the time of the next one.
+  // Each run's end decides the time of the next.
   if (previewed === null || 'continuous' in previewed) return null
   if (ticks.error !== null) {
     return (

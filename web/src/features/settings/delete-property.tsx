@@ -9,13 +9,13 @@ import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import { useDeleteSetting } from './delete-setting.ts'
 
-/** Offers Undo if the value is known. */
+/** A known value can be restored. */
 export function DeleteProperty({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const remove = useDeleteSetting(workflowId)
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  // The row may unmount before the response, and `mutate` would not run its callbacks.
+  // `mutate` would not run its callbacks if the row unmounts before the response.
   const undo = () =>
     void put.mutateAsync({ key, value: value ?? 'null', secret: false, base_revision: 0 }).catch(notifyError)
   const run = () => {

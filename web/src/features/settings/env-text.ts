@@ -15,7 +15,7 @@ export type EnvChange = {
 
 type Standing = Pick<Setting, 'key' | 'value' | 'secret' | 'revision'>
 
-/** Existing secrets stay secret. For new keys the name decides. */
+/** Existing secrets stay secret. The names of new keys decide. */
 export function planEnv(text: string, settings: readonly Standing[]): EnvChange[] {
   const standing = new Map(settings.map((setting) => [setting.key, setting]))
   return Object.entries(parse(text)).map(([key, value]) => {

@@ -6,13 +6,13 @@ import { visible } from '../../lib/text.ts'
 import { type Field, fieldsOf } from './fields.ts'
 import { type Task, useAnswer, type Values } from './tasks.ts'
 
-/** A function names its choices in up to 100 characters. */
+/** Choices have up to 100 characters. */
 const WRAPPED = {
   root: { height: 'auto', minHeight: 42, paddingBlock: 6 },
   label: { whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3 },
 } as const
 
-/** The first tap chooses, and the second one confirms, because an answer cannot be taken back. */
+/** The first tap chooses, the second confirms, because an answer is final. */
 export function AnswerForm({ task }: { task: Task }) {
   const answer = useAnswer(task.id)
   const [choice, setChoice] = useState<string | null>(null)

@@ -54,7 +54,6 @@ export function TaskPanel({ task, order }: Props) {
   )
 }
 
-/** What was decided, or why this person does not decide. */
 function Outcome({ task: { answer, why_not } }: { task: Task }) {
   if (answer === null)
     return (

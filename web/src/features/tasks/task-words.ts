@@ -2,7 +2,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import type { Task } from './tasks.ts'
 
-/** Functions write titles, choices and data in their own words. The task of a decision is the server's. */
+/** The function wrote titles, choices and data, except for the task of a decision. */
 export const titleOf = ({ title, decision }: Task): string =>
   visible(decision === null ? title : t('Decision: {outcome}', { outcome: decision.proposed }))
 
@@ -13,6 +13,5 @@ const MEMBERS: Readonly<Record<string, string>> = {
   score: t('Score'),
 }
 
-/** Names the members of the data of a task. */
 export const memberNames = ({ decision }: Task): ((member: string) => string) =>
   decision === null ? visible : (member) => MEMBERS[member] ?? visible(member)

@@ -13,7 +13,6 @@ import { useTasks } from './tasks.ts'
 
 type Part = 'mine' | 'all' | 'answered'
 
-/** The inbox. */
 export function TasksPage() {
   useDocumentTitle(t('Tasks · Workflows'))
   const seesAll = useMay('admin')

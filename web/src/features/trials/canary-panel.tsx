@@ -60,7 +60,7 @@ const sentenceOf = ({ version, percent, abort_on: limit }: Canary): string => {
 function EndButtons({ workflow }: { workflow: Workflow }) {
   const end = useEndCanary(workflow.id)
   const isRefused = end.error instanceof ApiError && end.error.code === 'gate_failed'
-  // The server's event may remove these buttons before the answer comes, and `mutate` would then call nothing back.
+  // The server's event may remove these buttons before the answer, and `mutate` would then lose its callbacks.
   const send = (how: 'promote' | 'abort', force: boolean) =>
     end
       .mutateAsync({ how, force })
@@ -201,7 +201,7 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   )
 }
 
-/** A version older than the deployed one would send calls to old code. */
+/** An older version would send calls to old code. */
 const useCandidates = ({ id, deployed_version: deployed }: Workflow): readonly string[] =>
   useVersionNumbers(id).filter((number) => Number(number) > (deployed ?? 0))
 

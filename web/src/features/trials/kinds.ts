@@ -8,7 +8,6 @@ export type Kind = {
   readonly cases: readonly TrialCase[]
 }
 
-/** Replaces array positions with `*`, as one ignore rule does. */
 export const pathOf = (path: string): string => path.replace(/\/\d+(?=\/|$)/g, '/*')
 
 export function groupByKind(cases: readonly TrialCase[]): readonly Kind[] {
@@ -26,7 +25,7 @@ export function groupByKind(cases: readonly TrialCase[]): readonly Kind[] {
 
 const MAX_PATHS = 12
 
-/** Returns in how many cases each path differs, the most frequent first. */
+/** Counts the cases of each path, the most frequent first. */
 export function countPaths(cases: readonly TrialCase[]): readonly (readonly [path: string, count: number])[] {
   const counts = new Map<string, number>()
   for (const { differences } of cases)

@@ -8,7 +8,7 @@ export type NewTrial = Schemas['TrialCreate']
 export type TrialCase = Answer<'get', '/api/trials/{id}/cases'>['data'][number]
 export type Verdict = TrialCase['verdict']
 
-/** Similar failures that a trial of a failed run adds to it. */
+/** Similar failures in the trial of a failed run. */
 export const LIKE_IT = 20
 const MAX_CASES = 200
 const LOOK_MS = 1000
@@ -68,13 +68,13 @@ export function useDeployCandidate(workflowId: string) {
   })
 }
 
-/** Returns runs that failed with the same code, this run first. */
+/** Returns runs with the same failure code, this run first. */
 export async function findRunsLike(workflowId: string, run: Pick<Run, 'id' | 'code' | 'retry_of'>, more: number) {
   const { data } = await api.get('/api/workflows/{id}/runs', {
     path: { id: workflowId },
     query: { failing: true, limit: 200 },
   })
-  // The attempts of one call have one request.
+  // All attempts of a call have one request.
   const calls = new Set([run.retry_of ?? run.id])
   const others = data.filter(({ id, code, retry_of }) => {
     const call = retry_of ?? id

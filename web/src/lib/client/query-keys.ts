@@ -50,7 +50,7 @@ type Topic =
 
 type Key = readonly [Topic, ...unknown[]]
 
-/** A key also covers all keys that begin with it. */
+/** A key covers all keys that begin with it. */
 export const queryKeys = {
   accounts: ['accounts'],
   alerts: ['alerts'],
@@ -92,9 +92,9 @@ export const queryKeys = {
   runTrace: (runId: string) => ['run', runId, 'trace'],
   replays: (runId: string) => ['run', runId, 'replays'],
   runLogs: (runId: string) => ['run-logs', runId],
-  /** The page writes these rows, and no query fetches them. */
+  /** Written by the page, without a query. */
   runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
-  /** A search is expensive, and events do not repeat it. */
+  /** Events do not repeat a search, which is expensive. */
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
@@ -142,7 +142,6 @@ export const queryKeys = {
 
 export type LiveEvent = StreamEvent<'/api/events'>
 type Action = Extract<LiveEvent, { event: 'change' }>['data']['action']
-/** The subject of an action: the first word of `setting.set`. */
 type Subject = Action extends `${infer S}.${string}` ? S : never
 
 const OF_RUN: readonly Topic[] = [
@@ -190,13 +189,13 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
 
 const LIVE: ReadonlySet<unknown> = new Set([...OF_RUN, ...Object.values(OF_CHANGE).flat()])
 
-/** Whether an event can say that the data of this topic changed. */
+/** Events can report changes of this topic. */
 export const isLive = (topic: unknown): boolean => LIVE.has(topic)
 
 export function topicsOf(event: LiveEvent): readonly Topic[] {
   if (event.event === 'run') return OF_RUN
   const [subject = ''] = event.data.action.split('.')
-  // A newer server may have events that this page does not know.
+  // A newer server may have unknown events.
   return isSubject(subject) ? OF_CHANGE[subject] : []
 }
 

@@ -1,12 +1,12 @@
 /**
- * A browser allows six HTTP/1.1 connections to a server for all tabs: with one stream a tab, the seventh tab could load
+ * A browser allows six HTTP/1.1 connections to a server for all tabs. With one stream a tab, the seventh tab would load
  * nothing.
  */
 
 import { followEvents, type ServerEvent, StreamError } from './sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
-/** Unshared streams replay from their start, so each subscriber has its own. */
+/** Other streams replay from their start, so each subscriber has its own. */
 const SHARED = '/api/events'
 /** A new stream replaces the oldest. */
 const MAX_OWN = 2

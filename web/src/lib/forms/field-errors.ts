@@ -1,4 +1,4 @@
-/** Places the API's sentences about fields at those fields. */
+/** Places the API's sentences at their fields. */
 
 import { ApiError } from '../client/api.ts'
 import { serverWords } from '../notices/server-words.ts'
@@ -11,7 +11,7 @@ type FieldErrors<F extends string> = {
   readonly rest: Error | null
 }
 
-/** `fields` are paths in the API, such as `config.url`. An error about a part of a field belongs to the field. */
+/** `fields`: paths in the API, such as `config.url`. They include errors about their parts. */
 export function fieldErrors<F extends string>(error: Error | null, fields: readonly F[]): FieldErrors<F> {
   const [, path = '', sentence = ''] =
     error instanceof ApiError && error.status === 400 ? (ABOUT_FIELD.exec(error.message) ?? []) : []

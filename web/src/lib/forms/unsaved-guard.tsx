@@ -4,7 +4,7 @@ import { useBlocker, useNavigate } from 'react-router'
 import { t } from '../i18n/t.ts'
 import { readUnsaved, type Unsaved, useAllUnsaved } from './unsaved.ts'
 
-/** The browser asks when the tab closes or reloads, and this dialog when another page of the app opens. */
+/** The browser asks before a close or reload, this dialog before another page. */
 export function UnsavedGuard() {
   const all = useAllUnsaved()
   useBeforeUnload(all.length > 0)

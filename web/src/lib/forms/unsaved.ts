@@ -1,4 +1,4 @@
-/** One guard (unsaved-guard.tsx) asks before any unsaved edit is lost. */
+/** unsaved-guard.tsx asks before any unsaved edit is lost. */
 
 import { useId, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
@@ -23,7 +23,7 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   const id = useId()
   const latest = useRef(unsaved)
   latest.current = unsaved
-  // Runs before paint, so before the person can leave the page.
+  // Before paint, so before the person can leave the page.
   useLayoutEffect(() => {
     if (!isDirty) return
     edits.set(id, () => ({ survives: () => false, ...latest.current }))
@@ -35,7 +35,7 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   }, [id, isDirty])
 }
 
-/** Includes edits newer than the last render. */
+/** Includes edits after the last render. */
 export const readUnsaved = (): readonly Unsaved[] => snapshot.map((read) => read())
 
 export function useAllUnsaved(): readonly (() => Unsaved)[] {

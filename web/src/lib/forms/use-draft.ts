@@ -5,7 +5,7 @@ export type Draft<T, B> = { readonly value: T; readonly base: B }
 
 type Options<T, B> = {
   current: B
-  /** Whether saving would overwrite a newer change. */
+  /** Saving would overwrite a newer change. */
   isStale: (draft: Draft<T, B>, current: B) => boolean
 }
 

@@ -1,6 +1,5 @@
 /**
- * The person's choice, which the browser stores, or the browser's first supported language. It changes only with a
- * reload.
+ * The stored choice of the person, or the browser's first supported language. Changes only with a reload.
  */
 
 export const LANGUAGES = { en: 'English', fr: 'Français' } as const
@@ -24,7 +23,7 @@ export function keepChoice(language: PageLanguage | null): boolean {
     if (language === null) localStorage.removeItem(STORED)
     else localStorage.setItem(STORED, language)
   } catch {
-    // Without storage the choice is lost, so reloading would never end.
+    // Without storage, reloading would never end.
     return false
   }
   return (language ?? pageLanguageOf(navigator.languages)) !== LANGUAGE

@@ -1,4 +1,4 @@
-/** The English text is the key, and lib/i18n/fr/ has the French. */
+/** English texts are the keys of lib/i18n/fr/. */
 
 import { IntlMessageFormat } from 'intl-messageformat'
 import { LANGUAGE, LOCALE } from './language.ts'
@@ -6,7 +6,7 @@ import { LANGUAGE, LOCALE } from './language.ts'
 let french: Readonly<Record<string, string>> = {}
 const formats = new Map<string, IntlMessageFormat>()
 
-/** Await it before the app is imported, because its modules contain texts. */
+/** Await it before the import of the app, whose modules contain texts. */
 export async function loadWords(): Promise<void> {
   if (LANGUAGE !== 'fr') return
   try {

@@ -3,7 +3,7 @@ import { api, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 
 export type Version = Schemas['Version']
-/** Outdated `base_…` version numbers cause a 409. */
+/** An outdated `base_…` causes a 409. */
 export type NewVersion = Schemas['VersionCreate']
 
 export const createVersion = (workflowId: string, version: NewVersion): Promise<Version> =>

@@ -50,7 +50,7 @@ export function useBuildLog(id: string | null, build: string): readonly BuildLin
     const onEvents = (events: readonly LogEvent[]) =>
       setLines((now) => [...now, ...events.flatMap((event) => (event.event === 'line' ? [event.data] : []))])
     readStream('/api/environments/{id}/log', { signal: controller.signal, onEvents }, { path: { id } }).catch(() => {
-      // Only the log stops here.
+      // Only the log stops.
     })
     return () => controller.abort()
   }, [id, build])

@@ -7,10 +7,10 @@ export type Me = Schemas['Me']
 export type Role = NonNullable<Me['role']>
 export type Scope = Me['scopes'][number]
 
-/** Some workflows are restricted to their editors. */
+/** False in a workflow that only others may edit. */
 export const MayEdit = createContext(true)
 
-/** True until known, because the server decides in any case. */
+/** True until known: the server decides in any case. */
 export function useMay(scope: Scope): boolean {
   const mayEdit = useContext(MayEdit)
   const has = useMe().data?.scopes.includes(scope) ?? true
@@ -21,8 +21,8 @@ const PAUSE_MS = 300
 const MOST_PAUSES = 20
 
 /**
- * The server replaces the session when two-factor or the password changes. The old session ends before the answer brings
- * the cookie of the new one, so a 401 in between is no end of the sign-in.
+ * A change of two-factor or the password replaces the session. The old session ends before the answer brings the new
+ * cookie, so a 401 in between is not the end of the sign-in.
  */
 export function useMe() {
   const client = useQueryClient()

@@ -12,7 +12,7 @@ export function usePutSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (setting: PutSetting) => putSetting(workflowId, setting),
-    // An immediate next change would have the old revision.
+    // An immediate next change needs the new revision.
     onSettled: async () => {
       void client.invalidateQueries({ queryKey: queryKeys.settingHistory(workflowId) })
       await client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })

@@ -15,7 +15,7 @@ export function useSetLanguage() {
 
 let isApplied = false
 
-/** A later choice in another tab must not discard typed text, so this runs once a page load. */
+/** Once a page load, because a later choice in another tab must not discard typed text. */
 export function applyLanguage(me: Me): void {
   if (isApplied) return
   isApplied = true

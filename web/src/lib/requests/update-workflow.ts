@@ -3,7 +3,7 @@ import { api, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 import type { Schedule, Workflow } from './get-workflow.ts'
 
-/** Fields whose sent form differs from the shown one. */
+/** Sent in another form than shown. */
 type Sent = 'allowed_ips' | 'methods' | 'sender_check'
 type Patch = Schemas['WorkflowPatch']
 /** Secrets are written and never read. */

@@ -2,7 +2,7 @@ import { Group, Title } from '@mantine/core'
 import { createContext, type ReactNode } from 'react'
 import classes from './panel.module.css'
 
-/** Headings in a titled panel are one level lower. */
+/** Lowers headings in a titled panel by one level. */
 export const IsTitled = createContext(false)
 
 /** A table in a flush panel keeps its text away from the border. */

@@ -1,6 +1,6 @@
 import { exactTime, useRelativeTime } from '../time.ts'
 
-/** "2 min ago", with the exact time on hover. */
+/** The exact time is shown on hover. */
 export function RelativeTime({ at, zone }: { at: string; zone?: string }) {
   const words = useRelativeTime(at, zone)
   return (

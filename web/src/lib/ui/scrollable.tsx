@@ -2,7 +2,7 @@ import type { ReactNode, Ref } from 'react'
 
 type Props = { label: string; className?: string; children: ReactNode; ref?: Ref<HTMLElement> }
 
-/** People without a mouse must be able to focus and scroll the text. */
+/** Focusable, so that people without a mouse can scroll. */
 export function Scrollable({ label, className, children, ref }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

@@ -57,7 +57,7 @@ export function AccountPanel() {
   )
 }
 
-/** People without a password use the second factor of their identity provider. */
+/** The identity provider has the second factor. */
 function NoPassword({ email }: { email: string }) {
   const provider = useSystem().data?.sign_in_with
   return (

@@ -11,7 +11,7 @@ import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
-/** If the server requires a recent sign-in, shows the form and repeats the call. */
+/** Shows the form if the server requires a recent sign-in, then repeats the call. */
 export function SignInAgain() {
   const [question, setQuestion] = useState<Question | null>(null)
   useEffect(() => {
@@ -38,7 +38,7 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
     onDone(true)
   }
   if (session.error !== null) return <LoadError error={session.error} retry={() => void session.refetch()} />
-  // The form must not be sent before the e-mail address is known.
+  // The form needs the e-mail address.
   if (session.data === undefined) return <RowsSkeleton rows={3} />
   return (
     <SignInForm

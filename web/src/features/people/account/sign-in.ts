@@ -4,7 +4,7 @@ import { callAccounts } from './factors/call-accounts.ts'
 
 type Credentials = { email: string; password: string }
 
-/** `twoFactorRedirect`: the password was correct, and a code is needed. */
+/** `twoFactorRedirect`: the password was correct, a code is needed. */
 type SignedIn = { twoFactorRedirect?: boolean }
 
 const signIn = ({ email, password }: Credentials): Promise<SignedIn> =>
@@ -21,10 +21,10 @@ const sendCode = (typed: string): Promise<unknown> => {
 
 export const useSendCode = () => useMutation({ mutationFn: sendCode })
 
-/** The caller refreshes the queries after the sign-in. */
+/** The caller refreshes the queries. */
 export const useSignIn = () => useMutation({ mutationFn: signIn })
 
-/** All loaded data belongs to another person, or to no session. */
+/** Loaded data belongs to another person, or to no session. */
 export function useRefreshAll() {
   const client = useQueryClient()
   return () => client.resetQueries()

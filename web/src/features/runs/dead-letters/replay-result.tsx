@@ -12,7 +12,7 @@ export type Replayed = { workflowId: string; workflowName: string; count: number
 const MAX_LISTED = 200
 const LOOK_MS = 2000
 
-/** How the replayed runs ended. The replays are the newest of their workflow. */
+/** The replays are the newest runs of their workflow. */
 export function ReplayResult({ replayed, onClose }: { replayed: Replayed; onClose: () => void }) {
   const { workflowId, workflowName, count } = replayed
   const limit = Math.min(count, MAX_LISTED)

@@ -14,7 +14,6 @@ const doneWords = (action: RunsAction, count: number): string =>
       ? t('{count, plural, one {# run} other {# runs}} cancelled.', { count })
       : t('{count, plural, one {# run} other {# runs}} deleted.', { count })
 
-/** Finished runs can be replayed or deleted, others cancelled. */
 export const runsFor = (action: RunsAction, runs: readonly RunSummary[]): readonly RunSummary[] =>
   runs.filter(({ status }) => isFinal(status) !== (action === 'cancel'))
 

@@ -24,7 +24,7 @@ type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' |
   children?: ReactNode
 }
 
-/** On a phone, filters and charts are behind buttons, so that the page begins with its list. */
+/** On a phone, buttons hide filters and charts, so that the page begins with its list. */
 export function FilterBar({ charts, children, ...props }: Props & { charts: ReactNode }) {
   const { filter, set } = props
   const search = <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
@@ -76,7 +76,7 @@ function NarrowBar({ search, selects, charts, count }: NarrowProps) {
   )
 }
 
-/** The search and the times of a span count once. */
+/** The search has its own field, and a span is one filter. */
 function countFilters({ filter, workflowId }: Pick<Props, 'filter' | 'workflowId'>): number {
   const { q: _, until: __, ...others } = filter
   return [workflowId, ...Object.values(others)].filter((value) => value != null && value !== '').length

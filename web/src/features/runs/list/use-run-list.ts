@@ -8,10 +8,10 @@ import { appendPage, countNewer, mergeNewest, type RunList, removeRows, startLis
 
 const NEWEST = 100
 const OLDER = 200
-/** Limit of unfinished runs that are refetched one by one. */
+/** Unfinished runs that are refetched one by one. */
 const MAX_ASKED = 10
 
-/** While `isReading`, the visible rows stay, and `newer` counts the new runs. */
+/** While `isReading`, rows stay, and `newer` counts new runs. */
 export function useRunList(workflowId: string | null, filter: RunFilter, isReading: boolean) {
   const client = useQueryClient()
   const isSearch = (filter.q ?? '') !== ''

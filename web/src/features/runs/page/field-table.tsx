@@ -47,7 +47,7 @@ export function FieldTable({ fields }: { fields: readonly FormField[] }) {
   )
 }
 
-/** The declared type is shown but never trusted. */
+/** Shows the declared type, but does not trust it. */
 export function FileLine({ file }: { file: File }) {
   const [opened, { open, close }] = useDisclosure()
   const type = usePreviewType(file)
@@ -89,7 +89,7 @@ export function FileLine({ file }: { file: File }) {
   )
 }
 
-/** Shows the bytes only as the detected type, so that HTML never runs as our page. */
+/** Only the detected type is used, so that HTML never runs as our page. */
 function Preview({ file, type }: { file: File; type: string }) {
   const url = useObjectUrl(file, type)
   if (url === null) return null

@@ -1,12 +1,10 @@
-/** A command that sends a run's request again. */
-
 import type { RunRequest } from '../../../lib/requests/runs/run.ts'
 
-/** The client sets these itself, or a proxy added them. */
+/** Set by the client itself, or by a proxy. */
 const SET_BY_OTHERS =
   /^(host|connection|content-length|accept-encoding|transfer-encoding|user-agent|via|forwarded|x-(forwarded-|real-ip|request-id).*)$/i
 
-/** `-i` shows the status and the headers. A body that is no text is a file, which the page offers as a download. */
+/** `-i` shows the status and headers. A binary body is a file, which the page offers as a download. */
 export function curlOfRun(hookUrl: string, request: RunRequest): string {
   const pairs = Object.entries(request.query).flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),

@@ -122,7 +122,6 @@ function Exchange({ run }: { run: Run }) {
   )
 }
 
-/** Sends the request to the hook again. */
 function CopyCurl({ run, request }: { run: Run; request: RunRequest }) {
   const hookUrl = useWorkflow(run.workflow_id).data?.hook_url ?? null
   if (hookUrl === null) return null

@@ -32,7 +32,7 @@ const STATES: Record<Step['status'], string> = {
 const REFRESH_MS = 1500
 const SHOWN_RESULT = 300
 
-/** The stored steps of a durable run, with those of its earlier attempts. */
+/** Includes steps of earlier attempts. */
 export function Steps({ run }: { run: Run }) {
   const steps = useQuery({
     queryKey: queryKeys.steps(run.id),
@@ -107,7 +107,7 @@ function resultText(result: unknown): string {
   return text === 'null' ? '' : text.length > SHOWN_RESULT ? `${text.slice(0, SHOWN_RESULT)}…` : text
 }
 
-/** Ends the sleep, or the pause before the next try. */
+/** Ends a sleep, or a pause before a retry. */
 function Wake({ run }: { run: Run }) {
   const client = useQueryClient()
   const wake = useMutation({

@@ -1,4 +1,4 @@
-/** Reads the syntax tree, so comments, strings and optional reads do not count. */
+/** The syntax tree excludes comments, strings and optional reads. */
 
 import { typescriptLanguage } from '@codemirror/lang-javascript'
 import { pythonLanguage } from '@codemirror/lang-python'
@@ -7,8 +7,8 @@ import { scriptUse } from './script-settings.ts'
 import { type SyntaxNode, stringOf, textOf, type Use } from './setting-use.ts'
 
 /**
- * A setting is needed on a path that fails without it. A name that is written first, tested, read with a default, or
- * read inside `try` is optional.
+ * A setting is needed if a path fails without it. A name that is first written, tested, read with a default, or read
+ * inside `try` is optional.
  */
 export function neededSettings(source: string, language: Language = 'python'): readonly string[] {
   const uses: Use[] = []
@@ -43,7 +43,7 @@ function useOf(node: SyntaxNode, source: string): Use | null {
 function kindOf(node: SyntaxNode): Use['kind'] {
   const { parent } = node
   if (parent?.name === 'AssignStatement' && isTarget(node, parent)) return 'write'
-  // `+=` and `del` need a value of the code's own type, so typed text would be wrong.
+  // `+=` and `del` need a value of the code's own type.
   if (parent?.name === 'DeleteStatement' || parent?.name === 'UpdateStatement') return 'optional'
   for (let outer = parent; outer !== null; outer = outer.parent) if (outer.name === 'TryStatement') return 'optional'
   return 'read'

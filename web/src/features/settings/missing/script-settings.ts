@@ -41,7 +41,7 @@ function kindOf(node: SyntaxNode, source: string): Use['kind'] {
   return 'read'
 }
 
-/** A missing setting is undefined, and these expressions expect that. */
+/** These expressions expect undefined, the value of a missing setting. */
 function isOptional(node: SyntaxNode, source: string): boolean {
   const { parent } = node
   if (parent === null) return false

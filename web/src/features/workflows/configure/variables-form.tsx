@@ -12,7 +12,7 @@ type Rows = readonly (readonly [name: string, value: string])[]
 export function VariablesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow, ['variables'])
   const [typed, setTyped] = useState<Rows | null>(null)
-  // Typed rows may have no name, or the same name twice.
+  // Typed rows may lack a name or repeat one.
   const error = form.errorOf('variables')
   const rows = form.isDirty && typed !== null ? typed : Object.entries(form.values.variables)
   const names = rows.map(([name]) => name)

@@ -21,13 +21,13 @@ export type CodeEditorProps = LanguageProps & {
   goal: { path: string | null; line: number } | null
   /** Fixed at creation. */
   readOnly: boolean
-  /** The Python version, such as `3.11`. Null while unknown. */
+  /** Such as `3.11`. Null while unknown. */
   pythonVersion: string | null
-  /** Names of the Python packages that the code may import. */
+  /** Packages that the code may import. */
   packages: readonly string[]
 }
 
-/** Import the editor lazily, because it has its own chunk. */
+/** Has its own chunk, so import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -103,14 +103,14 @@ const problemChanged = StateEffect.define<null>()
 const hasProblemChanged = ({ transactions }: ViewUpdate): boolean =>
   transactions.some(({ effects }) => effects.some((effect) => effect.is(problemChanged)))
 
-/** Forcing alone does not lint an unchanged text. */
+/** Forcing does not lint an unchanged text. */
 function lintAgain(editor: EditorView): void {
   editor.dispatch({ effects: problemChanged.of(null) })
   forceLinting(editor)
 }
 
 function createState(props: () => CodeEditorProps, language: ReturnType<typeof useLanguage>): EditorState {
-  // Three linters, so that the server's error shows while the others start.
+  // Three linters, so that the server's error does not wait for the others.
   const ofServer = linter(
     ({ state: { doc } }) => {
       const { problem } = props()
@@ -148,7 +148,7 @@ function createState(props: () => CodeEditorProps, language: ReturnType<typeof u
   })
 }
 
-/** Changes only the differing text, to keep the cursor and the undo history. */
+/** Keeps the cursor and the undo history. */
 function replaceText(editor: EditorView, text: string): void {
   const before = editor.state.doc.toString()
   if (before === text) return

@@ -208,7 +208,7 @@ function Buttons(props: ButtonsProps) {
 
 function GuideButton({ language }: { language: Language }) {
   const [opened, guide] = useDisclosure()
-  // Stays mounted after the first opening, to keep its scroll position.
+  // Stays mounted to keep its scroll position.
   const [isLoaded, setLoaded] = useState(false)
   const toggle = () => {
     setLoaded(true)
@@ -230,7 +230,7 @@ function GuideButton({ language }: { language: Language }) {
   )
 }
 
-/** Packages that the code declares replace the packages of the runtime, except for the two named here. */
+/** Declared packages replace the runtime's, except for the two named here. */
 function packagesOf(runtime: Runtime | undefined, code: Code): readonly string[] {
   const { requirements, state } = readDeclared(code, 'python')
   const names =

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import classes from './workbench.module.css'
 
-/** The layout does not jump when the code has loaded. */
+/** Keeps the layout from jumping. */
 export function WorkbenchSkeleton() {
   return (
     <div className={classes.bench} aria-busy="true">

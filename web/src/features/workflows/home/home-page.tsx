@@ -55,7 +55,7 @@ export function HomePage() {
   )
 }
 
-/** As large as what comes, so that nothing jumps. */
+/** As large as the content, so that nothing jumps. */
 function HomeSkeleton() {
   return (
     <>

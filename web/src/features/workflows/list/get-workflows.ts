@@ -25,7 +25,7 @@ export function useWorkflows(filter: WorkflowFilter) {
 
 const NONE: readonly string[] = []
 
-/** Tags of all workflows, also of those that no list has loaded. */
+/** Includes workflows that no list has loaded. */
 export function useTags(): readonly string[] {
   const { data } = useQuery({
     queryKey: queryKeys.workflowTags,

@@ -62,7 +62,7 @@ function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }
   const field = useSearchKey()
   const [text, setText] = useState(q)
   const [sent, setSent] = useState(q)
-  // A saved view or the browser's history changed the address.
+  // A saved view or the history changed the address.
   if (q !== sent) {
     setSent(q)
     setText(q)

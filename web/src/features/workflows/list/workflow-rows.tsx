@@ -76,7 +76,7 @@ type RowProps = {
   workflow: Workflow
   runs: readonly Glance[] | undefined
   day: DayGlance | undefined
-  /** Whether another one has the same name. */
+  /** Another workflow has the same name. */
   isTwin: boolean
 }
 

@@ -34,13 +34,13 @@ export async function getAllLogs(runId: string): Promise<LogLine[]> {
   return lines
 }
 
-/** All lines return when the run ends. */
+/** The end of the run shows all lines. */
 const MAX_LIVE = 20_000
 
 export type LiveLogs = {
   readonly lines: readonly LogLine[]
   readonly left: number
-  /** This tab resumes with the focus. */
+  /** Resumes with the tab's focus. */
   readonly isPaused: boolean
 }
 
@@ -56,7 +56,7 @@ export function useLiveLogs(runId: string, live: boolean): LiveLogs {
       const onEvents = (events: readonly LogEvent[]) => setLogs((now) => append(now, events.flatMap(linesOf)))
       const options = { signal: controller.signal, onEvents }
       readStream('/api/runs/{id}/logs', options, { path: { id: runId } }).catch((error: unknown) => {
-        // At the end, the stored lines replace these.
+        // Stored lines replace these at the end.
         if (!(error instanceof PreemptedError) || controller.signal.aborted) return
         setLogs((now) => ({ ...now, isPaused: true }))
         window.addEventListener('focus', read, { once: true, signal: controller.signal })

@@ -3,7 +3,7 @@ import { queryKeys } from '../../client/query-keys.ts'
 import { getRuns } from './get-runs.ts'
 import type { RunSummary, Trigger } from './run.ts'
 
-/** Calls that start a run respond only at its end, so a page finds a slow run with this query. */
+/** Finds a slow run, because the call that started it responds only at its end. */
 export function useRunUnderWay(workflowId: string, trigger: Trigger, enabled: boolean): RunSummary | undefined {
   const running = useQuery({
     queryKey: queryKeys.runUnderWay(workflowId, trigger),

@@ -6,7 +6,7 @@ import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>
   api.get('/api/runs/{id}', { path: { id }, query: { max_body_bytes: MAX_INLINE_BYTES }, signal })
 
-/** Omits large bodies. An empty id asks nothing. */
+/** Omits large bodies. An empty id sends no request. */
 export function useRun(runId: string) {
   return useQuery({
     queryKey: queryKeys.run(runId),

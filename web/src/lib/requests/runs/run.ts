@@ -3,9 +3,9 @@ import { serverWords } from '../../notices/server-words.ts'
 
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
 type ListedRun = Schemas['RunPage']['data'][number]
-/** A full run. The values of its changed settings are JSON text. */
+/** Values of changed settings are JSON text. */
 export type Run = Schemas['Run']
-/** `body` is null if it is too large to come with the run (run-body.ts). */
+/** `body`: null if too large to come with the run (run-body.ts). */
 export type RunRequest = NonNullable<Run['request']>
 export type HeaderList = RunRequest['headers']
 export type SettingsChange = Run['settings_changes'][number]

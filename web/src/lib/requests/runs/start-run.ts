@@ -5,7 +5,7 @@ import type { Run } from './run.ts'
 
 export type StartRun = Schemas['RunCreate']
 
-/** The run is still queued when this resolves. */
+/** Resolves while the run is queued. */
 export const startInBackground = (workflowId: string): Promise<Run> =>
   api.post('/api/workflows/{id}/runs', { path: { id: workflowId }, body: {}, headers: { prefer: 'respond-async' } })
 

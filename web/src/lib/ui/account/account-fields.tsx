@@ -45,7 +45,7 @@ export function EmailInput({ value, onChange, error, autoFocus = false, readOnly
   )
 }
 
-/** `label` distinguishes two fields on one page. */
+/** `label`: for two fields on one page. */
 export function PasswordField({ value, onChange, label = t('Password') }: Props & { label?: string }) {
   return (
     <PasswordInput

@@ -9,10 +9,9 @@ const HEIGHT = 132
 const AXIS = { tickMargin: 6, interval: 'preserveStartEnd', minTickGap: 48 } as const
 const MARGIN = { top: 6, right: 4, bottom: 0, left: 0 } as const
 
-/** The median (p50) and the 95th percentile (p95) of the runs' durations. */
 export function LatencyChart({ stats }: { stats: Stats }) {
   const data = stats.data.map((bucket) => ({
-    // The library uses the label as a key, so labels must be unique.
+    // The library's keys are the labels, so they must be unique.
     label: bucketTime(bucket, stats),
     p50: bucket.p50_ms,
     p95: bucket.p95_ms,
@@ -30,7 +29,7 @@ export function LatencyChart({ stats }: { stats: Stats }) {
       tickLine="none"
       curveType="linear"
       strokeWidth={1.5}
-      // A single point has no line.
+      // One point has no line.
       withDots={data.filter(({ p50 }) => p50 !== null).length === 1}
       dotProps={{ r: 3, strokeWidth: 0 }}
       connectNulls

@@ -6,7 +6,7 @@ import classes from './run-bars.module.css'
 
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
-/** The first page shows these bars, and the chart library is half as large as the whole app. */
+/** Without the chart library, which is half as large as the app. The first page shows these bars. */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000
@@ -49,7 +49,7 @@ function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; ma
       </span>
     )
   }
-  // The keyboard would stop at fifty bars, and the time filter does the same.
+  // Not for the keyboard, which would stop at fifty bars. The time filter does the same.
   return (
     <button
       type="button"

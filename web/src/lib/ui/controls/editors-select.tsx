@@ -5,13 +5,13 @@ import { queryKeys } from '../../client/query-keys.ts'
 import { t } from '../../i18n/t.ts'
 
 type Props = {
-  /** Ids of people. Null for all editors. */
+  /** Ids. Null for all editors. */
   editors: readonly string[] | null
   explanation: string
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** People who are not owners may not list people. */
+/** Only owners may list people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,

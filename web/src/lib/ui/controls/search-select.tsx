@@ -2,7 +2,7 @@ import { Select, type SelectProps } from '@mantine/core'
 import type { SyntheticEvent } from 'react'
 import { t } from '../../i18n/t.ts'
 
-/** The text is selected on focus, so that typing replaces it. */
+/** Typing replaces the text, which is selected on focus. */
 export function SearchSelect(props: SelectProps) {
   return (
     <Select
@@ -16,5 +16,5 @@ export function SearchSelect(props: SelectProps) {
   )
 }
 
-/** Handles clicks too, because the browser sets its caret after the focus. */
+/** Also on a click, because the browser sets its caret after the focus. */
 const selectText = ({ currentTarget }: SyntheticEvent<HTMLInputElement>): void => currentTarget.select()

@@ -1,14 +1,14 @@
 import { useHotkeys } from '@mantine/hooks'
 import { type RefObject, useRef } from 'react'
 
-/** `/` goes to the search, also while the list is empty. */
+/** `/` focuses the search, also in an empty list. */
 export function useSearchKey(): RefObject<HTMLInputElement | null> {
   const field = useRef<HTMLInputElement>(null)
   useHotkeys([['/', () => field.current?.focus()]])
   return field
 }
 
-/** `j` and `k` focus the next and previous row, Enter opens it, and `x` selects it. */
+/** `j` and `k` focus the next and previous row, Enter opens, `x` selects. */
 export function useListKeys(): RefObject<HTMLUListElement | null> {
   const list = useRef<HTMLUListElement>(null)
   const rowOf = (element: Element | null) => {

@@ -54,7 +54,7 @@ const readRow = (line: string): Row =>
     .split(/(?<!\\)\|/)
     .map((cell) => readInline(cell.replaceAll('\\|', '|').trim()))
 
-/** An indented line continues the item above. */
+/** Indented lines continue the item above. */
 function readItems(lines: readonly string[]): readonly (readonly Inline[])[] {
   const items: string[] = []
   for (const line of lines) {

@@ -24,7 +24,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 type Props = {
   run: Run
-  /** The link then shows the line in the editor. */
+  /** Replaces the link by a jump in the editor. */
   onLine?: (line: number) => void
 }
 
@@ -65,7 +65,7 @@ export function RunErrorPanel({ run, onLine }: Props) {
   )
 }
 
-/** The page is null if the code is unknown. */
+/** Null if the code is unknown. */
 function pageOf({ id, version, source }: Run): string | null {
   return version === null && source === null ? null : `/runs/${id}/code`
 }

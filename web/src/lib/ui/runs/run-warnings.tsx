@@ -8,7 +8,7 @@ import { useNetwork } from '../../requests/network.ts'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
-/** An owner can open this address (runtimes/egress/policy.py). */
+/** An owner can allow this address (runtimes/egress/policy.py). */
 const BY_OWNER = /^blocked: (\S{1,300}) .*An owner can allow it under Settings → Network\.$/
 
 function AllowHost({ message }: { message: string }) {

@@ -9,7 +9,7 @@ type Segment = { readonly text: string; readonly colour: Colour | null; readonly
 
 export const withoutColours = (text: string): string => text.replace(ALL, '')
 
-/** Ignores backgrounds and colours beyond the eight. */
+/** Ignores backgrounds and other colours. */
 export function splitColours(text: string): readonly Segment[] {
   const segments: Segment[] = []
   let colour: Colour | null = null

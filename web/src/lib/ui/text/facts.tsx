@@ -1,7 +1,6 @@
 import { Children, type ReactNode } from 'react'
 import classes from './facts.module.css'
 
-/** Short facts in a line, with dots between them. */
 export function Facts({ children }: { readonly children: ReactNode }) {
   return (
     <div className={classes.frame}>

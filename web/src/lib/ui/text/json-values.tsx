@@ -10,13 +10,12 @@ const MAX_DEPTH = 3
 
 type Props = {
   json: JsonText
-  /** What a member is called, if not by its own name. */
+  /** Replaces a member's own name. */
   nameOf?: (member: string) => string
   /** The object is the value of another name, so its members are indented. */
   isPart?: boolean
 }
 
-/** Shows a JSON object as a list of names and values, and other values as text. */
 export function JsonValues({ json, nameOf = visible, isPart = false }: Props) {
   if (rawJson === undefined) return <Value text={prettyJson(json)} />
   const value: unknown = JSON.parse(json, keepNumber)
@@ -62,7 +61,7 @@ function Member({ value, depth }: { value: unknown; depth: number }) {
 const rawJson: ((text: string) => object) | undefined = Reflect.get(JSON, 'rawJSON')
 const isRawJson: (value: unknown) => boolean = Reflect.get(JSON, 'isRawJSON')
 
-/** JavaScript may not represent a number, so its text is kept. */
+/** Keeps a number's text, because JavaScript may not represent it. */
 const keepNumber = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === 'number' && context?.source !== undefined ? rawJson?.(context.source) : value
 

@@ -3,7 +3,7 @@ import type { MouseEvent, ReactNode } from 'react'
 import { Link } from 'react-router'
 
 export type LineTarget = {
-  /** The page is null if the code is unknown. */
+  /** Null if the code is unknown. */
   page: string | null
   show?: (line: number) => void
 }

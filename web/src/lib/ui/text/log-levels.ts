@@ -1,4 +1,4 @@
-/** Python's logging, JSON logs, and most others. */
+/** For Python's logging, JSON logs, and most others. */
 
 import type { LogLine } from '../../requests/runs/run.ts'
 import { withoutColours } from './ansi.ts'
@@ -46,7 +46,7 @@ export function linesFrom(lines: readonly LogLine[], least: LeastLevel): readonl
       isTraceback = true
       isShown = true
     } else if (isTraceback && !isIndented) {
-      // The exception is the last line of a traceback.
+      // A traceback ends with the exception.
       isTraceback = false
       isShown = false
       return true

@@ -5,7 +5,7 @@ import { Scrollable } from '../scrollable.tsx'
 type Props = {
   label: string
   count: number
-  /** The usual height of a line, in pixels. Wrapped lines are measured. */
+  /** Usual height of a line, in pixels. Wrapped lines are measured. */
   height: number
   className?: string | undefined
   follow?: boolean
@@ -40,7 +40,7 @@ export function VirtualLines({
   useEffect(() => {
     if (jumps === jumped.current) return
     virtual.scrollToIndex(count - 1, { align: 'end' })
-    // While lines load, the last one is still to come.
+    // During loading, the last line is missing.
     if (!grows) jumped.current = jumps
   }, [virtual, jumps, count, grows])
   const items = virtual.getVirtualItems()

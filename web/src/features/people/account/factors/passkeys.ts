@@ -13,7 +13,7 @@ export const usePasskeys = () =>
     queryFn: ({ signal }) => callAccounts<Passkey[]>('/passkey/list-user-passkeys', undefined, signal),
   })
 
-/** With an empty name, the server names the passkey after the device. */
+/** The server names a nameless passkey after the device. */
 export const useAddPasskey = () =>
   useChange(async (name: string) => {
     const { startRegistration } = await import('@simplewebauthn/browser')

@@ -10,10 +10,10 @@ import { reading } from './editor-extensions.ts'
 export type Side = { readonly label: string; readonly source: string }
 type Props = { before: Side | null; after: Side }
 
-/** Folds unchanged lines, so that a small change in long code is visible. */
+/** Folds unchanged lines, so that small changes are visible. */
 const FOLD = { margin: 3, minSize: 6 }
 
-/** Import it lazily, because it is in the editor's chunk. */
+/** In the editor's chunk, so import it lazily. */
 export function CodeCompare({ before, after }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
@@ -37,7 +37,7 @@ export function CodeCompare({ before, after }: Props) {
   )
 }
 
-/** Whether less than half of the changed lines changed. Otherwise marks would cover almost all of their text. */
+/** Less than half of the changed lines changed. Otherwise marks would cover almost all of their text. */
 function hasFewChanges(before: string, after: string): boolean {
   let [marked, whole] = [0, 0]
   for (const chunk of Chunk.build(lines(before), lines(after))) {

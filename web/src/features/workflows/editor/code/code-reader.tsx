@@ -9,7 +9,7 @@ type Props = {
   line: number | null
 }
 
-/** Import it lazily, because it is in the editor's chunk. */
+/** In the editor's chunk, so import it lazily. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -16,7 +16,7 @@ const BREAKS = /^(E9|F63|F7|F82|PLE)/
 
 const UNDEFINED = /^Undefined name `(\w+)`/
 
-/** `packages` are those that the code may import. */
+/** `packages`: importable by the code. */
 export function fromRuff(doc: Text, findings: readonly Finding[], packages: readonly string[]): Diagnostic[] {
   const missing = findings.flatMap(({ message }) => UNDEFINED.exec(message)?.[1] ?? [])
   return findings.map((finding) => {
@@ -45,7 +45,6 @@ function actionsOf(doc: Text, { fix }: Finding): Action[] {
 
 type Known = { readonly missing: readonly string[]; readonly packages: readonly string[] }
 
-/** Offers to import the name. */
 function importOf(doc: Text, finding: Finding, { missing, packages }: Known): Action[] {
   const name = UNDEFINED.exec(finding.message)?.[1]
   const found = name === undefined ? null : findImport(name, missing, { source: doc.toString(), packages })

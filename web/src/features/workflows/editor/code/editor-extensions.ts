@@ -34,7 +34,7 @@ type Options = { onFormat: () => void; language: Language; path: string | null }
 /** Shortcuts for save and test are in workbench.tsx. */
 export function editorExtensions({ onFormat, language, path }: Options): Extension {
   return [
-    // Precedes the default keys, which use Mod-Enter for a new line.
+    // Before the default keys, which use Mod-Enter for a new line.
     Prec.highest(
       keymap.of([
         { key: 'Mod-Enter', run: () => true },
@@ -153,7 +153,7 @@ const look = EditorView.theme({
     backgroundColor: 'var(--mantine-primary-color-filled)',
     color: '#fff',
   },
-  // The library's icons are characters that many fonts lack.
+  // Many fonts lack the library's icons.
   '.cm-completionIcon': { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '11px', opacity: '0.8' },
   ...Object.fromEntries(
     Object.entries(ICON_LETTERS).map(([kind, letter]) => [
@@ -175,14 +175,14 @@ const look = EditorView.theme({
   '.cm-diagnosticAction': { backgroundColor: 'var(--mantine-primary-color-filled)', color: '#fff', cursor: 'pointer' },
   '.cm-completionInfo': { maxWidth: '420px', padding: '8px 10px', whiteSpace: 'pre-wrap', fontSize: '12px' },
   '.cm-completionDetail': { marginLeft: '10px', fontStyle: 'normal', opacity: 0.75 },
-  // The library's mark is missing from many fonts.
+  // Many fonts lack the library's mark.
   '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
   '.cm-collapsedLines': {
     background: 'var(--wf-sunken)',
     color: 'var(--mantine-color-dimmed)',
     padding: '2px 12px',
   },
-  // Colours on a stronger tint miss the contrast.
+  // Text on a stronger tint has too little contrast.
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 9%, transparent)' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 8%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'none', boxShadow: 'inset 0 -2px 0 var(--wf-good)' },

@@ -1,5 +1,3 @@
-/** Finds the import that defines a name, and where to write it. */
-
 import names from './python-names.json' with { type: 'json' }
 
 /** Names that annotations use. */
@@ -9,7 +7,7 @@ export const MODULES: ReadonlySet<string> = new Set(names.modules)
 
 export type ImportFix = { readonly line: string; readonly at: number; readonly renamed: string | null }
 
-/** `packages` are the packages that the code may import. `undefinedNames` are all undefined names of the code. */
+/** `packages`: importable by the code. `undefinedNames`: all of the code. */
 export function findImport(
   name: string,
   undefinedNames: readonly string[],
@@ -20,13 +18,13 @@ export function findImport(
     const missing = [...new Set(undefinedNames)].filter((one) => TYPING.has(one)).sort()
     return { line: `from typing import ${missing.join(', ')}`, at, renamed: null }
   }
-  // The published example of a Pull workflow has this mistake.
+  // A published example of a Pull workflow has this mistake.
   if (name === 'request' && packages.includes('requests')) return { line: 'import requests', at, renamed: 'requests' }
   if (!MODULES.has(name) && !packages.includes(name)) return null
   return { line: `import ${name}`, at, renamed: null }
 }
 
-/** Returns the end of the comments, the docstring and the imports of `__future__` at the top. */
+/** Returns the end of the comments, docstring and `__future__` imports at the top. */
 function importPosition(source: string): number {
   let at = 0
   let quote: string | null = null

@@ -1,4 +1,4 @@
-/** Ruff is 11 MB of WebAssembly and starts slowly. */
+/** Ruff is 11 MB of WebAssembly, which starts slowly. */
 
 import load, { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-web'
 import wasm from '@astral-sh/ruff-wasm-web/ruff_wasm_bg.wasm?url'

@@ -13,7 +13,7 @@ let asked = 0
 const waiting = new Map<number, Waiting>()
 
 export async function lint(source: string, version: string | null): Promise<Finding[]> {
-  // The package returns any. Its documentation defines this type.
+  // The package returns any, but documents this type.
   return (await ask('lint', source, version)) as Finding[]
 }
 

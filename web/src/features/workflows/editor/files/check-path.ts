@@ -8,7 +8,7 @@ const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(t
 /** The source, and modules that the platform installs. */
 const TAKEN = /^(workflow|workflow_runtime|python|hrflow|requests|__main__)(\.py|\/)|^__init__\.py$|^workflow\.ts$/
 
-/** The server checks the path again, also against Python's standard library. */
+/** The server checks again, also for names of Python's standard library. */
 export function checkPath(path: string, others: readonly string[], language: Language): string | null {
   const example = language === 'python' ? 'lib/parse.py' : 'lib/parse.ts'
   if (path === '') return t('Enter a path, such as {example}.', { example })

@@ -21,14 +21,14 @@ import type { Language } from '../../../../lib/kinds.ts'
 import { completeScript, completeWorkflow, type Names } from '../code/completions.ts'
 import { isNaming } from './naming.ts'
 
-/** `autocompletion` closes an open list on blur, but a pending one would open over a dialog. */
+/** On blur, `autocompletion` closes an open list, but a pending one would open over a dialog. */
 const closeWhenLeft = EditorView.domEventHandlers({
   blur: (_event, view) => {
     if (completionStatus(view.state) === 'pending') setTimeout(() => closeCompletion(view))
   },
 })
 
-/** Names are null while they load. */
+/** Null while the names load. */
 export type FindNames = () => Names | null
 
 export const completions = (language: Language, names: FindNames): Extension => [
@@ -37,8 +37,8 @@ export const completions = (language: Language, names: FindNames): Extension => 
 ]
 
 /**
- * Built-in completions apply only without a server. The sources never change, because an open list of another source
- * ignores clicks.
+ * Built-in completions are for missing servers. The sources never change, because an open list of another source ignores
+ * clicks.
  */
 function pythonSources(names: FindNames): CompletionSource[] {
   const own = ownSource('python', names)
@@ -46,7 +46,7 @@ function pythonSources(names: FindNames): CompletionSource[] {
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
-/** TypeScript does not know the settings' names, but knows more of the request than its fields. */
+/** TypeScript knows types, but not the settings' names or the request's fields. */
 const scriptSources = (names: FindNames): CompletionSource[] => [
   ownSource('javascript', names),
   ofServer,
@@ -62,8 +62,8 @@ const ownSource =
   }
 
 /**
- * Opens the list that had no names when the person typed. CodeMirror keeps an empty list, and of a source that waits it
- * drops the later keys.
+ * Opens the list whose names came after the typing. CodeMirror would keep an empty list, and a waiting source would lose
+ * later keys.
  */
 export async function completeLate(view: EditorView, language: Language, names: Names): Promise<void> {
   if (!view.hasFocus) return

@@ -10,7 +10,7 @@ export type LanguageState =
   | { readonly name: 'absent'; readonly detail: string }
 
 export type LanguageConnection = {
-  /** Reopens a connection that ended because it was idle. */
+  /** Reopens a connection that was closed as idle. */
   wake(): void
   read(uri: string): Promise<string | null>
   close(): void

@@ -17,12 +17,12 @@ export type LanguageProps = {
   /** Null while the settings load. */
   names: Names | null
   language: Language
-  /** What was installed last. A change restarts the language server with these packages. */
+  /** A change restarts the language server with these packages. */
   installed: string
   onCode: (code: Code) => void
   onOpen: (path: OpenPath, line: number) => void
   onLibrary: (file: LibraryFile) => void
-  /** The detail is null while there may be a language server. */
+  /** `detail`: null while there may be a language server. */
   onAbsent: (detail: string | null) => void
 }
 

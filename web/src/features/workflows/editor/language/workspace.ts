@@ -1,4 +1,4 @@
-/** All files of the editor are open in the language server. */
+/** The language server has all files of the editor open. */
 
 import { type LSPClient, LSPPlugin, Workspace, type WorkspaceFile } from '@codemirror/lsp-client'
 import { ChangeSet, Text, type TransactionSpec } from '@codemirror/state'
@@ -36,7 +36,7 @@ export class CodeWorkspace extends Workspace {
     return this.files.find((file) => file.uri === uri)?.path
   }
 
-  /** The client leaves a rejection without a handler for each file that is opened before a server that never answers. */
+  /** A file opened before a server that never answers would cause a rejection without a handler. */
   override connected(): void {
     void this.client.initializing.then(
       () => this.#openAll(),
@@ -55,7 +55,7 @@ export class CodeWorkspace extends Workspace {
     for (const path of paths) if (!this.files.some((file) => file.path === path)) this.#add(path, code)
   }
 
-  /** Shown files follow their editor, the others follow the code. */
+  /** Shown files follow their editor, others the code. */
   override syncFiles() {
     const code = this.#editor.code()
     return this.files.flatMap((file) => {

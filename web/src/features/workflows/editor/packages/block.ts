@@ -1,4 +1,4 @@
-/** The package block of PEP 723. Edits keep the rest of the source's text. */
+/** The block of PEP 723. Edits keep the rest of the source. */
 
 export type Block = {
   readonly dependencies: readonly string[]
@@ -23,7 +23,7 @@ export function readBlock(source: string): Block | 'unreadable' | null {
   return { dependencies: list?.items.map(({ value }) => value) ?? [], requiresPython: python?.[2] ?? null }
 }
 
-/** The block must be readable. */
+/** Needs a readable block. */
 export function addRequirement(source: string, requirement: string): string {
   const place = findPlace(source)
   const item = JSON.stringify(requirement)
@@ -60,7 +60,7 @@ export function removeRequirement(source: string, index: number): string {
   const { content } = place
   const next = list.items[index + 1]
   const previous = list.items[index - 1]
-  // Includes the comma after it, or before the last one.
+  // Includes the comma after it, or before the last.
   const [start, end] =
     next !== undefined
       ? [item.start, next.start]

@@ -1,4 +1,4 @@
-/** Python declares packages in a block, TypeScript in its imports. */
+/** Python has a block, TypeScript its imports. */
 
 import type { Language } from '../../../../lib/kinds.ts'
 import type { Code } from '../text/code.ts'
@@ -38,6 +38,6 @@ export function packageName(requirement: string, language: Language): string {
   return /^(?:npm:)?((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@.*)?$/.exec(requirement.trim())?.[1] ?? ''
 }
 
-/** Returns the range of a package of npm, or null. */
+/** The range of an npm package, or null. */
 export const typedRange = (requirement: string): string | null =>
   /^(?:npm:)?(?:@[^/@]+\/)?[^/@]+@(.+)$/.exec(requirement.trim())?.[1] ?? null

@@ -4,7 +4,7 @@ import { parse } from 'es-module-lexer/js'
 import type { Code } from '../text/code.ts'
 
 type Span = { readonly start: number; readonly end: number }
-/** The statement is null for `import(…)`, which is part of an expression. */
+/** `statement`: null for `import(…)`, a part of an expression. */
 type Import = Span & { readonly specifier: string; readonly isType: boolean; readonly statement: Span | null }
 
 const NPM = /^npm:\/?((?:@[^/@]*\/)?[^/@]*)(?:@([^/]*))?/
@@ -13,7 +13,7 @@ const OWN = /^(\.{0,2}\/|[a-z]+:|hrflow$)/
 const NODE_MODULES =
   /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|diagnostics_channel|dns|domain|events|fs|https?|http2|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|sys|timers|tls|trace_events|tty|url|util|v8|vm|wasi|worker_threads|zlib)$/
 
-/** Returns `zod@4` for each package, in the order of the code. */
+/** Such as `zod@4`, in the order of the code. */
 export function importedPackages(code: Code): readonly string[] {
   const found = textsOf(code).flatMap(([, text]) =>
     importsOf(text).flatMap(({ specifier }) => {
@@ -35,7 +35,7 @@ export function bareImports(code: Code): readonly string[] {
   return [...new Set(found)]
 }
 
-/** Adds an import of `zod@^4` before the others. */
+/** Adds an import of `zod@^4` before others. */
 export function addImport(code: Code, requirement: string): Code {
   const { source } = code
   const [name = ''] = requirement.split(/(?<!^)@/)
@@ -46,7 +46,7 @@ export function addImport(code: Code, requirement: string): Code {
   return { ...code, source: source.slice(0, at) + line + source.slice(at) }
 }
 
-/** An `import(…)` in an expression stays. */
+/** Keeps `import(…)` in an expression. */
 export function removeImports(code: Code, requirement: string): Code {
   const isOf = ({ specifier }: Import) => {
     const [, name = '', range] = NPM.exec(specifier) ?? []
@@ -69,7 +69,7 @@ export const declareImports = (code: Code, name: string, range: string): Code =>
     importsOf(text)
       .filter(({ specifier }) => bareName(specifier) === name)
       .reduceRight((now, { specifier, start, end }) => {
-        // The positions of an `import(…)` include the quotes.
+        // The positions of `import(…)` include the quotes.
         const inset = /["'`]/.test(now.charAt(start)) ? 1 : 0
         const written = `npm:${name}@${range}${specifier.slice(name.length)}`
         return now.slice(0, start + inset) + written + now.slice(end - inset)
@@ -94,7 +94,7 @@ function eachText({ source, files }: Code, change: (text: string) => string): Co
   return { source: change(source), files: Object.fromEntries(changed) }
 }
 
-/** While a person types, the code may not parse. */
+/** During typing, code may not parse. */
 function importsOf(text: string): readonly Import[] {
   try {
     return parse(text)[0].flatMap((found) => {

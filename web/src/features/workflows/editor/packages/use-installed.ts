@@ -3,7 +3,7 @@ import { useVersion } from '../../../../lib/requests/get-version.ts'
 import { type Declared, packageName, readDeclared } from './declared.ts'
 
 export type Installed = {
-  /** `changed`: the text declares other packages than the newest version. */
+  /** `changed`: other packages than the newest version. */
   readonly state: 'changed' | 'building' | 'ready' | 'failed' | 'absent'
   readonly detail: string | null
   readonly environmentId: string | null
@@ -47,7 +47,7 @@ export function useInstalled(workflowId: string, number: number, declared: Decla
   }
 }
 
-/** A deployment responds after its build, so the build is found by its packages. */
+/** Finds the build of a deployment by packages, because the deployment responds only after it. */
 function findComing(environments: readonly Environment[], declared: Declared): Environment | undefined {
   const nameOf = (text: string) => packageName(text, declared.language)
   const names = declared.requirements.map(nameOf)

@@ -3,7 +3,7 @@ import { api } from '../../../../lib/client/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError } from '../../../../lib/notices/notify.ts'
 
-/** Returns a range that allows later versions. */
+/** The range allows later versions. */
 export function useNewestVersion(workflowId: string) {
   const finding = useMutation({
     mutationFn: async (name: string) => {

@@ -4,7 +4,6 @@ import { jsonProblem } from '../../../../lib/json-text.ts'
 
 type Props = { text: string; onChange: (text: string) => void }
 
-/** Edits the answers to the waits of a test. */
 export function AnswersField({ text, onChange }: Props) {
   const problem = text.trim() === '' ? null : jsonProblem(text)
   return (

@@ -22,7 +22,6 @@ type Props = {
   onLoad: (from: () => Promise<TestRequest>) => Promise<void>
 }
 
-/** Titles of examples are shown as they are. */
 const TITLES: Readonly<Record<string, string>> = {
   'HrFlow events': t('HrFlow events'),
   'Forms and mail': t('Forms and mail'),

@@ -89,7 +89,7 @@ const EMAIL: TestRequest = {
   ],
 }
 
-/** A valid PDF of one page with one line, which parsers accept. */
+/** A valid page with one line, which parsers accept. */
 function writePdf(line: string): string {
   const text = `BT /F1 24 Tf 72 760 Td (${line}) Tj ET`
   const objects = [

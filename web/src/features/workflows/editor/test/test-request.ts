@@ -15,7 +15,7 @@ export type TestRequest = {
   /** Lines `Name: value`. */
   readonly headers: string
   readonly query: string
-  /** JSON or raw text. The two form formats use `fields`. */
+  /** JSON or raw text. Forms use `fields`. */
   readonly body: string
   readonly encoding: 'utf8' | 'base64'
   readonly fields: readonly Field[]
@@ -70,7 +70,7 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
     }
     case 'multipart': {
       const encoded = new Response(toFormData(request.fields))
-      // The type contains the boundary, so a typed Content-Type would not match.
+      // A typed Content-Type would lack the boundary.
       const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
       const type = encoded.headers.get('content-type') ?? 'multipart/form-data'
       const body = toBase64(new Uint8Array(await encoded.arrayBuffer()))
@@ -87,7 +87,7 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
   }
 }
 
-/** Headers of the original connection, not of the request. */
+/** These headers belong to the original connection. */
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
 type KeptRequest = {
@@ -160,7 +160,6 @@ export function parseHeaders(text: string): [string, string][] {
 const headerLines = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}`).join('\n')
 
-/** Returns the scalar members for JSON. */
 export function fieldsOf({ form, body, fields }: TestRequest): readonly Field[] {
   if (form === 'form' || form === 'multipart') return fields
   const members = form === 'json' ? Object.entries(membersOf(body)) : []

@@ -5,7 +5,7 @@ import type { Code } from '../text/code.ts'
 
 const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'", 'from "workflows"'] as const
 
-/** The server reads the imports. For a field of the form, their text is enough. */
+/** The server reads the imports. A form field needs only their text. */
 const importsWorkflows = ({ source, files }: Code): boolean =>
   [source, ...Object.values(files)].some((text) => IMPORTS.some((words) => text.includes(words)))
 

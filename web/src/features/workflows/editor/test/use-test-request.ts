@@ -18,7 +18,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   return {
     request: typed ?? first ?? BLANK,
     set,
-    /** No test can start before. */
+    /** No test can start before its end. */
     load: async (from: () => Promise<TestRequest>) => {
       setLoading(true)
       await from().then(set, notifyError)
@@ -26,7 +26,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
     },
     isLoading,
     setEntered,
-    /** Before the sample is known, it would replace typed text. */
+    /** A later sample would replace typed text. */
     isReady: kind !== 'catch' || typed !== null || first !== null || error !== null,
     isFailed: kind === 'catch' && typed === null && first === null && error !== null,
     origin: typed === null ? (sample?.source ?? null) : null,
@@ -34,7 +34,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   }
 }
 
-/** A new sample would replace the typed text, so it waits while the form has the focus. */
+/** A new sample would replace typed text, so it waits for the end of the focus. */
 function useFirst(sample: SampleRequest | undefined, isEntered: boolean): TestRequest | null {
   const [first, setFirst] = useState<TestRequest | null>(null)
   const waits = isEntered && first !== null

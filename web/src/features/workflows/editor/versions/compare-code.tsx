@@ -10,7 +10,7 @@ type Props = { before: CodeSide | null; after: CodeSide }
 
 const SOURCE = ''
 
-/** A differing file comes first. */
+/** Opens a differing file. */
 export function CompareCode({ before, after }: Props) {
   const changed = before === null ? [] : changedPaths(before.code, after.code)
   const [chosen, setChosen] = useState<string | null>(null)

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
 
-/** If `base` is not the deployed version, the response is 409. */
+/** An outdated `base` causes a 409. */
 export type DeployVersion = { number: number; base: number }
 
 export function useDeployVersion(workflowId: string) {

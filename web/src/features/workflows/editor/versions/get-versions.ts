@@ -21,7 +21,7 @@ export function useVersions(workflowId: string) {
   })
 }
 
-/** Opens the newest version, or after a rollback the deployed one. */
+/** The newest version, or after a rollback the deployed one. */
 export function useOpenVersion(workflow: Workflow) {
   const { id, deployed_version: deployed } = workflow
   const newest = useNewestVersion(id)

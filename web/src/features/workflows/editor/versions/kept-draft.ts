@@ -38,7 +38,7 @@ export function useCodeDraft(workflowId: string, kept: Kept, current: CodeBase) 
   return { ...useDraftOf<Code, CodeBase>({ current, isStale }, [draft, set]), refusal }
 }
 
-/** Of two browsers the later text wins, and the history keeps the other. */
+/** The later text of two browsers wins, and the history keeps the other. */
 function useKeptDraft(
   workflowId: string,
   { ownerId, server }: Kept,
@@ -76,7 +76,7 @@ function useKeptDraft(
     return () => window.clearTimeout(timer)
   }, [client, workflowId, local, store, tries])
 
-  // Sends immediately when the page closes.
+  // On leaving, sends immediately.
   useEffect(
     () => () => {
       const { local: last } = latest.current
@@ -89,7 +89,7 @@ function useKeptDraft(
 
 let lastPut: Promise<unknown> = Promise.resolve()
 
-/** Sends one text at a time, so that none overtakes a later one. */
+/** One text at a time, so that none overtakes a later one. */
 async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
   const body = {
     source: draft?.value.source ?? null,

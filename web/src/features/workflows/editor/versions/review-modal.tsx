@@ -42,7 +42,7 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
   )
   const after = useMemo(() => ({ label, code }), [label, code])
   const deploy = useRef<HTMLButtonElement>(null)
-  // A finished save removes the message field, and its focus.
+  // A save removes the message field, and its focus.
   useEffect(() => {
     if (!takesMessage && document.activeElement === document.body) deploy.current?.focus()
   }, [takesMessage])

@@ -9,7 +9,7 @@ import { useDeployVersion } from './deploy-version.ts'
 export const problemOf = ({ line, file, message }: ApiError): Problem | null =>
   line === null ? null : { file, line, message }
 
-/** Offers an Undo that redeploys the previous version. */
+/** Undo redeploys the previous version. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
   const announce = (number: number, previous: number | null) => {

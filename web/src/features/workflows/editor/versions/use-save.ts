@@ -24,7 +24,7 @@ type Options = {
 }
 
 /**
- * A refused save is in `conflict` until the person chooses, so a version of another person is never overwritten. A
+ * After a refused save, `conflict` waits for the person's choice, so no version of another person is overwritten. A
  * request during a save follows it.
  */
 export function useSave(options: Options) {
@@ -52,7 +52,7 @@ function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Option
     }
     const { deploy: isDeployed, message = '', upgrade = false } = wish
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    // Saved code also has its version's numbers, which the server refuses here.
+    // The server refuses the version numbers of saved code here.
     const { source, files } = code
     const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {

@@ -28,7 +28,7 @@ export function useConnectorState(start: Example) {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({})
   const ofKind = (connectors.data ?? []).filter(({ kind }) => kind === start.kind)
   const actions = ofKind.filter((one) => nameOf(one) === connector)
-  // The chosen action may be of the previous kind.
+  // The chosen action may have the previous kind.
   const chosen = actions.find((one) => one.id === id) ?? (actions.length === 1 ? actions[0] : undefined)
   const program = useConnectorProgram(chosen?.id ?? null, incremental && chosen?.incremental === true)
   return {

@@ -19,7 +19,7 @@ import { ExampleChoice } from './example-choice.tsx'
 import { useNameTaken } from './use-name-taken.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
-  // This file may load after the click. A window that is open when it mounts does not restore the focus.
+  // May load after the click. A window that mounts open does not restore the focus.
   const isMounted = useMounted()
   return (
     <Modal opened={isMounted && start !== null} onClose={onClose} title={t('Create workflow')} size="lg">

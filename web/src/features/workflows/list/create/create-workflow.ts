@@ -21,7 +21,7 @@ export type NewWorkflow = {
   clients: Clients
 }
 
-/** What the owner typed for the connections, by their names. */
+/** Typed values by name of the connection. */
 export type Clients = Readonly<Record<string, { id: string; secret: string }>>
 
 export function useCreateWorkflow() {
@@ -60,7 +60,7 @@ export function useCreateWorkflow() {
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
 
-/** Returns the connections of the example. Creates those that are missing and whose client is known. */
+/** Returns the example's connections. Creates missing ones whose client is known. */
 async function addConnections({ connections: needed = [] }: Example, demo: Demo | null, clients: Clients) {
   if (needed.length === 0) return []
   const found = []
@@ -95,7 +95,7 @@ async function createFirstVersion(
   }
 }
 
-/** A schedule starts with the first deployment, and would fail without its properties and sign-ins. */
+/** A schedule starts with the first deployment, and would fail without properties and sign-ins. */
 const mustWait = (
   { kind, properties, connections = [] }: Example,
   found: readonly { readonly status: string }[],

@@ -18,7 +18,6 @@ const WORDS: Readonly<Record<Group, string>> = {
 
 type Props = { example: Example; language: Language; onChoose: (example: Example) => void }
 
-/** Shows the examples that match the search, and the chosen one. */
 export function ExampleChoice({ example, language, onChoose }: Props) {
   const [search, setSearch] = useState('')
   const examples = examplesOf(example.kind, language)
@@ -56,7 +55,7 @@ export function ExampleChoice({ example, language, onChoose }: Props) {
   )
 }
 
-/** Each word is part of the title, the description or the name of the group. */
+/** Each word is in the title, description or group. */
 function matches({ title, description, group }: Example, search: string): boolean {
   const text = `${title} ${description} ${group === undefined ? '' : WORDS[group]}`.toLowerCase()
   return search

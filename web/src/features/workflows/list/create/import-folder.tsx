@@ -26,7 +26,7 @@ export function ImportFolder() {
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
   }
-  // The browser would leave the page and open the file.
+  // The browser would open the file instead of the page.
   useWindowEvent('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
   })
@@ -58,6 +58,5 @@ type Imported = Schemas['Workflow'] & { readonly warnings: readonly { readonly m
 async function importFolder(file: File): Promise<Imported> {
   const init = { method: 'POST', headers: { 'content-type': 'application/zip' }, body: file }
   const response = await api.fetch('/api/workflows/import', init)
-  // The response follows the server's own schemas.
   return (await response.json()) as Imported
 }

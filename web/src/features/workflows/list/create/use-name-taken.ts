@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
 
-/** Whether a workflow has this name, in any case. */
+/** Ignores the case. */
 export function useNameTaken(typed: string): boolean {
   const [q] = useDebouncedValue(typed.trim(), 300)
   const found = useQuery({

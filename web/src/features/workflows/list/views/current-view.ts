@@ -1,6 +1,6 @@
 import type { View } from './requests.ts'
 
-/** Names the view in the address, so that changed filters still belong to it. */
+/** In the address, so that changed filters still belong to the view. */
 const VIEW = 'view'
 
 /** Equal filters have equal texts. */
@@ -17,7 +17,7 @@ export function addressOf({ id, search }: View): string {
   return parameters.toString()
 }
 
-/** An address without a view, such as one that was typed, may have the filters of one. */
+/** An address without a view may have the filters of one. */
 export function currentOf(views: readonly View[], parameters: URLSearchParams): View | null {
   const filters = filtersOf(parameters)
   const named = views.find(({ id }) => id === parameters.get(VIEW))

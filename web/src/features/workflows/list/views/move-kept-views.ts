@@ -8,21 +8,21 @@ const KEY = 'workflow-views'
 
 type Kept = { readonly name: string; readonly search: string }
 
-/** Moves the views of this browser to the account. */
+/** Moves this browser's views to the account. */
 export function useMoveKeptViews(isReady: boolean): void {
   const client = useQueryClient()
   useEffect(() => {
     if (!isReady || readKept().length === 0) return
     void moveKept()
-      // The views that are still kept move at the next visit.
+      // The others move at the next visit.
       .catch(() => {})
       .then(() => client.invalidateQueries({ queryKey: queryKeys.views }))
   }, [isReady, client])
 }
 
-/** Two tabs share the work, because a tab takes a view out before it sends it. */
+/** Tabs share the work, because each takes a view out before it sends it. */
 async function moveKept(): Promise<void> {
-  // An earlier page may have ended before it got the answer.
+  // An earlier page may have ended before its answer.
   const { data } = await api.get('/api/views')
   for (let [view, ...rest] = readKept(); view !== undefined; [view, ...rest] = readKept()) {
     const { name, search } = view

@@ -24,7 +24,7 @@ export function ViewModal({ title, opened, onClose, ...form }: Props) {
   )
 }
 
-/** The modal mounts it at each opening. */
+/** Mounted at each opening. */
 function ViewForm({ first, mayShare, isPending, error, onSave }: Omit<Props, 'title' | 'opened' | 'onClose'>) {
   const [name, setName] = useState(first.name)
   const [shared, setShared] = useState(first.shared)

@@ -66,7 +66,7 @@ export function ViewMenu({ view, filters }: { view: View; filters: string }) {
   )
 }
 
-/** Promises also end after the menu is gone, which callbacks of `mutate` do not. */
+/** Promises survive the menu, unlike callbacks of `mutate`. */
 function useRemove(view: View): () => void {
   const { mutateAsync: remove } = useDeleteView(view.id)
   const { mutateAsync: create } = useCreateView()

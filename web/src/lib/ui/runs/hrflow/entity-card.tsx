@@ -4,12 +4,12 @@ import { visible } from '../../../text.ts'
 import classes from './entity-card.module.css'
 import type { Entity, Line } from './find-entity.ts'
 
-/** A profile or a job of HrFlow. Nothing is loaded for it: no pictures, and no links. */
+/** Loads nothing: no pictures, and no links. */
 export function EntityCard({ entity }: { entity: Entity }) {
   const { kind, name, facts, summary, experiences, educations, skills, more } = entity
   const isProfile = kind === 'profile'
   return (
-    // Request and answer may hold the same profile, and landmarks need different names.
+    // Landmarks need different names, and request and answer may have the same profile.
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
     <div role="group" className={classes.card} aria-label={isProfile ? t('HrFlow profile') : t('HrFlow job')}>
       <Stack gap="sm">

@@ -1,4 +1,4 @@
-/** Recognizes HrFlow's profiles and jobs in the text of a request or an answer. */
+/** Finds HrFlow's profiles and jobs in bodies. */
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -12,7 +12,7 @@ export type Entity = {
   readonly experiences: readonly Line[]
   readonly educations: readonly Line[]
   readonly skills: readonly string[]
-  /** How many entries of the longer lists are left out. */
+  /** Number of omitted entries of the longer lists. */
   readonly more: number
 }
 
@@ -22,7 +22,7 @@ const MAX_LINES = 8
 const MAX_SKILLS = 24
 const MAX_LENGTH = 500
 
-/** Returns null unless the JSON is, or directly holds, a profile or a job. */
+/** Returns null unless the JSON is or directly holds a profile or a job. */
 export function findEntity(text: string): Entity | null {
   if (text.length > MAX_TEXT || !/^\s*\{/.test(text)) return null
   try {
