@@ -2,7 +2,7 @@
 
     PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/describe-sdk.py > web/src/features/workflows/editor/code/hrflow-sdk.json
 
-Made from the real package. A test compares the two after each new SDK.
+Made from the real package. A test compares the two, and fails after a new SDK.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-/** For editors of workflow.yaml. `--check` fails if the file is stale. */
+/** Editors complete workflow.yaml by this schema. `--check` fails if the file is stale. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -130,7 +130,6 @@ function readSince(since: string | undefined): string | null {
 
 const SHOWN_RUNS = 5
 
-/** `follow` also prints new lines. */
 export async function logs(
   context: Context,
   name: string,

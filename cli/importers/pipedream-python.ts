@@ -1,4 +1,4 @@
-/** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
+/** `waits`: the steps' results are stored, and steps can pause the run. */
 export const pipedreamModule = (waits: boolean): string =>
   waits ? moduleWith(FLOW_WAITS, WAITS) : moduleWith('', NO_WAITS)
 

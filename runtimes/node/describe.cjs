@@ -1,6 +1,6 @@
 'use strict'
 
-/** For messages. Never throws. */
+/** Describes values in messages. Never throws. */
 
 const { inspect } = require('node:util')
 

@@ -17,7 +17,7 @@ export type Demo = {
 export type Owner = {
   readonly email: string
   readonly password: string
-  /** For the header Cookie. */
+  /** Value of the header Cookie. */
   readonly cookie: string
 }
 

@@ -2,7 +2,7 @@
 
     PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/hrflow/write.py runtimes/node/hrflow
 
-Made from the real Python package. A test compares the files after each new SDK.
+Made from the real Python package. A test compares the files, and fails after a new SDK.
 """
 import inspect
 import json

@@ -7,7 +7,6 @@ import { installDebianPackages } from './system-packages.ts'
 
 type Wanted = {
   readonly which: 'default' | 'all'
-  /** Retries failed builds. */
   readonly retryFailed: boolean
 }
 

@@ -20,7 +20,7 @@ type Search = {
 
 const OLDEST_MINOR = 6
 const SYSTEM_FOLDER = '/usr/bin'
-// Not the path that was found: a pyenv shim is a shell script, which fails inside a sandbox.
+// The found path may be a pyenv shim, a shell script that fails inside a sandbox.
 const PROBE =
   'import sys; print("%d.%d.%d\\n%s" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable))'
 

@@ -7,7 +7,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync,
 import { dirname, extname, join, normalize } from 'node:path'
 
 const STARTED = ['typebox', 'kysely', 'yaml', 'semver', 'prom-client', '@opentelemetry/api', 'fastify']
-/** Imported by the first session, and before by a thread (src/imports). */
+/** A thread imports them before the first session (src/imports). */
 const FOR_SESSIONS = [
   'zod',
   '@simplewebauthn/server',

@@ -48,7 +48,6 @@ export function run(file: string, args: readonly string[], options: RunOptions =
   })
 }
 
-/** Ends children on a signal. */
 export function endChildrenOnSignals(): void {
   process.once('SIGINT', () => end(130))
   process.once('SIGTERM', () => end(143))

@@ -23,7 +23,7 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 _TCP, _TCP_ABI = 3, 4
 _SCOPES, _SIGNAL, _SCOPE_ABI = 3, 2, 6
 
-# Without files of /etc that describe this machine's users.
+# Omits files of /etc that describe this machine's users.
 SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/proc'] + ['/etc/' + name for name in (
     'alternatives ld.so.cache localtime mime.types services protocols nsswitch.conf resolv.conf hosts host.conf gai.conf '
     'ssl/certs ssl/openssl.cnf ssl/ca-bundle.pem ssl/cert.pem pki/tls/certs ca-certificates').split()]

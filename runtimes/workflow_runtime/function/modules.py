@@ -50,7 +50,6 @@ class _Finder(object):
 
 
 def _located(spec):
-    """Gives the module a `__file__`."""
     spec.has_location = True
     return spec
 

@@ -204,7 +204,6 @@ def _report_success(kind, returned, settings, run_limits):
 
 
 def _report_error(error, request, settings):
-    """Returns the header of a failure."""
     _restore_interpreter()
     _restore_recursion()
     if isinstance(error, MemoryError):

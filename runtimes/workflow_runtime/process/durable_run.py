@@ -18,7 +18,7 @@ class DurableRun(object):
         self.stored = json.loads(stored.decode('utf-8', 'surrogatepass'))
         self.turn = 0
         self.calls = None
-        # By turn. One thread reads answers for all.
+        # Answers by turn. One thread reads them for all.
         self.changed = threading.Condition()
         self.open, self.answered, self.is_reading = set(), {}, False
         # The function may redirect its own.
@@ -32,7 +32,6 @@ class DurableRun(object):
         self.calls.finish()
 
     def describe_end(self, error):
-        """Returns what the result says of a failed call."""
         found = {'ended_by': durable.ended_by(error), 'code': durable.code_of(error)}
         return {name: value for name, value in found.items() if value is not None}
 

@@ -3,7 +3,7 @@ import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 import type { ExampleConnection, ExampleProperty, SampleRequest } from './with-demo.ts'
 
-/** In the order of *Create workflow*. */
+/** *Create workflow* shows the groups in this order. */
 export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
 export type Group = (typeof GROUPS)[number]
 

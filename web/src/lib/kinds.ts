@@ -10,7 +10,7 @@ export const languageOf = (runtime: string): Language => (runtime.startsWith('no
 
 export const sourceName = (language: Language): string => (language === 'python' ? 'workflow.py' : 'workflow.ts')
 
-/** For an unknown runtime. */
+/** Used while the runtime is unknown. */
 export const languageOfCode = (source: string): Language =>
   /^[ \t]*(export|import .*from ['"]|const |let |type |interface |async function|function )/m.test(source) &&
   !/^[ \t]*(def |async def |from \S+ import )/m.test(source)

@@ -8,7 +8,7 @@ type Load<P> = () => Promise<ComponentType<P>>
 
 export const lazyPart = <P extends object>(load: Load<P>) => lazy(async () => ({ default: await loadPart(load) }))
 
-/** For a route. */
+/** Lets a route load its page on demand. */
 export const lazyPage =
   <P extends object>(load: Load<P>) =>
   async () => ({ Component: await loadPart(load) })

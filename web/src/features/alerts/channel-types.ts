@@ -46,6 +46,6 @@ export function configOf(type: ChannelType, { target, secret, anchors, language 
 
 const SECRET_BYTES = 24
 
-/** In the form of Standard Webhooks. */
+/** Returns a secret of Standard Webhooks. */
 export const newSecret = (): string =>
   `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(SECRET_BYTES))))}`

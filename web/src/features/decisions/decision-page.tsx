@@ -14,7 +14,7 @@ import { deciderOf } from './decider.ts'
 import { bundleUrl, type Decision, useDecision } from './decisions.ts'
 import { ExplanationPanel } from './explanation-panel.tsx'
 
-/** For people who do not program. */
+/** Its readers do not program. */
 export function DecisionPage() {
   const { decisionId = '' } = useParams()
   useDocumentTitle(t('Decision · Workflows'))

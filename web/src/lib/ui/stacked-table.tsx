@@ -11,7 +11,7 @@ type Props = TableProps & {
   readonly heads: readonly Head[]
   /** The head of the last column is only for screen readers. */
   hasActions?: boolean
-  /** In pixels. Narrower windows scroll sideways, and phones have no columns. */
+  /** Width in pixels. Narrower windows scroll sideways, and phones have no columns. */
   minWidth: number
   maxHeight?: number
 }

@@ -8,9 +8,9 @@ import { Scrollable } from '../scrollable.tsx'
 import classes from './text-block.module.css'
 import { VirtualLines } from './virtual-lines.tsx'
 
-/** In characters. Longer text is cut until the person expands it. */
+/** Longer text, in characters, is cut until the person expands it. */
 const CUT = 8000
-/** In characters, so that the browser need not lay out megabytes in one line. */
+/** Splits longer lines, so that the browser need not lay out megabytes in one line. */
 const MAX_LINE = 2000
 const LINE_PX = 20
 

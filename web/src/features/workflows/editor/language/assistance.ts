@@ -37,8 +37,8 @@ export const completions = (language: Language, names: FindNames): Extension => 
 ]
 
 /**
- * Built-in completions are for missing servers. The sources never change, because an open list of another source ignores
- * clicks.
+ * Built-in completions apply only without a server. The sources never change, because an open list of another source
+ * ignores clicks.
  */
 function pythonSources(names: FindNames): CompletionSource[] {
   const own = ownSource('python', names)
@@ -46,7 +46,7 @@ function pythonSources(names: FindNames): CompletionSource[] {
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
-/** TypeScript knows types, but not the settings' names or the request's fields. */
+/** TypeScript does not know the settings' names, but knows more of the request than its fields. */
 const scriptSources = (names: FindNames): CompletionSource[] => [
   ownSource('javascript', names),
   ofServer,

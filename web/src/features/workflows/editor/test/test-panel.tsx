@@ -22,7 +22,7 @@ import { TestUnderWay } from './test-under-way.tsx'
 import { useAnswers } from './use-answers.ts'
 import { useTestRequest } from './use-test-request.ts'
 
-/** Of the form with an empty JSON body, so that the layout does not jump. */
+/** Height of the form with an empty JSON body, so that the layout does not jump. */
 const FORM_HEIGHT = 330
 
 type Props = {

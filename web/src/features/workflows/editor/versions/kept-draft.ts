@@ -89,7 +89,7 @@ function useKeptDraft(
 
 let lastPut: Promise<unknown> = Promise.resolve()
 
-/** One text at a time, so that none overtakes a later one. */
+/** Sends one text at a time, so that none overtakes a later one. */
 async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
   const body = {
     source: draft?.value.source ?? null,
