@@ -37,7 +37,7 @@ export type DecisionRecord = {
   readonly previous_sha256: string
 }
 
-/** The part that an erasure empties, with the salt, so that the digest confirms no guess. */
+/** An erasure empties it with the salt, so that the digest confirms no guess. */
 export type DecisionContent = {
   readonly salt: string
   readonly subject: string

@@ -22,7 +22,6 @@ export function pairsOf(
 
 const isList = (headers: object): headers is readonly (readonly string[])[] => Array.isArray(headers)
 
-/** Returns the query without `?`. */
 export function queryOf(query: string | Readonly<Record<string, string | readonly string[]>>): string {
   if (typeof query === 'string') return query.replace(/^\?/, '')
   const search = new URLSearchParams()

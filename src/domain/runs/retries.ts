@@ -19,7 +19,7 @@ export function nextAttemptAt(retries: Retries, attempt: number, now: number, ra
   return now + Math.round(waitMs * (1 - random / 2))
 }
 
-/** The message of a KeyError lists the existing keys (runtimes/workflow_runtime/function/missing.py). */
+/** A KeyError lists the existing keys (runtimes/workflow_runtime/function/missing.py). */
 const KEYS_THAT_WERE_THERE = /^(KeyError: [^\n]*?)\. The (?:request has|settings have) (?:the|no) [^\n]*$/
 
 /** Removes numbers, ids, times and request keys, which vary between failures of one kind. */

@@ -130,7 +130,6 @@ export function addDurations(sum: Map<number, number>, texts: readonly string[])
   }
 }
 
-/** Returns the last place. */
 function addPlaces(text: string): number {
   let place = 0
   let number = 0

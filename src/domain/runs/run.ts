@@ -106,7 +106,7 @@ export type Job = {
   readonly runId: string
   readonly workflowId: string
   readonly kind: Kind
-  /** A version's id, or a hash of unsaved source. Workers that loaded it can take the job. */
+  /** A version's id, or a hash of unsaved source, for workers that loaded it. */
   readonly versionKey: string
   readonly source: string
   readonly files: ModuleFiles
@@ -255,7 +255,7 @@ export type RunChange = {
   readonly workflowId: string
   readonly status: RunStatus
   readonly durationMs: number | null
-  /** Set if the server that executed the run reports it. */
+  /** Set if the run's server reports it. */
   readonly code?: RunCode | null
 }
 

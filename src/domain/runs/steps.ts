@@ -19,7 +19,7 @@ export const STEP_LIMITS = {
   concurrent: 64,
   /** Calls of `access_token` in a part. */
   tokenCalls: 10_000,
-  /** Different tokens of a part. Each enlarges the redactor, and some providers send one per refresh. */
+  /** Different tokens of a part. Each enlarges the redactor. */
   tokens: 100,
   resultBytes: 1024 * 1024,
   /** All results of a run. */

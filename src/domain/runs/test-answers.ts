@@ -20,7 +20,6 @@ export type TestAnswer = {
   readonly original?: {
     readonly at: number
     readonly by: Answerer | null
-    /** The outcome that the run proposed. */
     readonly proposed: string | null
   }
 }
@@ -67,7 +66,7 @@ const find = (answers: readonly TestAnswer[], kind: 'event' | 'task', name: stri
 const isTimeout = (value: unknown): boolean =>
   isObject(value) && value.timed_out === true && Object.keys(value).length === 1
 
-/** An object with no keys but `headers` and `body` is a request. Everything else is a body. */
+/** An object with only `headers` and `body` is a request. Everything else is a body. */
 function requestOf(value: unknown) {
   const keys = isObject(value) ? Object.keys(value) : []
   const isRequest = isObject(value) && keys.length > 0 && keys.every((key) => key === 'headers' || key === 'body')

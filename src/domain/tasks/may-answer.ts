@@ -1,4 +1,4 @@
-/** The only rule for who may answer a task. All paths apply it in the transaction that stores the answer. */
+/** The only rule of who may answer a task. All paths apply it in the transaction of the answer. */
 
 import type { Role } from '../shared/access.ts'
 

@@ -65,8 +65,7 @@ export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | 
 const HASHED_BYTES = 1024 * 1024
 
 /**
- * Calls of one lane, or with the same body, always run the same version. A larger `percent` keeps all earlier
- * candidates' calls.
+ * Calls of one lane, or with one body, always run the same version. A larger `percent` keeps earlier candidates' calls.
  */
 export function runsCandidate(
   workflowId: string,

@@ -16,7 +16,7 @@ export type DueAlert = {
 export type AlertStore = {
   addTest(alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>, message: AlertMessage): Promise<void>
   list(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
-  /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
+  /** Claims alerts until `now + leaseMs`. Another server sends them if this one dies. */
   claim(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
   /** `nextAt` is null to end the alert. Attempts of a reminder count from 0. */
   endAttempt(

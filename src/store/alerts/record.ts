@@ -57,8 +57,7 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
 }
 
 /**
- * Informs each channel that got the failure. A success of a canary's candidate has no effect, because the deployed
- * version may still fail.
+ * Informs each channel that got the failure. A canary's candidate has no effect: the deployed version may still fail.
  */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const [state] = await db

@@ -35,7 +35,7 @@ export function createLanguages(database: Database): LanguageStore {
     listLanguages: (emails) =>
       database.read(async (db) => {
         if (emails.length === 0) return new Map()
-        // better-auth creates its tables at first use, so they may not exist before any choice.
+        // better-auth creates its tables at first use.
         const anyChoice = await db.selectFrom('person_languages').select('person_id').limit(1).executeTakeFirst()
         if (anyChoice === undefined) return new Map()
         const rows = await accounts(db)

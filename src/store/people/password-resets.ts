@@ -13,7 +13,7 @@ type ResetPerson = { readonly id: string; readonly name: string; readonly email:
 
 export type PasswordResets = {
   findPasswordReset(hash: string, now: number): Promise<ResetPerson | null>
-  /** Sets the password, disables two-factor and ends all sessions. Returns false if the link was used before. */
+  /** Also disables two-factor and ends all sessions. Returns false if the link was used before. */
   takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
 }
 

@@ -57,7 +57,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       try {
         await flushing
         settle = await transaction(units, () => {
-          // Set before any other code can run, because readers of the commit wait for it.
+          // Set before other code can run: readers of the commit wait for it.
           flushing = flush(units.length === 1 && lastSize === 1)
         })
         lastSize = units.length

@@ -44,7 +44,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
   }
 
   return {
-    // Commits with a notification wait for each other, so texts are sent outside of a run's transaction.
+    // Commits with a notification wait for each other, so texts are sent outside a run's transaction.
     send(text, waitMs) {
       if (waiting.length >= MAX_WAITING) return
       waiting.push(text)

@@ -186,8 +186,8 @@ function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
 }
 
 /**
- * Sends a query after the result of the previous one. Closes a connection whose query timed out: its transaction may
- * still be open, and the next user would commit work that was reported as rolled back.
+ * Sends a query after the previous result. Closes a connection after a timeout: its transaction may be open, and the
+ * next user would commit work that was reported as rolled back.
  */
 function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve()

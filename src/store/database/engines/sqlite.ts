@@ -151,7 +151,7 @@ function openFile(dataDir: string): DatabaseSync {
 }
 
 const flushFile = promisify(fdatasync)
-/** After a slower flush, the next one runs in a thread to keep the event loop free. */
+/** After a slower flush, the next one runs in a thread. */
 const SHORT_FLUSH_MS = 0.5
 
 /**

@@ -1,4 +1,4 @@
-/** Table types of both engines: JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
+/** Both engines store JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
 import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'

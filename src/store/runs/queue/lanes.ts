@@ -1,4 +1,4 @@
-/** Only the first run of a lane starts. The next one waits for the end of its last attempt. */
+/** The first run of a lane starts. The next one waits for the end of its last attempt. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import type { Db, Tables } from '../../database/tables/tables.ts'

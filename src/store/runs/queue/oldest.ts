@@ -48,7 +48,7 @@ export async function findOldest(
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
-/** Returns the due time of the last run in the head, or null if the whole queue fits. */
+/** Returns the last due time in the head, or null if the whole queue fits. */
 async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
   const last = await db
     .selectFrom(runsBy(engine, 'runs_queued'))
@@ -108,10 +108,7 @@ async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Prom
   return rows.map(({ workflow_id }) => workflow_id)
 }
 
-/**
- * SQLite does not know how many runs have each status. It chose the status index and sorted all queued runs for every
- * claim: 2.5 ms with 1,500 runs.
- */
+/** SQLite chose the status index and sorted all queued runs for every claim: 2.5 ms with 1,500 runs. */
 function runsBy(engine: Engine, index: Index): 'runs' {
   return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }

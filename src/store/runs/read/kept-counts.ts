@@ -17,15 +17,15 @@ export const lit = (values: readonly (number | string)[]): RawBuilder<unknown> =
 
 const COLUMNS = sql`workflow_id, at, attempts, failed_attempts, calls, failed_calls, durations`
 
-/** The cast makes the columns of PostgreSQL's values long enough. */
+/** The cast makes PostgreSQL's columns long enough. */
 const big = (number: number): RawBuilder<unknown> => sql`cast(${sql.lit(number)} as bigint)`
 
-/** `cross join` keeps the order, so that the ranges are the outer loop. */
+/** `cross join` makes the ranges the outer loop. */
 const onSqlite = (values: RawBuilder<unknown>, wanted: RawBuilder<unknown>): RawBuilder<Row> =>
   sql<Row>`with ranges(span, first, last) as (values ${values})
     select ${COLUMNS} from ranges cross join run_counts where ${wanted}`
 
-/** `offset 0` keeps PostgreSQL from joining the ranges with a scan of the whole table. */
+/** `offset 0` keeps PostgreSQL from scanning the whole table. */
 const onPostgres = (values: RawBuilder<unknown>, wanted: RawBuilder<unknown>): RawBuilder<Row> =>
   sql<Row>`select found.* from (values ${values}) as ranges(span, first, last)
     cross join lateral (select ${COLUMNS} from run_counts where ${wanted} offset 0) as found`

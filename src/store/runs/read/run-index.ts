@@ -157,8 +157,7 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
 async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
   if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
   const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
-  // Locks the run before it reads the texts. A deletion updates the run first, so it waits and then deletes from the
-  // index.
+  // Locks the run before it reads the texts, so that a deletion waits and then deletes from the index.
   const runs = await (engine === 'postgres' ? locked.orderBy('id').forShare() : locked.orderBy('id')).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
   const rows = runs.length === 0 ? [] : await selectTexts(db, ids).execute()

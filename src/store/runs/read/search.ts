@@ -1,4 +1,4 @@
-/** Scans a bounded number of runs that are not indexed yet, then queries the index. */
+/** Scans some runs that are not indexed yet, then queries the index. */
 
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -11,18 +11,15 @@ import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, select
 
 /** 500 unindexed runs of one kilobyte each took 12 ms. */
 const MAX_RUNS = 500
-/** Limits of scanned text in total and without a pause. 1 MiB takes about 8 ms. */
+/** Scanned text in total and without a pause. 1 MiB takes about 8 ms. */
 const MAX_SCANNED = 4 * 1024 * 1024
 const MAX_AT_ONCE = 1024 * 1024
 const MAX_BATCH = 250
-/** Limits of runs from the index: in total, in the first query, and per read. Each may hold 192 KiB of text. */
+/** Runs from the index: in total, in the first query, and per read. Each may have 192 KiB of text. */
 const MAX_CANDIDATES = 1000
 const FIRST_CANDIDATES = 250
 const MAX_TAKEN = 50
-/**
- * A page ends after this time, so the first page arrives within 100 ms. At a million runs an index query takes up to 25
- * ms.
- */
+/** The first page arrives within 100 ms. At a million runs, an index query takes up to 25 ms. */
 const MAX_MS = 50
 
 export async function searchRuns(

@@ -15,7 +15,7 @@ import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
 import { selectOpen, summedRuns, toCounts } from './counted-runs.ts'
 import { addKeptCounts, lit } from './kept-counts.ts'
 
-/** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
+/** Limits of runs outside run_counts. After an upgrade, older runs are counted in the background. */
 const MAX_RECENT = 200_000
 const MAX_OLDER = 5000
 const [MINUTE, , HOUR] = SPANS
@@ -72,8 +72,8 @@ export const readReach = async (db: Db): Promise<Reach> =>
   (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
 
 /**
- * Edges between buckets are full minutes, or full hours where minutes are not kept. Longer spans mean fewer rows, so
- * edges are multiples of the longest span that is at most a twelfth of the width, or at most a third and divides it.
+ * Edges between buckets are full minutes, or hours where minutes are not kept. Longer spans mean fewer rows, so edges
+ * are multiples of the longest span that is at most a twelfth of the width, or a third if it divides the width.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))

@@ -1,4 +1,4 @@
-/** Encrypted originals of redacted data, for queued runs and waiting callers. Both are deleted after use. */
+/** Encrypted originals of redacted data, for queued runs and waiting callers. Deleted after use. */
 
 import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -12,7 +12,7 @@ export type OriginalStore = {
   findOriginal(runId: string): Promise<RunRequest | null>
   /** Returns the original answer once. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
-  /** Returns the original answer, which stays for some minutes. */
+  /** Returns the original answer for some minutes. */
   readAnswer(runId: string): Promise<WaitingAnswer | null>
   sweepOriginals(now: number): Promise<number>
 }

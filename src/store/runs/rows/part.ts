@@ -1,4 +1,4 @@
-/** One part of a run, on the server that executes it. Another part, or another server, invalidates it. */
+/** A part of a run on its server. Another part or server invalidates it. */
 export type Part = {
   readonly runId: string
   readonly workflowId: string

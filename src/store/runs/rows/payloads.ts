@@ -7,11 +7,10 @@ import { toText } from '../../database/tables/tables.ts'
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
 /**
- * With a body and an answer of 6 kB of JSON each: 250 µs of processor time instead of 155, and 3.7 kB on disk instead
- * of 17.
+ * For a body and an answer of 6 kB of JSON each: 250 µs of processor time instead of 155, 3.7 kB on disk instead of 17.
  */
 const MIN_PACKED_BYTES = 4096
-/** Larger payloads (0.2 ms) are compressed in another thread to keep the event loop free. */
+/** Larger payloads (0.2 ms) are compressed in another thread. */
 const LARGE_BYTES = 256 * 1024
 const WORTH = 0.9
 const MAX_BYTES = 256 * 1024 * 1024

@@ -20,7 +20,7 @@ export type RunStore = {
   cancelQueued(runId: string, now: number): Promise<boolean>
   requestCancel(runId: string, now: number): Promise<boolean>
   listCancelRequests(): Promise<readonly string[]>
-  /** Marks a run of this server `lost`, now or when the database can be written. */
+  /** Marks a run of this server `lost`, as soon as the database can be written. */
   abandon(runId: string, now: number): Promise<void>
   recoverLost(now: number): Promise<readonly string[]>
   get(id: string): Promise<Run | null>
@@ -32,7 +32,7 @@ export type RunStore = {
   getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Counts runs for the statistics. Returns whether more are left. */
   foldCounts(now: number): Promise<boolean>
-  /** Lists at most `most` failing workflows, about the newest failure first. */
+  /** At most `most` failing workflows, roughly newest failure first. */
   count(time: CountedTime, most: number): Promise<RunCounts>
   /** Leaves out workflows without runs. */
   getTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
@@ -101,7 +101,7 @@ export type Finished = {
   readonly applied: boolean
   readonly warnings: readonly Warning[]
   readonly settingsChanges: readonly SettingsChange[]
-  /** The settings would exceed their total limit, which failed the run with `invalid_settings`. */
+  /** The settings would exceed their limit, which failed the run with `invalid_settings`. */
   readonly settingsError: string | null
 }
 
