@@ -88,7 +88,7 @@ function makeRun({ workflowIds, count, until, apartMs }: History, number: number
   const response = { status: 201, headers: [], body: answer }
   return {
     run,
-    request: { run_id: run.id, head_json, body: toBytes(request), source: null },
+    request: { run_id: run.id, head_json, body: toBytes(request), redacted: 0 as const },
     result: {
       run_id: run.id,
       result_json: resultJson({ traceback: null, response, result: null }),

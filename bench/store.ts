@@ -6,10 +6,11 @@
 import { sql } from 'kysely'
 import type { DatabaseOptions } from '../src/store/database/database.ts'
 import { openDatabase } from '../src/store/database/engines/open.ts'
-import type { Db, RunRow } from '../src/store/database/tables/tables.ts'
+import type { Db } from '../src/store/database/tables/tables.ts'
 import type { RunFilter } from '../src/store/runs/rows/records.ts'
 import type { Store } from '../src/store/store.ts'
 import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import type { PastRun } from '../test/helpers/many-runs.ts'
 import {
   addVersion,
   addWorkflow,
@@ -119,7 +120,7 @@ async function seed(engine: string, options: DatabaseOptions): Promise<void> {
 type Seeded = { readonly id: string; readonly versionId: string }
 
 async function insertMany(db: Db, workflows: readonly Seeded[], first: number, done: number): Promise<void> {
-  const rows = Array.from({ length: 1000 }, (_, index): RunRow => {
+  const rows = Array.from({ length: 1000 }, (_, index): PastRun => {
     const number = done + index
     const at = first + number * 1000
     // The first workflow has half of all runs.
@@ -130,36 +131,14 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       version_id: workflow?.versionId ?? '',
       trigger: number % 10_000 === 0 ? 'manual' : 'hook',
       status: number % 1000 === 0 ? 'failed' : 'succeeded',
-      code: null,
-      message_json: null,
-      warnings_json: null,
-      replay_of: null,
-      parent_run_id: null,
-      parent_waits: null,
       keep_settings: 1,
       created_at: at,
       attempt: 1,
-      retry_of: null,
-      not_before: null,
       started_at: at,
       finished_at: at + 5,
       timing_json: '{"queue":0.1,"run":3}',
-      label_json: null,
       status_code: 200,
-      lane: null,
-      canary: null,
-      lane_position: null,
       attended: 0,
-      trace_id: null,
-      trace_parent_id: null,
-      peak_memory_bytes: null,
-      parts: null,
-      steps: null,
-      logged_parts: null,
-      turned_at: null,
-      waited_ms: null,
-      erased_at: null,
-      waiting_json: null,
       server_id: 'srv_1',
     }
   })
@@ -167,7 +146,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
     const some = rows.slice(start, start + 250)
     await db.insertInto('runs').values(some).execute()
     const head_json = JSON.stringify({ ...REQUEST, body: undefined })
-    const requests = some.map(({ id: run_id }) => ({ run_id, head_json, body: REQUEST.body, source: null }))
+    const requests = some.map(({ id: run_id }) => ({ run_id, head_json, body: REQUEST.body, redacted: 0 as const }))
     await db.insertInto('run_requests').values(requests).execute()
     const result_json = JSON.stringify({ traceback: null, response: RESPONSE, result: null })
     const logs_json = JSON.stringify([[1, 'stdout', 'looked at profile 7']])

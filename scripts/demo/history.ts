@@ -1,8 +1,8 @@
 /** Past runs and ticks, written in bulk, with the same content each time. */
 
 import { openDatabase } from '../../src/store/database/engines/open.ts'
-import type { RunRow, TickRow } from '../../src/store/database/tables/tables.ts'
-import { pastRun } from '../../test/helpers/many-runs.ts'
+import type { TickRow } from '../../src/store/database/tables/tables.ts'
+import { type PastRun, pastRun } from '../../test/helpers/many-runs.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -55,8 +55,8 @@ function createRandom(): Random {
   }
 }
 
-function pastRuns(past: Past, now: number, random: Random): RunRow[] {
-  const rows: RunRow[] = []
+function pastRuns(past: Past, now: number, random: Random): PastRun[] {
+  const rows: PastRun[] = []
   for (let hour = now - DAYS * DAY_MS; hour < now - HOUR_MS / 4; hour += HOUR_MS) {
     const count = Math.round((past.perDay / 24) * busyness(new Date(hour)) * (0.6 + 0.8 * random()))
     for (let index = 0; index < count; index += 1) {
@@ -77,7 +77,7 @@ function busyness(at: Date): number {
 
 type Told = Pick<Past, 'workflowId' | 'versionId' | 'typicalMs' | 'message'>
 
-function runRow(past: Told, createdAt: number, fails: boolean, random: Random): RunRow {
+function runRow(past: Told, createdAt: number, fails: boolean, random: Random): PastRun {
   const ms = past.typicalMs * (0.6 + random() * 0.8) * (random() > 0.94 ? 3 : 1)
   const timing = { accept: 0.3, queue: 0.1, start: 0.8, load: 0.2, run: ms, commit: 0.4 }
   const row = pastRun({ ...past, createdAt, ms, message: fails ? past.message : null })
@@ -85,7 +85,7 @@ function runRow(past: Told, createdAt: number, fails: boolean, random: Random): 
 }
 
 function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: number, random: Random) {
-  const runs: RunRow[] = []
+  const runs: PastRun[] = []
   const ticks: TickRow[] = []
   const told = { workflowId, versionId, typicalMs: 600, message: 'ConnectionError: the ATS did not answer within 20 s' }
   const first = Math.ceil((now - 80 * DAY_MS) / HOUR_MS) * HOUR_MS
@@ -93,7 +93,7 @@ function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: num
     const chance = random()
     const outcome = chance < 0.004 ? 'missed' : chance < 0.012 ? 'skipped' : 'ran'
     const reasons = { ran: null, skipped: 'overlap: the last run is still under way', missed: 'the server was down' }
-    const run: RunRow | null =
+    const run: PastRun | null =
       outcome === 'ran' ? { ...runRow(told, dueAt, random() < 0.01, random), trigger: 'schedule' } : null
     if (run !== null) runs.push(run)
     ticks.push({

@@ -2,8 +2,8 @@ import type { Silence } from '../../domain/alerts/alert.ts'
 import { PRODUCTION_TRIGGERS } from '../../domain/runs/run.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'
+import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { REPORTED } from '../runs/read/list.ts'
 
 export type SilenceStore = {
   /** Returns null if no silence is active. */

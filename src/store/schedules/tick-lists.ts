@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { REPORTED } from '../runs/read/list.ts'
 
 /** Limit for calendars: 50,000 ticks took 15 ms. */
 const MAX_COUNTED = 50_000

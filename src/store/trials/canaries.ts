@@ -4,8 +4,8 @@ import { type Canary, type CanaryOutcome, mustAbort } from '../../domain/trials/
 import { recordEvent } from '../alerts/record.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
+import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { REPORTED } from '../runs/read/list.ts'
 import { type CanarySides, countSide, countSides, endCanary, selectState } from '../workflows/canary-rows.ts'
 import { lockWorkflow, nextUpdate } from '../workflows/workflows.ts'
 

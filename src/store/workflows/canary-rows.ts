@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { FAILED_STATUSES, FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { CanaryOutcome, CanarySide } from '../../domain/trials/canary.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { REPORTED } from '../runs/read/list.ts'
 import { percentile } from '../runs/read/stats.ts'
 
 export type CanarySides = { readonly deployed: CanarySide; readonly candidate: CanarySide }

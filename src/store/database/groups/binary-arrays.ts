@@ -1,6 +1,6 @@
 /** PostgreSQL's binary format needs no escapes. */
 
-export type ColumnType = 'text' | 'bytea' | 'int4' | 'int8'
+import type { ColumnType } from '../tables/runs.ts'
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html */
 const OIDS: Readonly<Record<ColumnType, number>> = { text: 25, bytea: 17, int4: 23, int8: 20 }

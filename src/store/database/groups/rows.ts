@@ -1,6 +1,7 @@
 import { CompiledQuery, PostgresAdapter } from 'kysely'
+import type { ColumnType } from '../tables/runs.ts'
 import type { Db } from '../tables/tables.ts'
-import { type ColumnType, encodeArray } from './binary-arrays.ts'
+import { encodeArray } from './binary-arrays.ts'
 
 export type Columns<Name extends string> = { readonly [Column in Name]: ColumnType }
 export type Row = Readonly<Record<string, string | number | Uint8Array | null>> & { readonly run_id: string }

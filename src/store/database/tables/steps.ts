@@ -1,23 +1,7 @@
-/** Columns of durable runs, and their stored calls. */
+/** Stored calls of durable runs, and their tasks. */
 
 import type { StepKind, StepStatus } from '../../../domain/runs/steps.ts'
 import type { TaskStatus } from '../../../domain/tasks/task.ts'
-
-export type DurableColumns = {
-  /** Null in runs that are not durable. How often the run was begun. */
-  parts: number | null
-  steps: number | null
-  /** The last part whose log is stored. */
-  logged_parts: number | null
-  /** When the current part or wait of a durable run began. */
-  turned_at: number | null
-  waited_ms: number | null
-  waiting_json: string | null
-  /** The run that called this run. */
-  parent_run_id: string | null
-  /** 1 until that run got the end of this run. */
-  parent_waits: 1 | null
-}
 
 /** A stored call of a durable run. `run_id` is the first attempt. */
 export type RunStepRow = {

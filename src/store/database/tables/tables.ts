@@ -1,7 +1,6 @@
 /** Both engines store JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
-import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'
 import type { SampleSource } from '../../../domain/runs/sample-request.ts'
 import type { RefusalReason } from '../../../domain/senders/sender-check.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
@@ -11,7 +10,8 @@ import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
 import type { DecisionTables } from './decisions.ts'
 import type { InternalHostRow } from './network.ts'
 import type { PeopleTables } from './people.ts'
-import type { DurableColumns, RunStepRow, TaskTables } from './steps.ts'
+import type { RunRequestRow, RunResultRow, RunRow } from './runs.ts'
+import type { RunStepRow, TaskTables } from './steps.ts'
 import type { TrialTables } from './trials.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
 import type { FieldColumns } from './workflow-columns.ts'
@@ -82,51 +82,6 @@ type SharedSettingChangeRow = {
   by_json: string
 }
 
-export type RunRow = DurableColumns & {
-  id: string
-  workflow_id: string
-  version_id: string | null
-  trigger: Trigger
-  status: RunStatus
-  code: RunCode | null
-  /** JSON string, because PostgreSQL text cannot store U+0000. */
-  message_json: string | null
-  warnings_json: string | null
-  replay_of: string | null
-  attempt: number
-  retry_of: string | null
-  keep_settings: Bit
-  created_at: number
-  /** Null: a caller waited for the run, so it was never queued. */
-  not_before: number | null
-  started_at: number | null
-  finished_at: number | null
-  timing_json: string | null
-  server_id: string | null
-  label_json: string | null
-  status_code: number | null
-  lane: string | null
-  lane_position: number | null
-  /** 1 if the candidate of a canary ran, 0 if the deployed version did. */
-  canary: Bit | null
-  attended: Bit
-  trace_id: string | null
-  trace_parent_id: string | null
-  peak_memory_bytes: number | null
-  erased_at: number | null
-}
-
-export type RunRequestRow = {
-  run_id: string
-  /** Null if a test sent only unsaved source. */
-  head_json: string | null
-  body: Uint8Array | null
-  body_packed: Uint8Array | null
-  source: Uint8Array | null
-  files: Uint8Array | null
-  redacted: Generated<Bit>
-}
-
 type RunOriginalRow = {
   run_id: string
   workflow_id: string
@@ -169,14 +124,6 @@ type RunCountsRow = {
   calls: number
   failed_calls: number
   durations: string
-}
-
-export type RunResultRow = {
-  run_id: string
-  result_json: string | null
-  result_packed: Uint8Array | null
-  logs_json: string | null
-  logs_packed: Uint8Array | null
 }
 
 type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { FAILED_STATUSES, PRODUCTION_TRIGGERS } from '../../../domain/runs/run.ts'
 import type { Counts } from '../../../domain/runs/run-counts.ts'
+import { REPORTED } from '../../database/tables/runs.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import { REPORTED } from './list.ts'
 
 export type CountedRow = {
   readonly workflow_id: string

@@ -13,7 +13,8 @@ import {
 } from '../../../domain/runs/run.ts'
 import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import { type Page, type PageQuery, type Position, readCursor, toPage, writeCursor } from '../../database/paging.ts'
-import { type Db, type RunRow, toText } from '../../database/tables/tables.ts'
+import { REPORTED, type RunRow } from '../../database/tables/runs.ts'
+import { type Db, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../../settings/settings.ts'
 import { unpackBytesAside, unpackText } from '../rows/payloads.ts'
@@ -22,9 +23,6 @@ import { parseLogs, toListedRun, toWholeRun, type WholeRow } from '../rows/rows.
 
 /** Runs that one page reads for a filter without an index. More would block the event loop. */
 const MAX_SCANNED = 5000
-
-/** Must match the condition of the index in 0088-start.sql exactly. */
-export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
   const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
@@ -197,10 +195,8 @@ export function selectWhole(db: Db) {
     .leftJoin('versions', 'versions.id', 'runs.version_id')
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-    .selectAll('runs')
+    .selectAll(['runs', 'run_requests'])
     .select(['versions.number as version', 'run_results.result_json', 'run_results.result_packed'])
-    .select(['run_requests.head_json', 'run_requests.body', 'run_requests.body_packed', 'run_requests.redacted'])
-    .select(['run_requests.source', 'run_requests.files'])
     .$castTo<WholeRow>()
 }
 

@@ -1,23 +1,16 @@
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
-import type { DurableRun, LogLine, Run, RunRequest, RunResponse, Timing, Warning } from '../../../domain/runs/run.ts'
-import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { DurableRun, LogLine, Run, RunRequest, RunResponse } from '../../../domain/runs/run.ts'
 import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import type { HeaderPairs } from '../../../domain/shared/headers.ts'
 import { parseFiles } from '../../database/files.ts'
-import { type RunRow, toBuffer, toText } from '../../database/tables/tables.ts'
+import type { RunRequestRow, RunResultRow, RunRow } from '../../database/tables/runs.ts'
+import { toBuffer, toText } from '../../database/tables/tables.ts'
 import { unpackBytes, unpackText } from './payloads.ts'
 
 export type ListedRow = RunRow & { version: number | null }
-export type WholeRow = ListedRow & {
-  head_json: string | null
-  body: Uint8Array | null
-  body_packed: Uint8Array | null
-  redacted: 0 | 1 | null
-  source: Uint8Array | null
-  files: Uint8Array | null
-  result_json: string | null
-  result_packed: Uint8Array | null
-}
+export type WholeRow = ListedRow &
+  Omit<RunRequestRow, 'run_id' | 'redacted'> &
+  Pick<RunResultRow, 'result_json' | 'result_packed'> & { redacted: 0 | 1 | null }
 
 type Head = { method: string; url: string; query: string; headers: HeaderPairs }
 type Result = { traceback: string | null; response: RunResponse | null; result: string | null }
@@ -52,13 +45,13 @@ export function toListedRun(row: ListedRow): Run {
     trigger: row.trigger,
     status: row.status,
     code: row.code,
-    message: row.message_json === null ? null : parseMessage(row.message_json),
+    message: JSON.parse(row.message_json ?? 'null'),
     traceback: null,
     request: null,
     response: null,
     result: null,
     settingsChanges: [],
-    warnings: row.warnings_json === null ? [] : parseWarnings(row.warnings_json),
+    warnings: JSON.parse(row.warnings_json ?? '[]'),
     replayOf: row.replay_of,
     parentRunId: row.parent_run_id,
     attempt: row.attempt,
@@ -70,8 +63,8 @@ export function toListedRun(row: ListedRow): Run {
     notBefore: row.not_before,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    timing: row.timing_json === null ? {} : parseTiming(row.timing_json),
-    label: row.label_json === null ? null : parseLabel(row.label_json),
+    timing: JSON.parse(row.timing_json ?? '{}'),
+    label: JSON.parse(row.label_json ?? 'null'),
     statusCode: row.status_code,
     lane: row.lane,
     canary: row.canary,
@@ -85,8 +78,7 @@ export function toListedRun(row: ListedRow): Run {
 
 function toDurable({ parts, steps, waited_ms, waiting_json }: RunRow): DurableRun | null {
   if (parts === null) return null
-  const waitingFor = waiting_json === null ? null : parseWaiting(waiting_json)
-  return { parts, steps: steps ?? 0, waitedMs: waited_ms ?? 0, waitingFor }
+  return { parts, steps: steps ?? 0, waitedMs: waited_ms ?? 0, waitingFor: JSON.parse(waiting_json ?? 'null') }
 }
 
 export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
@@ -105,10 +97,5 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
   return { ...toListedRun(row), ...result, request, source, files: parseFiles(row.files), settingsChanges }
 }
 
-const parseMessage = (json: string): string => JSON.parse(json)
-const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
-const parseWaiting = (json: string): readonly WaitingFor[] => JSON.parse(json)
-const parseLabel = (json: string): string => JSON.parse(json)
-const parseTiming = (json: string): Timing => JSON.parse(json)
 const parseHead = (json: string): Head => JSON.parse(json)
 export const parseResult = (json: string): Result => JSON.parse(json)

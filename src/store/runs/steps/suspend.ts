@@ -3,7 +3,8 @@ import type { StepKey, Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Database, Engine } from '../../database/database.ts'
 import { prepare } from '../../database/prepare.ts'
-import type { Db, RunResultRow } from '../../database/tables/tables.ts'
+import type { RunResultRow } from '../../database/tables/runs.ts'
+import type { Db } from '../../database/tables/tables.ts'
 import { insertProposal } from '../../decisions/proposals.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
@@ -69,13 +70,7 @@ export async function suspendRun(
   await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
   await db
     .insertInto('run_results')
-    .values({
-      run_id: part.runId,
-      result_json: null,
-      result_packed: null,
-      logs_json: logs.plain,
-      logs_packed: logs.packed,
-    })
+    .values({ run_id: part.runId, logs_json: logs.plain, logs_packed: logs.packed })
     .execute()
   const { waiting, warnings } = await openTasks(db, { engine, keyring }, { part, waits, questions, proposals, at })
   await db

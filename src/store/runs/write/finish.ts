@@ -3,8 +3,9 @@
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
 import { recordEvent, recordOutcome } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
-import { type Columns, insertInto, rowWrite, type Values, writeRow } from '../../database/groups/rows.ts'
-import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../../database/tables/tables.ts'
+import { insertInto, rowWrite, type Values, writeRow } from '../../database/groups/rows.ts'
+import { END_COLUMNS, type EndedRow, RESULT_COLUMNS, type RunResultRow } from '../../database/tables/runs.ts'
+import { type Bit, bit, type Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import { getRun } from '../read/list.ts'
@@ -175,19 +176,8 @@ function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }
 
-type RunEnd = Pick<
-  RunRow,
-  | 'status'
-  | 'code'
-  | 'message_json'
-  | 'warnings_json'
-  | 'timing_json'
-  | 'label_json'
-  | 'status_code'
-  | 'peak_memory_bytes'
-> & { finished_at: number }
-type EndedRow = RunEnd & { run_id: string; workflow_id: string; may_alert: Bit }
-type EndRow = EndedRow & RunResultRow
+type EndingRow = EndedRow & { run_id: string; workflow_id: string; may_alert: Bit }
+type EndRow = EndingRow & RunResultRow
 
 export function endRowOf(finish: FinishRun, { result, logs }: PackedEnd, mayAlert: boolean): EndRow {
   const { runId, workflowId, outcome, finishedAt, isCatch } = finish
@@ -216,25 +206,6 @@ function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): bool
   return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
 }
 
-const END_COLUMNS: Columns<keyof RunEnd> = {
-  status: 'text',
-  code: 'text',
-  message_json: 'text',
-  warnings_json: 'text',
-  finished_at: 'int8',
-  timing_json: 'text',
-  label_json: 'text',
-  status_code: 'int4',
-  peak_memory_bytes: 'int8',
-}
-const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
-  run_id: 'text',
-  result_json: 'text',
-  result_packed: 'bytea',
-  logs_json: 'text',
-  logs_packed: 'bytea',
-}
-
 /** With `may_alert`, skips runs of failing workflows, which send an alert. */
 export const END = rowWrite<EndRow>({
   first: {
@@ -251,8 +222,8 @@ export const END = rowWrite<EndRow>({
  * The status is an expression, so that PostgreSQL does not use the index of running runs, which keeps ended runs until
  * a vacuum. With a dump in progress, each end took 0.5 ms longer after 10,000 runs.
  */
-function endRun({ of, engine }: Values<keyof EndedRow>): string {
-  const names = Object.keys(END_COLUMNS) as (keyof RunEnd)[]
+function endRun({ of, engine }: Values<keyof EndingRow>): string {
+  const names = Object.keys(END_COLUMNS) as (keyof EndedRow)[]
   return `update runs set ${names.map((name) => `${name} = ${of(name)}`).join(', ')}
     ${engine === 'sqlite' ? '' : 'from input'}
     where runs.id = ${of('run_id')} and runs.status || '' = 'running' and (

@@ -1,10 +1,10 @@
-import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { pooledRandomBytes } from '../../../random.ts'
 import { insertAudit } from '../../audit/audit.ts'
 import { packFiles } from '../../database/files.ts'
-import { type Columns, insertInto, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
-import { type Bit, bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../../database/tables/tables.ts'
+import { insertInto, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
+import { REQUEST_COLUMNS, type RunRequestRow, START_COLUMNS, type StartedRow } from '../../database/tables/runs.ts'
+import { type Bit, bit, type Db, toBytes } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { nextPosition } from '../queue/lanes.ts'
 import { TAKEN_SLOTS } from '../queue/slots.ts'
@@ -17,24 +17,6 @@ import { claimKey } from './idempotency-keys.ts'
 import { noteLate } from './late-runs.ts'
 
 const TRACE_ID_BYTES = 16
-
-type InsertedRun = Omit<
-  RunRow,
-  | 'code'
-  | 'message_json'
-  | 'warnings_json'
-  | 'finished_at'
-  | 'timing_json'
-  | 'label_json'
-  | 'status_code'
-  | 'peak_memory_bytes'
-  | 'logged_parts'
-  | 'waited_ms'
-  | 'waiting_json'
-  | 'parent_run_id'
-  | 'parent_waits'
-  | 'erased_at'
->
 
 export type PackedRun = {
   readonly body: Stored<Buffer>
@@ -122,7 +104,7 @@ export function startRowOf(
   }
 }
 
-function rowOf(run: NewRun, serverId: string | null, position: number | null): InsertedRun {
+function rowOf(run: NewRun, serverId: string | null, position: number | null): StartedRow {
   const isRunning = run.startedAt !== null
   return {
     id: run.id,
@@ -164,52 +146,17 @@ export async function copyIdentities(db: Db, from: string, to: string): Promise<
     .execute()
 }
 
-type RequestRow = Selectable<RunRequestRow>
-type StartRow = InsertedRun & RequestRow & { needs_slot: Bit }
-
-const RUN_COLUMNS: Columns<keyof InsertedRun> = {
-  id: 'text',
-  workflow_id: 'text',
-  version_id: 'text',
-  trigger: 'text',
-  status: 'text',
-  replay_of: 'text',
-  attempt: 'int4',
-  retry_of: 'text',
-  keep_settings: 'int4',
-  created_at: 'int8',
-  not_before: 'int8',
-  started_at: 'int8',
-  server_id: 'text',
-  lane: 'text',
-  lane_position: 'int4',
-  canary: 'int4',
-  attended: 'int4',
-  trace_id: 'text',
-  trace_parent_id: 'text',
-  parts: 'int4',
-  steps: 'int4',
-  turned_at: 'int8',
-}
-const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
-  run_id: 'text',
-  head_json: 'text',
-  body: 'bytea',
-  body_packed: 'bytea',
-  source: 'bytea',
-  files: 'bytea',
-  redacted: 'int4',
-}
+type StartRow = StartedRow & RunRequestRow & { needs_slot: Bit }
 
 const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
 
 /** SQLite has one server, which counts its slots in memory. */
 export const START = rowWrite<StartRow>({
   first: {
-    columns: { ...RUN_COLUMNS, needs_slot: 'int4' },
+    columns: { ...START_COLUMNS, needs_slot: 'int4' },
     text: insertInto(
       'runs',
-      RUN_COLUMNS,
+      START_COLUMNS,
       `needs_slot = 0 or not exists (
         select 1 from workflows where workflows.id = input.workflow_id and ${TAKEN_SLOTS} + nth > max_concurrency
       )`,

@@ -84,7 +84,7 @@ forEachDatabase(({ createDatabase }) => {
       const head_json = JSON.stringify({ method: 'POST', url: '/', query: '', headers: [] })
       await db
         .insertInto('run_requests')
-        .values({ run_id: run.id, head_json, body: Buffer.from(LARGE) })
+        .values({ run_id: run.id, head_json, body: Buffer.from(LARGE), redacted: 0 })
         .execute()
       const result_json = JSON.stringify({ traceback: null, response: null, result: LARGE })
       const logs_json = JSON.stringify([[1, 'stdout', LARGE]])
