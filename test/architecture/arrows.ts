@@ -122,12 +122,19 @@ const ROOTS = new Set(['src', 'cli', 'scripts'])
  * Files directly in `src`, `cli` and `scripts` are left out: `main` imports all folders, and all import `errors`.
  */
 export function findKnots(sources: readonly Source[]): readonly string[] {
+  const deepest = Math.max(...sources.map(({ path }) => path.split('/').length))
+  return [...new Set(Array.from({ length: deepest }, (_, depth) => knotsAt(sources, depth)).flat())]
+}
+
+/** A folder that lies deeper counts as the folder at this depth that holds it. */
+function knotsAt(sources: readonly Source[], depth: number): readonly string[] {
+  const folderOf = (path: string) => posix.dirname(path).split('/').slice(0, depth).join('/')
   const steps = new Map<string, Map<string, string>>()
   for (const { path, text } of sources) {
-    const folder = posix.dirname(path)
+    const folder = folderOf(path)
     const targets = ownImports(text).map((specifier) => posix.join(posix.dirname(path), specifier))
     for (const target of targets) {
-      const other = posix.dirname(target)
+      const other = folderOf(target)
       if (other === folder || ROOTS.has(folder) || ROOTS.has(other)) continue
       const known = steps.get(folder) ?? new Map<string, string>()
       steps.set(folder, known.set(other, known.get(other) ?? `${path} imports ${target}`))
