@@ -1,24 +1,24 @@
 /** No server may run. The rotation can be interrupted at any time. */
 
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import { channelBinding } from '../alerts/channels.ts'
 import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
-import { type Db, toText } from '../database/tables/tables.ts'
+import { type Db, type Tables, toBuffer, toText } from '../database/tables/tables.ts'
+import { contentBinding, decisionBinding, proposalBinding } from '../decisions/rows.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
 import { originalBinding } from '../runs/rows/originals.ts'
 import { stepBinding } from '../runs/steps/rows.ts'
 import { rewriteDecisionKey } from '../secrets/decision-key.ts'
-import { createKeyring, type Keyring } from '../secrets/encryption.ts'
+import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { rewriteLastingKeys } from '../secrets/lasting-keys.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { rewriteShared } from '../settings/shared.ts'
 import { caseBinding } from '../trials/trials.ts'
 import { bindingOf } from '../workflows/sender-secrets.ts'
-import { keyIdIn, rewrite } from './rewrite.ts'
-import { rewriteDecisions } from './rotate-decisions.ts'
 import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
@@ -72,23 +72,13 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
       count += done.length
     } while (after !== null)
   }
-  let written: number
-  do {
-    written = await database.write((db) => rewriteSenderSecrets(db, keyring))
-    count += written
-  } while (written > 0)
-  do {
-    written = await database.write((db) => rewriteChannels(db, keyring))
-    count += written
-  } while (written > 0)
-  do {
-    written = await database.write((db) => rewriteRecordings(db, keyring))
-    written += await database.write((db) => rewriteCases(db, keyring))
-    written += await database.write((db) => rewriteSteps(db, keyring))
-    written += await database.write((db) => rewriteOriginals(db, keyring))
-    written += await database.write((db) => rewriteDecisions(db, keyring))
-    count += written
-  } while (written > 0)
+  for (const rewriteSome of COLUMNS) {
+    let written: number
+    do {
+      written = await database.write((db) => rewriteSome(db, keyring))
+      count += written
+    } while (written > 0)
+  }
   await database.write((db) => rewriteLastingKeys(db, keyring))
   await database.write((db) => rewriteDecisionKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
@@ -96,103 +86,74 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
   return count
 }
 
+const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
+
+/** Throws a StartError for a value that neither key reads. */
+function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {
+  try {
+    return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The ${binding.purpose} ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete it, and run it again.`,
+    )
+  }
+}
+
+/** The function rewrites a batch and returns the number of its rows. */
+function encrypted<T extends keyof Tables & string>(
+  table: T,
+  column: keyof Selectable<Tables[T]> & string,
+  key: readonly (keyof Selectable<Tables[T]> & string)[],
+  bindingOf: (row: Selectable<Tables[T]>, db: Db) => Binding | Promise<Binding>,
+  limit = BATCH,
+) {
+  return async (db: Db, keyring: Keyring): Promise<number> => {
+    const { rows } = await sql<Selectable<Tables[T]>>`select * from ${sql.table(table)}
+      where ${keyIdIn(column)} <> ${Buffer.from(keyring.id, 'hex')} limit ${sql.lit(limit)}`.execute(db)
+    for (const row of rows) {
+      const value: unknown = row[column]
+      if (!(value instanceof Uint8Array)) continue
+      const again = rewrite(keyring, value, await bindingOf(row, db))
+      const isRow = key.map((name) => sql`${sql.ref(name)} = ${row[name]}`)
+      await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${again} where ${sql.join(isRow, sql` and `)}`.execute(
+        db,
+      )
+    }
+    return rows.length
+  }
+}
+
 /** A recording may have a megabyte. */
 const RECORDINGS = 10
 
-async function rewriteRecordings(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('run_calls')
-    .select(['run_id', 'workflow_id', 'recording'])
-    .where(keyIdIn('recording'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(RECORDINGS)
-    .execute()
-  for (const { run_id, workflow_id, recording } of rows) {
-    if (recording === null) continue
-    const again = rewrite(keyring, recording, recordingBinding(workflow_id, run_id))
-    await db.updateTable('run_calls').set({ recording: again }).where('run_id', '=', run_id).execute()
-  }
-  return rows.length
-}
-
-async function rewriteSteps(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('run_steps')
-    .select(['run_id', 'workflow_id', 'kind', 'name_json', 'number', 'data'])
-    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(RECORDINGS)
-    .execute()
-  for (const { data, ...row } of rows) {
-    if (data === null) continue
-    await db
-      .updateTable('run_steps')
-      .set({ data: rewrite(keyring, data, stepBinding(row)) })
-      .where('run_id', '=', row.run_id)
-      .where('kind', '=', row.kind)
-      .where('name_json', '=', row.name_json)
-      .where('number', '=', row.number)
-      .execute()
-  }
-  return rows.length
-}
-
-/** Requests of waiting runs and answers for calling runs, before their redaction. */
-async function rewriteOriginals(db: Db, keyring: Keyring): Promise<number> {
-  let count = 0
-  for (const column of ['request', 'answer'] as const) {
-    const rows = await db
-      .selectFrom('run_originals')
-      .select(['run_id', 'workflow_id', `${column} as text`])
-      .where(keyIdIn(column), '<>', Buffer.from(keyring.id, 'hex'))
-      .limit(RECORDINGS)
-      .execute()
-    for (const { run_id, workflow_id, text } of rows) {
-      if (text === null) continue
-      const again = rewrite(keyring, text, originalBinding(workflow_id, run_id, column))
-      await db
-        .updateTable('run_originals')
-        .set({ [column]: again })
-        .where('run_id', '=', run_id)
-        .execute()
-    }
-    count += rows.length
-  }
-  return count
-}
-
-async function rewriteCases(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('trial_cases')
-    .innerJoin('trials', 'trials.id', 'trial_cases.trial_id')
-    .select(['trial_id', 'position', 'details', 'trials.workflow_id'])
-    .where(keyIdIn('details'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { trial_id, position, workflow_id, details } of rows) {
-    if (details === null) continue
-    const again = rewrite(keyring, details, caseBinding(trial_id, position, workflow_id))
-    await db
-      .updateTable('trial_cases')
-      .set({ details: again })
-      .where('trial_id', '=', trial_id)
-      .where('position', '=', position)
-      .execute()
-  }
-  return rows.length
-}
-
-async function rewriteChannels(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('channels')
-    .select(['id', 'config'])
-    .where(keyIdIn('config'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { id, config } of rows) {
-    const again = rewrite(keyring, config, channelBinding(id))
-    await db.updateTable('channels').set({ config: again }).where('id', '=', id).execute()
-  }
-  return rows.length
-}
+const COLUMNS = [
+  encrypted('workflows', 'sender_secrets', ['id'], ({ id }) => bindingOf(id)),
+  encrypted('channels', 'config', ['id'], ({ id }) => channelBinding(id)),
+  encrypted('run_calls', 'recording', ['run_id'], (row) => recordingBinding(row.workflow_id, row.run_id), RECORDINGS),
+  encrypted('run_steps', 'data', ['run_id', 'kind', 'name_json', 'number'], stepBinding, RECORDINGS),
+  ...(['request', 'answer'] as const).map((column) =>
+    encrypted(
+      'run_originals',
+      column,
+      ['run_id'],
+      ({ workflow_id, run_id }) => originalBinding(workflow_id, run_id, column),
+      RECORDINGS,
+    ),
+  ),
+  encrypted('trial_cases', 'details', ['trial_id', 'position'], async ({ trial_id, position }, db) => {
+    const trial = db.selectFrom('trials').select('workflow_id').where('id', '=', trial_id)
+    return caseBinding(trial_id, position, (await trial.executeTakeFirstOrThrow()).workflow_id)
+  }),
+  encrypted('decisions', 'data', ['id'], contentBinding),
+  encrypted('decision_attributes', 'data', ['decision_id'], (row) =>
+    decisionBinding('attributes', row.workflow_id, row.decision_id),
+  ),
+  encrypted('decision_explanations', 'details', ['id'], (row) =>
+    decisionBinding('explanation', row.workflow_id, row.id),
+  ),
+  encrypted('decision_proposals', 'data', ['task_id'], proposalBinding),
+]
 
 type SecretColumn = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
 
@@ -226,19 +187,4 @@ async function rewriteSettings(
       .execute()
   }
   return rows
-}
-
-async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('workflows')
-    .select(['id', 'sender_secrets'])
-    .where(keyIdIn('sender_secrets'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { id, sender_secrets } of rows) {
-    if (sender_secrets === null) continue
-    const again = rewrite(keyring, sender_secrets, bindingOf(id))
-    await db.updateTable('workflows').set({ sender_secrets: again }).where('id', '=', id).execute()
-  }
-  return rows.length
 }
