@@ -11,11 +11,10 @@ import { decisionsOfRuns, emptyDecisions, findPersonDecisions } from '../decisio
 import { getDecision } from '../decisions/read.ts'
 import { getRun } from '../runs/read/list.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
-import { deleteSteps } from '../runs/steps/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { getLastingKey } from '../secrets/lasting-keys.ts'
 import { decryptValue } from '../settings/values.ts'
-import { forgetCases } from '../trials/trials.ts'
+import { deletePayloads } from '../upkeep/delete.ts'
 import { erasePersonDrafts, findPersonDrafts, type PersonDraft } from './person-drafts.ts'
 import { scanRuns } from './scan.ts'
 
@@ -236,17 +235,8 @@ async function withAttempts(
 
 /** Keeps the rows for counts, but no content. */
 async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<void> {
-  const tables = [
-    'run_requests',
-    'run_results',
-    'run_originals',
-    'run_calls',
-    'run_identities',
-    'dead_letters',
-    'idempotency_keys',
-  ] as const
-  for (const table of tables) await db.deleteFrom(table).where('run_id', 'in', ids).execute()
-  await deleteSteps(db, ids)
+  await deletePayloads(db, ids)
+  await db.deleteFrom('idempotency_keys').where('run_id', 'in', ids).execute()
   await db
     .updateTable('runs')
     .set({ message_json: null, warnings_json: null, label_json: null, erased_at: at })
@@ -254,7 +244,6 @@ async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<vo
     .execute()
   // Runs after the row updates: the indexer locks the rows and reads the result.
   await forgetTexts(db, ids, false)
-  await forgetCases(db, ids)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 

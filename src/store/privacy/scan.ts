@@ -6,7 +6,7 @@ import { formsOf, holdsForm } from '../../domain/privacy/value.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import { openRecording } from '../runs/rows/calls.ts'
-import { unpackBytesAside, unpackTextAside } from '../runs/rows/payloads.ts'
+import { PACKED, PLAIN, unpackBytesAside, unpackTextAside, withPayloads } from '../runs/rows/payloads.ts'
 import { listStepTexts } from '../runs/steps/read.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
@@ -14,9 +14,6 @@ const PAGE_RUNS = 200
 const BATCH_BYTES = 2 * 1024 * 1024
 const PART = 512 * 1024
 const EXPANSION = 10
-
-const PLAIN = ['head_json', 'body', 'source', 'files', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
-const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
 export async function scanRuns(
   database: Database,
@@ -52,11 +49,7 @@ async function readSizes(database: Database, before: string | null): Promise<rea
       where tasks.first_id = runs.id), 0)`,
   ]
   return await database.read((db) =>
-    db
-      .selectFrom('runs')
-      .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
-      .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-      .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
+    withPayloads(db)
       .select('runs.id')
       .select(sql<number>`${sql.join(sizes, sql` + `)}`.as('bytes'))
       .$if(before !== null, (query) => query.where('runs.id', '<', before ?? ''))
@@ -95,11 +88,7 @@ async function findIn(
 }
 
 async function selectTexts(db: Db, ids: readonly string[]) {
-  return await db
-    .selectFrom('runs')
-    .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
-    .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-    .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
+  return await withPayloads(db)
     .select(['runs.id', 'runs.workflow_id', 'message_json', 'label_json', 'warnings_json'])
     .select([...PLAIN])
     .select([...PACKED])

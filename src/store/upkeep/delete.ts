@@ -29,12 +29,12 @@ async function deleteEnded(db: Db, ids: readonly string[]): Promise<readonly str
     .where('status', 'in', FINAL_STATUSES)
     .execute()
   const ended = rows.map(({ id }) => id)
-  if (ended.length > 0) await deletePayloads(db, ended)
+  if (ended.length > 0) await deleteRows(db, ended)
   return ended
 }
 
-/** Keeps the settings' history, because later changes show its values. */
-async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
+/** Deletes all that runs hold except their rows. */
+export async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   for (const table of [
     'dead_letters',
     'run_requests',
@@ -42,12 +42,17 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
     'run_originals',
     'run_calls',
     'run_identities',
-    'cancel_requests',
   ] as const) {
     await db.deleteFrom(table).where('run_id', 'in', ids).execute()
   }
   await deleteSteps(db, ids)
   await forgetCases(db, ids)
+}
+
+/** Keeps the settings' history, because later changes show its values. */
+async function deleteRows(db: Db, ids: readonly string[]): Promise<void> {
+  await deletePayloads(db, ids)
+  await db.deleteFrom('cancel_requests').where('run_id', 'in', ids).execute()
   await db.updateTable('setting_changes').set({ run_id: null }).where('run_id', 'in', ids).execute()
   await db.deleteFrom('runs').where('id', 'in', ids).execute()
 }
@@ -64,7 +69,7 @@ async function deleteWorkflow(
     const count = await database.write(async (db) => {
       const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()
       const ids = rows.map((row) => row.id)
-      if (ids.length > 0) await deletePayloads(db, ids)
+      if (ids.length > 0) await deleteRows(db, ids)
       return ids.length
     })
     if (count < BATCH_RUNS) break
@@ -95,7 +100,7 @@ async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived'
 async function deleteRest(db: Db, id: string): Promise<void> {
   const runs = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).execute()
   if (runs.length > 0)
-    await deletePayloads(
+    await deleteRows(
       db,
       runs.map((run) => run.id),
     )

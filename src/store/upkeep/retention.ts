@@ -5,9 +5,9 @@ import { type Expression, type ExpressionBuilder, sql } from 'kysely'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables/tables.ts'
+import { PACKED, PLAIN, withPayloads } from '../runs/rows/payloads.ts'
 import type { RunPosition } from '../runs/rows/records.ts'
-import { deleteSteps } from '../runs/steps/rows.ts'
-import { forgetCases } from '../trials/trials.ts'
+import { deletePayloads } from './delete.ts'
 
 export type RetentionStore = {
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
@@ -77,11 +77,7 @@ async function deleteRunsBefore(
   endedBefore: number | null,
 ): Promise<number> {
   const found = await database.read((db) =>
-    db
-      .selectFrom('runs')
-      .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
-      .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-      .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
+    withPayloads(db)
       .select(['runs.id', runBytes, changeBytes])
       .$if(workflowId !== null, (query) => query.where('runs.workflow_id', '=', workflowId ?? ''))
       .where('runs.status', 'in', FINAL_STATUSES)
@@ -108,14 +104,7 @@ async function deleteRunsBefore(
 }
 
 async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
-  await db.deleteFrom('dead_letters').where('run_id', 'in', ids).execute()
-  await db.deleteFrom('run_requests').where('run_id', 'in', ids).execute()
-  await db.deleteFrom('run_results').where('run_id', 'in', ids).execute()
-  await db.deleteFrom('run_originals').where('run_id', 'in', ids).execute()
-  await db.deleteFrom('run_calls').where('run_id', 'in', ids).execute()
-  await db.deleteFrom('run_identities').where('run_id', 'in', ids).execute()
-  await deleteSteps(db, ids)
-  await forgetCases(db, ids)
+  await deletePayloads(db, ids)
   await deleteHistory(db, ids)
   const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()
   return Number(numDeletedRows)
@@ -188,11 +177,7 @@ async function findOverflow(
 }
 
 function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | null) {
-  let query = db
-    .selectFrom('runs')
-    .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
-    .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-    .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
+  let query = withPayloads(db)
     .select(['runs.id', 'runs.created_at', runBytes])
     .$if(workflowId !== null, (all) => all.where('runs.workflow_id', '=', workflowId ?? ''))
   if (after !== null) {
@@ -207,20 +192,7 @@ type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results' 
 
 /** Reads no payloads. */
 function runBytes() {
-  const columns = [
-    'head_json',
-    'body',
-    'body_packed',
-    'source',
-    'files',
-    'result_json',
-    'result_packed',
-    'logs_json',
-    'logs_packed',
-    'calls_json',
-    'recording',
-  ]
-  const sizes = columns.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
+  const sizes = [...PLAIN, ...PACKED].map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
   return sql<number>`${sql.join(sizes, sql` + `)} + ${sql.lit(ROW_BYTES)}`.as('bytes')
 }
 

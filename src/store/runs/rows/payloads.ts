@@ -2,7 +2,27 @@
 
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
-import { toText } from '../../database/tables/tables.ts'
+import { type Db, toText } from '../../database/tables/tables.ts'
+
+export const PLAIN = [
+  'head_json',
+  'body',
+  'source',
+  'files',
+  'result_json',
+  'logs_json',
+  'calls_json',
+  'recording',
+] as const
+export const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
+
+/** Runs with the tables of these columns. */
+export const withPayloads = (db: Db) =>
+  db
+    .selectFrom('runs')
+    .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
+    .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+    .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
 
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 

@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { isFinal } from '../../../domain/runs/run.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { AuditEntry } from '../../audit/audit.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import { passParentOn } from '../steps/children.ts'
 import { addStarter } from '../steps/starters.ts'
-import { copyRequest } from './follow-failure.ts'
-import { copyIdentities, insertRun } from './insert.ts'
+import { insertNextAttempt } from './follow-failure.ts'
 
 export type Continuation = {
   readonly runId: string
@@ -35,28 +31,7 @@ export async function continueRun(db: Db, { runId, versionId, now, by, entryOf }
     throw new UserError('conflict', `The run cannot continue from its steps: it is ${run.status}.`)
   if ((last?.id ?? firstId) !== runId) throw new UserError('conflict', 'The run has a later attempt already.')
   await db.deleteFrom('dead_letters').where('run_id', '=', runId).execute()
-  const id = createId('run', now, randomBytes(16))
-  await insertRun(db, {
-    id,
-    workflowId: run.workflow_id,
-    versionId: versionId ?? run.version_id,
-    source: null,
-    trigger: run.trigger,
-    request: null,
-    replayOf: run.replay_of,
-    keepSettings: run.keep_settings === 1,
-    attempt: run.attempt + 1,
-    retryOf: firstId,
-    lane: run.lane,
-    trace: run.trace_id === null ? null : { traceId: run.trace_id, parentId: run.trace_parent_id },
-    createdAt: now,
-    startedAt: null,
-    durable: true,
-    entry: entryOf?.(id) ?? null,
-  })
-  await copyRequest(db, runId, id, { withSource: true })
-  await copyIdentities(db, runId, id)
-  await passParentOn(db, run, id)
+  const id = await insertNextAttempt(db, run, { versionId, createdAt: now }, entryOf)
   await addStarter(db, firstId, by)
   return id
 }

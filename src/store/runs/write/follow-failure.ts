@@ -3,8 +3,11 @@ import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../../do
 import { FAILED_STATUSES, type RunCode } from '../../../domain/runs/run.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { recordEvent } from '../../alerts/record.ts'
+import type { AuditEntry } from '../../audit/audit.ts'
+import type { RunRow } from '../../database/tables/runs.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { passWaitingOn } from '../rows/originals.ts'
+import type { NewRun } from '../rows/records.ts'
 import { passParentOn } from '../steps/children.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
@@ -36,11 +39,21 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
       ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random())
       : null
   if (at === null) return await addDeadLetter(db, run, now)
-  const id = createId('run', now, randomBytes(16))
+  const id = await insertNextAttempt(db, run, { createdAt: now, notBefore: at, lanePosition: run.lane_position })
+  await passWaitingOn(db, runId, id, now)
+}
+
+/** Returns the id of the attempt, which has the request and the caller of the run. */
+export async function insertNextAttempt(
+  db: Db,
+  run: RunRow,
+  given: Pick<NewRun, 'createdAt' | 'notBefore' | 'lanePosition'> & { readonly versionId?: string | null },
+  entryOf?: (id: string) => AuditEntry,
+): Promise<string> {
+  const id = createId('run', given.createdAt, randomBytes(16))
   await insertRun(db, {
     id,
     workflowId: run.workflow_id,
-    versionId: run.version_id,
     source: null,
     trigger: run.trigger,
     request: null,
@@ -50,16 +63,16 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     retryOf: run.retry_of ?? run.id,
     lane: run.lane,
     trace: run.trace_id === null ? null : { traceId: run.trace_id, parentId: run.trace_parent_id },
-    lanePosition: run.lane_position,
-    createdAt: now,
-    notBefore: at,
     startedAt: null,
     durable: run.parts !== null,
+    entry: entryOf?.(id) ?? null,
+    ...given,
+    versionId: given.versionId ?? run.version_id,
   })
-  await copyRequest(db, runId, id, { withSource: true })
-  await copyIdentities(db, runId, id)
-  await passWaitingOn(db, runId, id, now)
+  await copyRequest(db, run.id, id, { withSource: true })
+  await copyIdentities(db, run.id, id)
   await passParentOn(db, run, id)
+  return id
 }
 
 export async function copyRequest(
