@@ -2,7 +2,7 @@
 
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { AlertRow } from '../database/tables/alerts.ts'
 import type { Db } from '../database/tables/tables.ts'
 
@@ -43,20 +43,9 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
       }),
     list: ({ workflowId }, page) =>
       database.read(async (db) => {
-        const after = readCursor(page, ['number', 'string'])
         let query = db.selectFrom('alerts').selectAll()
         if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
-        if (after !== null) {
-          query = query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
-          )
-        }
-        const rows = await query
-          .orderBy('at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(page.limit + 1)
-          .execute()
-        return toPage(rows, page, (row) => [row.at, row.id], toAlert)
+        return await readNewest(query, page, ['at', 'id'], (row) => [row.at, row.id], toAlert)
       }),
     claim: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
     endAttempt: (id, { isSent, detail, nextAt, isReminder = false }) =>

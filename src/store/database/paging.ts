@@ -1,5 +1,6 @@
 /** Keyset pagination: every page costs the same. */
 
+import { type SelectQueryBuilder, type StringReference, sql } from 'kysely'
 import { UserError } from '../../errors.ts'
 
 export type Position = readonly (string | number)[]
@@ -27,6 +28,25 @@ export function toPage<Row, T>(
   const last = rows.length > page.limit ? kept.at(-1) : undefined
   const nextCursor = last === undefined ? null : writeCursor(positionOf(last))
   return { data: kept.map(present), nextCursor }
+}
+
+/** Reads a page of a list, newest first, in the order of a column of times and a column of ids. */
+export async function readNewest<DB, TB extends keyof DB, Row, T>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  page: PageQuery,
+  columns: readonly [at: StringReference<DB, TB>, id: StringReference<DB, TB>],
+  positionOf: (row: Row) => Position,
+  present: (row: Row) => T,
+): Promise<Page<T>> {
+  const after = readCursor(page, ['number', 'string'])
+  const [at, id] = [sql.ref(columns[0]), sql.ref(columns[1])]
+  const rows = await query
+    .$if(after !== null, (all) => all.where(sql<boolean>`(${at}, ${id}) < (${after?.[0]}, ${after?.[1]})`))
+    .orderBy(at, 'desc')
+    .orderBy(id, 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(rows, page, positionOf, present)
 }
 
 function isPart(value: unknown, type: 'string' | 'number'): boolean {

@@ -1,7 +1,7 @@
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import type { Anchor, CheckedDecision } from '../../domain/decisions/verify.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
@@ -37,21 +37,10 @@ export async function listDecisions(
   filter: Filter,
   page: PageQuery,
 ): Promise<Page<SealedDecision>> {
-  const after = readCursor(page, ['number', 'string'])
-  const rows = await selectFiltered(db, filter)
-    .selectAll('decisions')
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('at', 'id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
-      ),
-    )
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(
-    rows,
+  return await readNewest(
+    selectFiltered(db, filter).selectAll('decisions'),
     page,
+    ['at', 'id'],
     (row) => [row.at, row.id],
     (row) => openDecision(keyring, row),
   )

@@ -6,7 +6,7 @@ import type { Actor } from '../../domain/shared/actor.ts'
 import { createId } from '../../domain/shared/id.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { toListedRun } from './rows/rows.ts'
 import { addStarter } from './steps/starters.ts'
@@ -78,7 +78,6 @@ async function listDeadGroups(
   { workflowId, groupId }: { readonly workflowId?: string; readonly groupId?: string },
   page: PageQuery,
 ): Promise<Page<DeadGroup>> {
-  const after = readCursor(page, ['number', 'string'])
   const groups = db
     .selectFrom('dead_letters')
     .select(({ fn }) => [
@@ -91,24 +90,16 @@ async function listDeadGroups(
     .$if(workflowId !== undefined, (query) => query.where('workflow_id', '=', workflowId ?? ''))
     .$if(groupId !== undefined, (query) => query.where('group_id', '=', groupId ?? ''))
     .groupBy('group_id')
-  const rows = await db
+  const dead = db
     .selectFrom(groups.as('groups'))
     .innerJoin('runs', 'runs.id', 'groups.last_run_id')
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .selectAll('groups')
     .select(['runs.workflow_id', 'runs.code', 'runs.message_json', 'workflows.name'])
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('last_at', 'group_id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
-      ),
-    )
-    .orderBy('last_at', 'desc')
-    .orderBy('group_id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(
-    rows,
+  return await readNewest(
+    dead,
     page,
+    ['last_at', 'group_id'],
     (row) => [row.last_at, row.group_id],
     (row) => ({
       id: row.group_id,
@@ -125,24 +116,14 @@ async function listDeadGroups(
 }
 
 async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<Page<Run>> {
-  const after = readCursor(page, ['number', 'string'])
-  const rows = await db
+  const runs = db
     .selectFrom('dead_letters')
     .innerJoin('runs', 'runs.id', 'dead_letters.run_id')
     .leftJoin('versions', 'versions.id', 'runs.version_id')
     .selectAll('runs')
     .select(['versions.number as version', 'dead_letters.failed_at'])
     .where('group_id', '=', groupId)
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('failed_at', 'run_id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
-      ),
-    )
-    .orderBy('failed_at', 'desc')
-    .orderBy('run_id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row.failed_at, row.id], toListedRun)
+  return await readNewest(runs, page, ['failed_at', 'run_id'], (row) => [row.failed_at, row.id], toListedRun)
 }
 
 /** One transaction, so a simultaneous second replay fails. */

@@ -5,7 +5,7 @@ import type { Actor } from '../../domain/shared/actor.ts'
 import { type Asker, whyMayNotAnswer } from '../../domain/tasks/may-answer.ts'
 import type { Task, TaskStatus } from '../../domain/tasks/task.ts'
 import type { Database } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { Db, Tables } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { type Answering, answerTask, taskNotFound } from './answer.ts'
@@ -58,25 +58,16 @@ export function createTasks(database: Database, keyring: Keyring): TaskStore {
 
 async function listTasks(db: Db, viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>> {
   const asker = await findAsker(db, viewer.actor, viewer.now)
-  const after = readCursor(page, ['number', 'string'])
   const { status, workflowId, firstId, mine = false } = filter
-  const rows = await selectTasks(db)
+  const tasks = selectTasks(db)
     .$if(!viewer.seesAll || mine, (query) => query.where((where) => isFor(where, asker)))
     .$if(status !== undefined, (query) => query.where((where) => hasStatus(where, status ?? 'open', viewer.now)))
     .$if(workflowId !== undefined, (query) => query.where('tasks.workflow_id', '=', workflowId ?? ''))
     .$if(firstId !== undefined, (query) => query.where('tasks.first_id', '=', firstId ?? ''))
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('tasks.created_at', 'tasks.id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
-      ),
-    )
-    .orderBy('tasks.created_at', 'desc')
-    .orderBy('tasks.id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  const paged = toPage(
-    rows,
+  const paged = await readNewest(
+    tasks,
     page,
+    ['tasks.created_at', 'tasks.id'],
     (row) => [row.created_at, row.id],
     (row) => row,
   )

@@ -11,7 +11,7 @@ import {
 } from '../../domain/trials/trial.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readCursor, readNewest, toPage } from '../database/paging.ts'
 import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { TrialCaseRow, TrialRow } from '../database/tables/trials.ts'
 import { forgetExplanations } from '../decisions/explanations.ts'
@@ -125,18 +125,8 @@ async function getTrial(db: Db, id: string): Promise<Trial | null> {
 }
 
 async function listTrials(db: Db, workflowId: string, page: PageQuery): Promise<Page<Trial>> {
-  const after = readCursor(page, ['number', 'string'])
-  let query = db.selectFrom('trials').selectAll().where('workflow_id', '=', workflowId)
-  if (after !== null)
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
-    )
-  const rows = await query
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row.created_at, row.id], toTrial)
+  const trials = db.selectFrom('trials').selectAll().where('workflow_id', '=', workflowId)
+  return await readNewest(trials, page, ['created_at', 'id'], (row) => [row.created_at, row.id], toTrial)
 }
 
 async function listCases(
