@@ -74,6 +74,6 @@ function groupOf(name: string): readonly Option[] {
 
 function row({ variable, default: usual, shownDefault, parse, secret, doc }: Option): string {
   const shown = shownDefault ?? (usual ? `\`${usual}\`` : 'none')
-  const range = parse.range === undefined ? '' : ` From ${parse.range}.`
+  const range = parse.range === undefined ? '' : ` From ${parse.range()}.`
   return `| \`${variable}\`${secret ? ' *secret*' : ''} | ${shown} | ${doc}${range} |\n`
 }

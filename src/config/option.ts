@@ -4,7 +4,7 @@ export type Option = {
   readonly default: string | null
   /** Shown in the documentation instead of the default. */
   readonly shownDefault?: string
-  readonly parse: ((text: string) => unknown) & { readonly range?: string }
+  readonly parse: ((text: string) => unknown) & { readonly range?: () => string }
   /** Never shown. With the suffix `_FILE`, the variable names a file with the value. */
   readonly secret?: true
   /** Markdown with links from docs/reference. */

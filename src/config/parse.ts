@@ -51,14 +51,14 @@ function parseWhole(text: string, min: number, max: number): number {
   return value
 }
 
-type ParseNumber = ((text: string) => number) & { readonly range: string }
+type ParseNumber = ((text: string) => number) & { readonly range: () => string }
 
 export const whole = (min: number, max: number): ParseNumber => scaled(min, max, 1)
 export const seconds = (min: number, max: number): ParseNumber => scaled(min, max, 1000)
 export const mebibytes = (min: number, max: number): ParseNumber => scaled(min, max, 1024 ** 2)
 
 function scaled(min: number, max: number, scale: number): ParseNumber {
-  const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`
+  const range = () => `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`
   return Object.assign((text: string) => scale * parseWhole(text, min, max), { range })
 }
 

@@ -1,8 +1,8 @@
 /** The server's own requests have limits of time and bytes, and follow no redirects. */
 
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { guard } from '../../guard.ts'
+import { request as requestHttp } from '../wire/node-http.ts'
 import { type AddressRules, resolveTarget } from './addresses.ts'
 
 const TIMEOUT_MS = 10_000

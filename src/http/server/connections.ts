@@ -1,4 +1,4 @@
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { guard } from '../../guard.ts'
@@ -40,8 +40,6 @@ const HEADROOM = 500
 const LOOK_MS = 250
 const MIN_BODY_RATE = 64_000
 const BODY_PERIOD_MS = 5_000
-
-const closeIdle = Server.prototype.closeIdleConnections
 
 const states = new WeakMap<Duplex, State>()
 
@@ -85,9 +83,10 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     }, LOOK_MS)
     .unref()
   server.once('close', () => clearInterval(timer))
+  const { closeIdleConnections } = server
   // Node closes only connections that have had a request. Those that browsers open in advance delayed each stop by 2 s.
   server.closeIdleConnections = () => {
-    closeIdle.call(server)
+    closeIdleConnections.call(server)
     for (const socket of idle) if (socket.bytesRead === 0) socket.destroy()
   }
 }
