@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { importInTurns } from '../../src/imports/import-in-turns.ts'
 
 const HOLDS_MS = 30
@@ -35,12 +37,50 @@ test('Z3-20 a module is imported in turns, in the order of a plain import', asyn
     longest = Math.max(longest, (user + system) / 1000)
     last = process.threadCpuUsage()
   }, 1)
-  await importInTurns(url)
+  await importInTurns(url, join(folder, 'kept'))
   clearInterval(look)
   const { default: value } = await import(url)
   assert.deepEqual([value, Reflect.get(globalThis, 'ran')], [7, ['back', 'round', 'one', 'three', 'two', 'entry']])
   // Two of the modules import each other.
   assert.ok(longest < 4 * HOLDS_MS, `one turn took ${longest} ms`)
+})
+
+const PROGRAM = `
+const [, module, url, kept] = process.argv
+const { importInTurns } = await import(module)
+process.once('worker', () => console.log('thread'))
+await importInTurns(url, kept)
+console.log(globalThis.ran.join(' '))
+`
+
+test('the order of modules is found once, and again if a module has changed', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'workflows-imports-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, imports: readonly string[]) => {
+    const lines = imports.map((other) => `import './${other}.mjs'`)
+    writeFileSync(join(folder, `${name}.mjs`), [...lines, `(globalThis.ran ??= []).push('${name}')`].join('\n'))
+  }
+  write('entry', ['one', 'two'])
+  for (const name of ['one', 'two', 'new']) write(name, [])
+  const kept = join(folder, 'kept')
+  const run = async () => {
+    const given = [new URL('../../src/imports/import-in-turns.ts', import.meta.url).href, urlOf('entry'), kept]
+    const program = ['--no-warnings', '--input-type=module', '-e', PROGRAM, '--', ...given]
+    return (await promisify(execFile)(process.execPath, program)).stdout.trim().split('\n')
+  }
+  const urlOf = (name: string) => pathToFileURL(join(folder, `${name}.mjs`)).href
+  assert.deepEqual(await run(), ['thread', 'one two entry'])
+  assert.deepEqual(await run(), ['one two entry'])
+  write('one', ['new'])
+  assert.deepEqual(await run(), ['thread', 'new one two entry'])
+  assert.deepEqual(await run(), ['new one two entry'])
+  rmSync(join(folder, 'new.mjs'))
+  write('one', [])
+  assert.deepEqual(await run(), ['thread', 'one two entry'], 'a module that is gone')
+  const [file = ''] = readdirSync(kept)
+  writeFileSync(join(kept, file), readFileSync(join(kept, file), 'utf8').slice(0, 100))
+  assert.deepEqual(await run(), ['thread', 'one two entry'], 'a damaged file')
+  assert.equal(readdirSync(kept).length, 1)
 })
 
 test('a module that cannot be loaded is an error', async () => {
