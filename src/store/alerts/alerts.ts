@@ -45,7 +45,7 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
       database.read(async (db) => {
         let query = db.selectFrom('alerts').selectAll()
         if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
-        return await readNewest(query, page, ['at', 'id'], (row) => [row.at, row.id], toAlert)
+        return await readNewest(query, page, { at: 'number', id: 'string' }, (row) => [row.at, row.id], toAlert)
       }),
     claim: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
     endAttempt: (id, { isSent, detail, nextAt, isReminder = false }) =>

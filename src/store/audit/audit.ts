@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database, Engine } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { AuditRow } from '../database/tables/audit.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
@@ -39,9 +39,7 @@ async function listAudit(
   page: PageQuery,
   { actor, action, workflowId, since, until }: AuditFilter = {},
 ): ReturnType<AuditStore['list']> {
-  const after = readCursor(page, ['number'])
   let query = db.selectFrom('audit_log').selectAll()
-  if (after !== null) query = query.where('id', '<', Number(after[0]))
   if (actor !== undefined) {
     const part = actorPart(engine)
     query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
@@ -55,11 +53,7 @@ async function listAudit(
   if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
   if (since !== undefined) query = query.where('at', '>=', since)
   if (until !== undefined) query = query.where('at', '<', until)
-  const rows = await query
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row.id], toAuditEntry)
+  return await readNewest(query, page, { id: 'number' }, (row) => [row.id], toAuditEntry)
 }
 
 /** Must match the indexes in 0088-start.sql. */

@@ -30,20 +30,19 @@ export function toPage<Row, T>(
   return { data: kept.map(present), nextCursor }
 }
 
-/** Reads a page of a list, newest first, in the order of a column of times and a column of ids. */
+/** Reads a page of a list, newest first. `columns` order it and make its positions. */
 export async function readNewest<DB, TB extends keyof DB, Row, T>(
   query: SelectQueryBuilder<DB, TB, Row>,
   page: PageQuery,
-  columns: readonly [at: StringReference<DB, TB>, id: StringReference<DB, TB>],
+  columns: { readonly [Name in StringReference<DB, TB>]?: 'string' | 'number' },
   positionOf: (row: Row) => Position,
   present: (row: Row) => T,
 ): Promise<Page<T>> {
-  const after = readCursor(page, ['number', 'string'])
-  const [at, id] = [sql.ref(columns[0]), sql.ref(columns[1])]
-  const rows = await query
-    .$if(after !== null, (all) => all.where(sql<boolean>`(${at}, ${id}) < (${after?.[0]}, ${after?.[1]})`))
-    .orderBy(at, 'desc')
-    .orderBy(id, 'desc')
+  const after = readCursor(page, Object.values(columns))
+  const names = Object.keys(columns).map((name) => sql.ref(name))
+  const rows = await names
+    .reduce((all, name) => all.orderBy(name, 'desc'), query)
+    .$if(after !== null, (all) => all.where(sql<boolean>`(${sql.join(names)}) < (${sql.join(after ?? [])})`))
     .limit(page.limit + 1)
     .execute()
   return toPage(rows, page, positionOf, present)

@@ -40,7 +40,7 @@ export async function listDecisions(
   return await readNewest(
     selectFiltered(db, filter).selectAll('decisions'),
     page,
-    ['at', 'id'],
+    { at: 'number', id: 'string' },
     (row) => [row.at, row.id],
     (row) => openDecision(keyring, row),
   )

@@ -99,7 +99,7 @@ async function listDeadGroups(
   return await readNewest(
     dead,
     page,
-    ['last_at', 'group_id'],
+    { last_at: 'number', group_id: 'string' },
     (row) => [row.last_at, row.group_id],
     (row) => ({
       id: row.group_id,
@@ -123,7 +123,13 @@ async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<P
     .selectAll('runs')
     .select(['versions.number as version', 'dead_letters.failed_at'])
     .where('group_id', '=', groupId)
-  return await readNewest(runs, page, ['failed_at', 'run_id'], (row) => [row.failed_at, row.id], toListedRun)
+  return await readNewest(
+    runs,
+    page,
+    { failed_at: 'number', run_id: 'string' },
+    (row) => [row.failed_at, row.id],
+    toListedRun,
+  )
 }
 
 /** One transaction, so a simultaneous second replay fails. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { FAILED_STATUSES } from '../../domain/runs/run.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
 
@@ -8,16 +8,10 @@ import type { Db } from '../database/tables/tables.ts'
 const MAX_COUNTED = 50_000
 
 export async function listTicks(db: Db, workflowId: string, page: PageQuery): Promise<Page<Tick>> {
-  const after = readCursor(page, ['number'])
-  let query = db.selectFrom('ticks').selectAll().where('workflow_id', '=', workflowId)
-  if (after !== null) query = query.where('due_at', '<', Number(after[0]))
-  const rows = await query
-    .orderBy('due_at', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(
-    rows,
+  return await readNewest(
+    db.selectFrom('ticks').selectAll().where('workflow_id', '=', workflowId),
     page,
+    { due_at: 'number' },
     (row) => [row.due_at],
     (row) => ({
       dueAt: row.due_at,

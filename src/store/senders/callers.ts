@@ -2,7 +2,7 @@ import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { Db, RefusedCallRow } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { readSecrets } from '../workflows/sender-secrets.ts'
@@ -64,14 +64,8 @@ async function listRefusedCalls(
   workflowId: string,
   page: PageQuery,
 ): ReturnType<CallerStore['listRefusedCalls']> {
-  const after = readCursor(page, ['string'])
-  let query = db.selectFrom('refused_calls').selectAll().where('workflow_id', '=', workflowId)
-  if (after !== null) query = query.where('id', '<', String(after[0]))
-  const rows = await query
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row.id], toRefusedCall)
+  const calls = db.selectFrom('refused_calls').selectAll().where('workflow_id', '=', workflowId)
+  return await readNewest(calls, page, { id: 'string' }, (row) => [row.id], toRefusedCall)
 }
 
 function toRefusedCall(row: RefusedCallRow): RefusedCall {

@@ -2,7 +2,7 @@ import { type OwnSetting, RESERVED_KEY, type SettingHistory, type Snapshot } fro
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readCursor, readNewest, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
 import { createRowCache, rowMark } from '../database/row-cache.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
@@ -187,19 +187,14 @@ async function listHistory(
   key: string,
   page: PageQuery,
 ): ReturnType<SettingStore['listHistory']> {
-  const after = readCursor(page, ['number'])
-  let query = selectChanges(db)
+  const changes = selectChanges(db)
     .where('now.workflow_id', '=', workflowId)
     .where('now.key', '=', toBytes(key))
     .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
-  if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
-  const rows = await query
-    .orderBy('now.revision', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(
-    rows,
+  return await readNewest(
+    changes,
     page,
+    { 'now.revision': 'number' },
     (row) => [row.revision],
     (row): SettingHistory => ({
       at: row.at,

@@ -67,7 +67,7 @@ async function listTasks(db: Db, viewer: Viewer, filter: TaskFilter, page: PageQ
   const paged = await readNewest(
     tasks,
     page,
-    ['tasks.created_at', 'tasks.id'],
+    { 'tasks.created_at': 'number', 'tasks.id': 'string' },
     (row) => [row.created_at, row.id],
     (row) => row,
   )

@@ -126,7 +126,13 @@ async function getTrial(db: Db, id: string): Promise<Trial | null> {
 
 async function listTrials(db: Db, workflowId: string, page: PageQuery): Promise<Page<Trial>> {
   const trials = db.selectFrom('trials').selectAll().where('workflow_id', '=', workflowId)
-  return await readNewest(trials, page, ['created_at', 'id'], (row) => [row.created_at, row.id], toTrial)
+  return await readNewest(
+    trials,
+    page,
+    { created_at: 'number', id: 'string' },
+    (row) => [row.created_at, row.id],
+    toTrial,
+  )
 }
 
 async function listCases(

@@ -6,7 +6,7 @@ import { UserError, workflowNotFound } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { packPackages, parsePackages } from '../database/packages.ts'
-import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
 import type { VersionRow } from '../database/tables/versions.ts'
 import { armSchedule } from '../schedules/schedules.ts'
@@ -146,14 +146,8 @@ async function findVersion(db: Db, workflowId: string, number: number): Promise<
 }
 
 async function listVersions(db: Db, workflowId: string, page: PageQuery): ReturnType<VersionStore['listVersions']> {
-  const after = readCursor(page, ['number'])
-  let query = db.selectFrom('versions').selectAll().where('workflow_id', '=', workflowId)
-  if (after !== null) query = query.where('number', '<', Number(after[0]))
-  const rows = await query
-    .orderBy('number', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row.number], toVersion)
+  const versions = db.selectFrom('versions').selectAll().where('workflow_id', '=', workflowId)
+  return await readNewest(versions, page, { number: 'number' }, (row) => [row.number], toVersion)
 }
 
 export function toVersion(row: VersionRow): Version {
