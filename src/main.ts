@@ -27,6 +27,7 @@ import { startConnections } from './jobs/connections.ts'
 import { startAnchors } from './jobs/decision-anchors.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
 import { type InternalHostsOptions, startInternalHosts } from './jobs/internal-hosts.ts'
+import { startRemovals } from './jobs/removals.ts'
 import { startRetention } from './jobs/retention.ts'
 import { startRunCounts } from './jobs/run-counts.ts'
 import { startScheduler } from './jobs/scheduler.ts'
@@ -65,7 +66,15 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const LOOKERS = [startAlerts, startConnections, startSearchIndex, startCanaryWatch, startRunCounts, startAnchors]
+const LOOKERS = [
+  startAlerts,
+  startConnections,
+  startSearchIndex,
+  startCanaryWatch,
+  startRunCounts,
+  startAnchors,
+  startRemovals,
+]
 
 /** `npm run chaos` kills a server at a chosen moment and deletes old runs often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { BUNDLE_LIMITS, InvalidBundle, readBundle } from '../domain/decisions/bundle/read-bundle.ts'
 import { StartError, UserError } from '../errors.ts'
 import { openReplay } from '../main.ts'
+import { makeTemporary } from '../workers/sandbox/machine/folders.ts'
 import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
 
@@ -14,7 +13,7 @@ export async function replayDecision(publicKey: string): Promise<void> {
   const bundle = read(await readInput(), publicKey)
   const config = parseConfig(readEnvironment())
   const log = pino({ level: 'error', base: undefined, serializers: { err: describeError } }, pino.destination(2))
-  const dataDir = mkdtempSync(join(tmpdir(), 'workflows-replay-'))
+  const dataDir = makeTemporary('replay-')
   try {
     const database = { ...config.database, dataDir, databaseUrl: null, directUrl: null }
     const sandbox = await openReplay({ ...config, database }, log)

@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['clock', 'errors', 'guard', 'random', 'start-job', 'imports', 'threads']
+const EVERYBODY = ['clock', 'errors', 'guard', 'held-lock', 'random', 'start-job', 'imports', 'threads']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = ['deploy', 'jobs', 'runs', 'store', 'workers', 'domain', 'config']
@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   errors: [],
   guard: [],
+  'held-lock': [],
   random: [],
   clock: [],
   'start-job': [],
@@ -33,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What only some parts may do: a pattern in the source, and who may. */
 const RIGHTS: readonly { what: string; pattern: RegExp; parts: readonly string[] }[] = [
   { what: 'read the environment', pattern: /\bprocess\.env\b/, parts: ['config'] },
-  { what: 'speak SQL', pattern: importOf('kysely(/.*)?|pg|node:sqlite'), parts: ['store'] },
+  { what: 'speak SQL', pattern: importOf('kysely(/.*)?|pg|node:sqlite'), parts: ['store', 'held-lock'] },
   { what: 'start threads', pattern: importOf('piscina'), parts: ['threads'] },
   { what: 'start processes', pattern: importOf('(node:)?child_process'), parts: ['workers'] },
   {

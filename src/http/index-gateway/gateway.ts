@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { guard } from '../../guard.ts'
 import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
+import { makeTemporary } from '../../workers/sandbox/machine/folders.ts'
 import { type IndexSettings, readIndexSettings } from './index-settings.ts'
 import { GATEWAY_URL, PAGES } from './pages.ts'
 import type { ThreadData, ThreadMessage } from './thread.ts'
@@ -46,7 +45,7 @@ async function startThread(
   key: Buffer,
   { onProblem, onExit }: { onProblem: (problem: string) => void; onExit: () => void },
 ): Promise<Thread> {
-  const folder = mkdtempSync(join(tmpdir(), 'workflows-index-'))
+  const folder = makeTemporary('indexes-')
   await chmod(folder, 0o711)
   const workerData: ThreadData = { settings, key: key.toString('base64'), socketPath: join(folder, 'socket') }
   const worker = new Worker(THREAD, { workerData, env: {} })

@@ -94,7 +94,7 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
 
 async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents): Promise<Broker> {
   const { runtimesDir, log, users, python = 'python3', ...rest } = options
-  const directory = makeTemporary('workflows-egress-')
+  const directory = makeTemporary('egress-')
   const folder = join(directory, 'door')
   await mkdir(folder)
   // Other users cannot reach the folder, because only the server may enter its parent.

@@ -50,7 +50,7 @@ const MEMORY_BYTES = 4 * 1024 ** 3
 const FILE_BYTES = 2 * 1024 ** 3
 
 export function createBuildSandbox(options: Options): BuildSandbox {
-  const folder = makeTemporary(`workflows-build-${process.pid}-`)
+  const folder = makeTemporary('builds-')
   chmodSync(folder, 0o755)
   writeEtc(join(folder, 'etc'), NO_NETWORK)
   const programs = join(folder, 'programs')

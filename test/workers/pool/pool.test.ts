@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../../src/domain/runs/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
+import { rootIn } from '../../../src/workers/sandbox/machine/roots.ts'
 import { listTree } from '../../../src/workers/sandbox/process/processes.ts'
 import {
   functionSource,
@@ -298,9 +299,8 @@ describe('a start without Python', () => {
     } finally {
       await rm(cacheDir, { recursive: true })
     }
-    assert.ok(
-      existsSync(tmpdir()) && !readdirSync(tmpdir()).some((name) => name.startsWith(`workflows-${process.pid}-`)),
-    )
+    const left = readdirSync(rootIn(tmpdir())).filter((name) => name.startsWith(`workflows-${process.pid}-`))
+    assert.deepEqual(left, [])
   })
 })
 

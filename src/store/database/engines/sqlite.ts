@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import type { SqliteDialect } from 'kysely'
 import { StartError, UserError } from '../../../errors.ts'
+import { type HeldLock, holdLock } from '../../../held-lock.ts'
 import type { Database, SignalLine } from '../database.ts'
 import { makeDirectory } from '../directory.ts'
 import type { Marks } from '../groups/mark.ts'
@@ -90,7 +91,7 @@ function countVersions() {
 
 const NO_PEERS: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
 
-export function lockDirectory(dataDir: string): DatabaseSync {
+export function lockDirectory(dataDir: string): HeldLock {
   prepareDirectory(dataDir)
   return takeLock(dataDir)
 }
@@ -112,17 +113,19 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-function takeLock(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 })
+function takeLock(dataDir: string): HeldLock {
+  const lock = tryLock(dataDir)
+  if (lock !== null) return lock
+  throw new StartError(
+    `Another server is using the data directory ${dataDir}: stop it first, or set WORKFLOWS_DATA_DIR to another directory.`,
+  )
+}
+
+function tryLock(dataDir: string): HeldLock | null {
   try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
+    return holdLock(join(dataDir, LOCK_FILE))
   } catch (error) {
-    lock.close()
-    if (resultCode(error) !== SQLITE.busy) throw asStartError(error, dataDir)
-    throw new StartError(
-      `Another server is using the data directory ${dataDir}: stop it first, or set WORKFLOWS_DATA_DIR to another directory.`,
-    )
+    throw asStartError(error, dataDir)
   }
 }
 
@@ -186,7 +189,7 @@ function flushFailed(error: unknown): UserError {
 }
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
-const SQLITE = { busy: 5, damaged: 11, noDatabase: 26 } as const
+const SQLITE = { damaged: 11, noDatabase: 26 } as const
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'something else holds its lock'],
   [7, 'there is no memory left'],

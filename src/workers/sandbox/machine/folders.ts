@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
+import { rootIn } from './roots.ts'
 
 /** Every user may enter the folder, so it must not hold secrets. */
 export function makeFolder(): string {
@@ -18,7 +19,7 @@ export function makeFolder(): string {
  */
 export function makeFolderInMemory(): string | null {
   try {
-    return mkdtempSync(`/dev/shm/workflows-${process.pid}-`)
+    return mkdtempSync(join(rootIn('/dev/shm'), `workflows-${process.pid}-`))
   } catch {
     return null
   }
@@ -26,7 +27,7 @@ export function makeFolderInMemory(): string | null {
 
 export function makeTemporary(prefix: string, parent = tmpdir()): string {
   try {
-    return mkdtempSync(join(parent, prefix))
+    return mkdtempSync(join(rootIn(parent), prefix))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new StartError(
