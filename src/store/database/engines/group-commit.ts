@@ -93,6 +93,16 @@ function prepareTransaction(connection: DatabaseSync) {
   const savepoint = connection.prepare('SAVEPOINT unit')
   const release = connection.prepare('RELEASE unit')
   const takeBack = connection.prepare('ROLLBACK TO unit')
+  const countChanges = connection.prepare('SELECT total_changes() AS count')
+  let lastCount: unknown = null
+
+  /** An idle server looks for work twice a second, and would flush a log that did not grow. */
+  function hasChanged(): boolean {
+    const count = countChanges.get()?.count
+    const isSame = count === lastCount
+    lastCount = count
+    return !isSame
+  }
 
   async function runUnit({ run, reject }: Unit): Promise<() => void> {
     savepoint.run()
@@ -129,12 +139,12 @@ function prepareTransaction(connection: DatabaseSync) {
     return settle
   }
 
-  return async (units: readonly Unit[], onCommitted: () => void): Promise<(() => void)[]> => {
+  return async (units: readonly Unit[], onChanged: () => void): Promise<(() => void)[]> => {
     try {
       begin.run()
       const settle = (await runAll(units)) ?? (await runEach(units))
       commit.run()
-      onCommitted()
+      if (hasChanged()) onChanged()
       return settle
     } catch (error) {
       if (connection.isOpen && connection.isTransaction) rollback.run()

@@ -117,6 +117,32 @@ test('a write resolves when its flush has ended, and writes that came meanwhile 
   assert.deepEqual(states, ['told', 'told', 'told', 'told'])
 })
 
+test('a write that changes nothing waits for no flush of its own', async (t) => {
+  const { commits, flushes } = openGated(t)
+  const change = (value: string) => (db: Db) =>
+    db
+      .updateTable('meta')
+      .set({ value: new TextEncoder().encode(value) })
+      .where('key', '=', 'one')
+      .execute()
+  const first = commits.write((db) => put(db, 'one'))
+  await turns(10)
+  const states = statesOf([
+    commits.write(async (db) => void (await db.deleteFrom('meta').where('key', '=', 'none').execute())),
+  ])
+  await turns(10)
+  assert.deepEqual([flushes.length, states], [1, ['waits']])
+  flushes[0]?.resolve()
+  await first
+  await commits.drain()
+  assert.deepEqual([flushes.length, states], [1, ['told']])
+  const last = commits.write(change('two'))
+  await turns(10)
+  assert.equal(flushes.length, 2)
+  flushes[1]?.resolve()
+  await last
+})
+
 test('after a flush that failed nothing is taken and nothing is shown any more', async (t) => {
   const { commits, flushes, count } = openGated(t)
   const writes = [commits.write((db) => put(db, 'doubtful'))]

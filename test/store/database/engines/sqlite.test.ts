@@ -23,7 +23,7 @@ test('the version of the database counts the commits that change workflows or se
       sql`update ${table} set id = 'b' where id = 'a'`,
       sql`insert into ${table} values ('c', 1) returning id`,
       sql`delete from ${table} where id = 'b'`,
-      sql`with old as (select id from settings) update ${table} set id = 'd' where id in (select id from old)`,
+      sql`with old as (select id from ${table}) update ${table} set id = 'd' where id in (select id from old)`,
     ]
     for (const statement of statements)
       assert.equal(await grows((db) => statement.execute(db)), isCounted, `${name}: ${statement.compile}`)
