@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Config } from '../../config.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import { STEP_KINDS } from '../../domain/runs/steps.ts'
@@ -10,6 +10,7 @@ import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { counter, gauge } from './gauges.ts'
+import { addNodeMetrics } from './node-metrics.ts'
 import { addOperationMetrics } from './operation-metrics.ts'
 
 export type Metrics = {
@@ -34,7 +35,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { store, runner, pool, retention, loop } = options
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
   const ended = new Counter({
     name: 'workflows_runs_total',
     help: 'Runs that ended, by status',
@@ -49,7 +49,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600],
     registers,
   })
-  addLoopMetrics(loop, registers)
+  addNodeMetrics(loop, registry)
   gauge('workflows_runs_running', 'Runs that this server executes', registers, () => runner.state.running)
   addWaiting(options, registers)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
@@ -135,25 +135,4 @@ function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: s
     runs.inc({ workflow: label, status })
     durations.observe({ workflow: label }, seconds)
   }
-}
-
-/** `nodejs_eventloop_lag_…` covers the time since the last scrape, this histogram since the start. */
-function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
-  const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-  const late = new Histogram({
-    name: 'workflows_event_loop_delay_seconds',
-    help: 'How late the event loop was, looked at every 20 ms',
-    buckets,
-    registers,
-  })
-  const busy = new Histogram({
-    name: 'workflows_event_loop_busy_seconds',
-    help: 'Processor time of the event loop between two looks at it',
-    buckets,
-    registers,
-  })
-  loop.onDelay((lateMs, busyMs) => {
-    late.observe(lateMs / 1000)
-    busy.observe(busyMs / 1000)
-  })
 }

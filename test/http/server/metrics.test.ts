@@ -55,6 +55,24 @@ test('every metric that the dashboard and the rules of alerts ask for is there',
   assert.deepEqual(missing, ['workflows_database_connections'])
 })
 
+test('the delay of the event loop has the names of prom-client, each once', async () => {
+  const text = await until(async () => {
+    const found = await scrape()
+    return !found.includes('nodejs_eventloop_lag_min_seconds 0\n') && found
+  })
+  const values = ['min', 'p50', 'p90', 'p99', 'max'].map((name) => {
+    const found = [...text.matchAll(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'gm'))]
+    assert.equal(found.length, 1, name)
+    return Number(found[0]?.[1])
+  })
+  assert.deepEqual(
+    values,
+    values.toSorted((one, other) => one - other),
+  )
+  assert.match(text, /^nodejs_eventloop_lag_(mean|stddev)_seconds \d/m)
+  assert.match(text, /^nodejs_eventloop_lag_seconds \d/m)
+})
+
 test('what the server does itself is counted: database, lease, ticks, queue, disk', async () => {
   await createPull(server, { source: 'def workflow(settings):\n    return None\n', schedule: { every_seconds: 1 } })
   const isPositive = (text: string, name: string) =>
