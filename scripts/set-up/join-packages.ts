@@ -9,6 +9,8 @@ import { dirname, extname, join, normalize } from 'node:path'
 const STARTED = ['typebox', 'kysely', 'yaml', 'semver', 'prom-client', '@opentelemetry/api', 'fastify']
 /** A thread imports them before the first session (src/imports). */
 const FOR_SESSIONS = [
+  'better-auth',
+  'jose',
   'zod',
   '@simplewebauthn/server',
   'tsyringe',
@@ -24,7 +26,11 @@ const PACKAGES = [...STARTED, ...FOR_SESSIONS]
 /** `npm ci` removes it with the package. */
 const STAMP = '.joined'
 
-type Manifest = { readonly exports?: Readonly<Record<string, { readonly import?: string }>>; readonly main?: string }
+type Manifest = {
+  readonly type?: string
+  readonly exports?: Readonly<Record<string, { readonly import?: string; readonly default?: unknown }>>
+  readonly main?: string
+}
 
 /** A package that this user may not change stays as it is, and only slows the start. */
 export async function ensureJoinedPackages(root: string, packages = PACKAGES): Promise<void> {
@@ -39,8 +45,17 @@ export async function ensureJoinedPackages(root: string, packages = PACKAGES): P
 /** Replaces each exported module, so that its types and importers stay as they are. */
 async function joinModules(folder: string): Promise<void> {
   const { rolldown } = await import('rolldown')
-  const { exports = {}, main = 'index.js' }: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const imported = Object.values(exports).flatMap(({ import: module }) => module ?? [])
+  const {
+    type,
+    exports = {},
+    main = 'index.js',
+  }: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  // There may be conditions within the condition.
+  const isModule = (path: unknown): path is string =>
+    typeof path === 'string' && (path.endsWith('.mjs') || (path.endsWith('.js') && type === 'module'))
+  const imported = Object.values(exports).flatMap(
+    ({ import: module, default: other }) => module ?? (isModule(other) ? other : []),
+  )
   // A pattern such as `./locales/*` names modules that need no other part.
   const modules = (imported.length > 0 ? imported : [main]).filter((path) => !path.includes('*')).map(normalize)
   const input = Object.fromEntries(modules.map((module) => [withoutExtension(module), join(folder, module)]))

@@ -19,6 +19,12 @@ const FILES = {
   'numbers/build/more/index.mjs': `import { count } from '../state.mjs'\nexport { join } from 'node:path'\nexport const next = () => count.value += 1\n`,
   'numbers/build/one.mjs': 'export const one = 1\n',
   'numbers/build/state.mjs': 'export const count = { value: 0 }\n',
+  'letters/package.json': JSON.stringify({
+    name: 'letters',
+    exports: { '.': { types: './index.d.mts', default: './index.mjs' }, './more': { default: { default: './a.mjs' } } },
+  }),
+  'letters/index.mjs': `export { a } from './a.mjs'\n`,
+  'letters/a.mjs': `export const a = 'a'\n`,
   'words/package.json': JSON.stringify({ name: 'words', main: 'lib/index.js' }),
   'words/lib/index.js': `const { count } = require('./state')\nexports.count = count\nexports.add = () => (count.value += 1)\n`,
   'words/lib/state.js': 'module.exports = { count: { value: 0 } }\n',
@@ -61,6 +67,13 @@ test('a joined CommonJS package exports the same, by name too, from one file', a
   assert.deepEqual(run(WORDS), { count: 1, files: 2 })
   await ensureJoinedPackages(root, ['words'])
   assert.deepEqual(run(WORDS), { count: 1, files: 1 })
+})
+
+test('a joined package of modules that are not only for imports exports the same', async () => {
+  const letters = `console.log(JSON.stringify({ ...(await import('letters')), files: loaded.size }))`
+  assert.deepEqual(run(letters), { a: 'a', files: 2 })
+  await ensureJoinedPackages(root, ['letters'])
+  assert.deepEqual(run(letters), { a: 'a', files: 1 })
 })
 
 test('a package is joined once', async () => {
