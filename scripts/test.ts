@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSharedPostgres } from '../test/helpers/databases.ts'
+import { startSharedServers } from '../test/helpers/shared-servers.ts'
 import { findFastTests, findQuickTests, SLOW_NAMES } from './fast-tests.ts'
 import { findMainTests } from './main-tests.ts'
 import { orderTests, readShard, type Shard, takeShard } from './test-order.ts'
@@ -31,6 +32,16 @@ else if (first === '--all')
 else if (first === undefined) process.exitCode = await runWhole(findMainTests(ROOT), { index: 1, count: 1 })
 else process.exitCode = await runGiven([first, ...rest].map(withFolders))
 
+async function withShared(runTests: (env: Readonly<Record<string, string>>) => Promise<number>): Promise<number> {
+  const postgres = await startSharedPostgres()
+  try {
+    const servers = await startSharedServers(postgres.databases)
+    return await runTests({ ...postgres.env, ...servers.env }).finally(() => servers.stop())
+  } finally {
+    await postgres.stop()
+  }
+}
+
 function runGiven(args: readonly string[]): Promise<number> {
   return run([QUIET, ...RUNNER, '--test-concurrency=2', ...args])
 }
@@ -40,9 +51,8 @@ async function runWhole(files: readonly string[], shard: Shard): Promise<number>
   const quick = new Set(findQuickTests(ROOT))
   const isApp = (file: string): boolean => file.startsWith('test/web/')
   const ordered = orderTests({ files: files.toSorted(), isApp, isQuick: (file) => quick.has(file) })
-  const postgres = await startSharedPostgres()
   const args = [QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...takeShard(ordered, shard)]
-  const tested = await run(args, postgres.env).finally(() => postgres.stop())
+  const tested = await withShared((env) => run(args, env))
   if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
   return checked && tested === 0 ? 0 : 1
 }

@@ -5,10 +5,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { type CommandLine, createCommandLine } from '../helpers/command-line.ts'
-import { startServer } from '../helpers/server.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
-const server = await startServer()
+const server = await shareServer()
 const line = createCommandLine({ WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey })
 after(async () => {
   await server.close()

@@ -7,7 +7,8 @@ import { after, test } from 'node:test'
 import { summaryOf } from '../../cli/show-run.ts'
 import { createTerminal } from '../../cli/terminal.ts'
 import { createCommandLine } from '../helpers/command-line.ts'
-import { freePort, startServer } from '../helpers/server.ts'
+import { freePort } from '../helpers/server.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch } from '../helpers/workflows.ts'
 
 /** Writes the clipboard, clears the screen, begins a sequence with one byte, and turns the direction of text. */
@@ -18,7 +19,7 @@ const SOURCE = `def workflow(_request, settings):
     raise ValueError(_request["text"])
 `
 
-const server = await startServer()
+const server = await shareServer()
 const line = createCommandLine({ WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey })
 after(async () => {
   await server.close()

@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { forEachEngine } from '../helpers/engines.ts'
-import type { TestServer } from '../helpers/server.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, runOf } from '../helpers/workflows.ts'
 
-forEachEngine((start) => {
-  let server: TestServer
+onSharedServers((share) => {
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server.close())
 

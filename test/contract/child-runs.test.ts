@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, runIdOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { createOwner, createPerson } from '../helpers/roles.ts'
+import { createPerson } from '../helpers/roles.ts'
 import { readAnswer } from '../helpers/server.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import {
   callHook,
   createCatch,
@@ -97,11 +97,11 @@ const CHILD = `def workflow(_request, settings):
 `
 const PULL = 'def workflow(settings):\n    return "pulled"\n'
 
-forEachEngine((start, engine) => {
+onSharedServers((share, engine) => {
   const { language, ...code } = CODES[engine]
-  let server: EngineServer
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server?.close())
 
@@ -116,7 +116,7 @@ forEachEngine((start, engine) => {
     (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${id}/runs`), 200)).data
 
   test(`ST85 a run calls other workflows, by name and by id, and gets their ends (${language})`, async () => {
-    const called = await createCatch(server, { source: CHILD })
+    const called = await createCatch(server, { source: CHILD, name: 'called by its name' })
     const pull = await createPull(server, { source: PULL, timeout_seconds: 60 })
     const caller = await code.make(server, code.three)
     const id = await call(caller, { catch: called.name, pull: pull.id })
@@ -215,21 +215,21 @@ forEachEngine((start, engine) => {
   })
 
   test('ST76 the person who started a run answers no task of a run that it called', async () => {
-    const owner = await createOwner(server)
-    const lea = await createPerson(server, 'editor', 'lea')
-    const called = await make(server, `x = ask("hire", title="Hire?", to=["lea@example.com", "owners"]).choice\n${OK}`)
+    const owner = await createPerson(server, 'owner', 'olga')
+    const kim = await createPerson(server, 'editor', 'kim')
+    const called = await make(server, `x = ask("hire", title="Hire?", to=["kim@example.com", "owners"]).choice\n${OK}`)
     const caller = await code.make(server, code.one)
     const as = async (headers: Readonly<Record<string, string>>, path: string, body: object) => {
       const sent = { ...headers, 'content-type': 'application/json', prefer: 'respond-async' }
       const init = { method: 'POST', headers: sent, body: JSON.stringify(body) }
       return await readAnswer<RunBody>(await fetch(new URL(path, server.url), init))
     }
-    const started = as(lea.sender, `/api/workflows/${caller.id}/runs`, { request: { body: { name: called.id } } })
+    const started = as(kim.sender, `/api/workflows/${caller.id}/runs`, { request: { body: { name: called.id } } })
     const { id } = await must(started, 202)
     const child = await childOf(id)
     const [wait] = (await waiting(server, child)).waiting_for as { task_id: string }[]
     const path = `/api/tasks/${wait?.task_id}/answer`
-    const refused = await as(lea.sender, path, { choice: 'approve' })
+    const refused = await as(kim.sender, path, { choice: 'approve' })
     assert.deepEqual([refused.status, refused.body.code], [403, 'may_not_answer'])
     await must(as(owner.sender, path, { choice: 'approve' }), 200)
     assert.equal(bodyOf(await ended(server, id)), '"approve"')

@@ -18,8 +18,7 @@ import {
   wake,
   wakeToEnd,
 } from '../helpers/durable.ts'
-import { forEachEngine } from '../helpers/engines.ts'
-import type { TestServer } from '../helpers/server.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const DEPLOYMENTS = Number(process.env.DEPLOYMENTS ?? 4)
@@ -54,7 +53,7 @@ return answer(total)`
 /** The result of the version, without processes and a store. */
 const expected = (n: number): number => n + stepsOfVersion(n).length * n + 1000 * n + n
 
-async function sleepUnder(server: TestServer, workflow: WorkflowBody, deploy: (n: number) => Promise<void>) {
+async function sleepUnder(server: SharedServer, workflow: WorkflowBody, deploy: (n: number) => Promise<void>) {
   const runs: string[] = []
   for (let n = 1; n <= DEPLOYMENTS; n += 1) {
     if (n > 1) await deploy(n)
@@ -81,13 +80,13 @@ const LANGUAGES = {
   TypeScript: { make: makeScript, sourceOf: (n: number) => scriptOf(script(n)), body: script },
 } as const
 
-forEachEngine((start, engine) => {
+onSharedServers((share, engine) => {
   const isLong = process.env.DEPLOYMENTS !== undefined
   for (const [language, code] of Object.entries(LANGUAGES)) {
     // One engine for each language shows it, unless more is asked for.
     if (!isLong && (engine === 'SQLite') !== (language === 'Python')) continue
     test(`runs end on their own version, with its result, over ${DEPLOYMENTS} deployments (${language})`, async (t) => {
-      const server = await start()
+      const server = await share()
       t.after(() => server.close())
       const workflow = await code.make(server, code.body(1))
       await sleepUnder(server, workflow, async (n) => {

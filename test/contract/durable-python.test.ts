@@ -16,14 +16,14 @@ import {
   waiting,
   wake,
 } from '../helpers/durable.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: TestServer
+let server: SharedServer
 /** Sleeps longer than its time limit during the other tests. */
 let sleeper = ''
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   const limit = { timeout_seconds: 12 }
   sleeper = (await begin(server, `sleep("s", seconds=13)\nx = 1\n${OK}`, limit)).id
 })

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, runIdOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { createOwner, createPerson, type Person } from '../helpers/roles.ts'
+import { createPerson, type Person } from '../helpers/roles.ts'
 import { type Answer, readAnswer } from '../helpers/server.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { tryOut } from '../helpers/trials.ts'
 import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -50,14 +50,13 @@ return answer([...x, event.name, event.n, event.receivedAt, hire.choice, hire.re
   },
 } as const
 
-forEachEngine((start, engine) => {
+onSharedServers((share, engine) => {
   const code = CODES[engine]
-  let server: EngineServer
-  let lea: Person
+  let server: SharedServer
+  let mia: Person
   before(async () => {
-    server = await start()
-    await createOwner(server)
-    lea = await createPerson(server, 'editor', 'lea')
+    server = await share()
+    mia = await createPerson(server, 'editor', 'mia')
   })
   after(() => server?.close())
 
@@ -67,7 +66,7 @@ forEachEngine((start, engine) => {
     return found ?? (await waitsFor(id, name))
   }
   const answer = async (taskId: string, body: object) => {
-    const headers = { ...lea.sender, 'content-type': 'application/json' }
+    const headers = { ...mia.sender, 'content-type': 'application/json' }
     const init = { method: 'POST', headers, body: JSON.stringify(body) }
     const answered: Promise<Answer<object>> = readAnswer(
       await fetch(new URL(`/api/tasks/${taskId}/answer`, server.url), init),
@@ -91,7 +90,7 @@ forEachEngine((start, engine) => {
     await must(server.api('POST', `/api/runs/${id}/events/b`, { body: { n: 5 } }), 202)
     await answer((await waitsFor(id, 'hire')).task_id, { choice: 'yes', reason: 'Good' })
     const body = bodyOf(await ended(server, id)) as unknown[]
-    assert.deepEqual([body[1], body[2], body[3], body[5], body[6], body[7]], ['late', 'b', 5, 'yes', 'Good', 'lea'])
+    assert.deepEqual([body[1], body[2], body[3], body[5], body[6], body[7]], ['late', 'b', 5, 'yes', 'Good', 'mia'])
     assert.deepEqual(await tryOne(workflow, id), ['same', null, []])
     const source = await sourceOf(workflow)
     const changed = ([from, to]: readonly [string, string]) => ({ source: source.replace(from, to) })
@@ -105,7 +104,7 @@ forEachEngine((start, engine) => {
   })
 
   test('a trial gets the choice of a reviewer for the same proposal only, and decides nothing', async () => {
-    const oversight = { outcomes: ['reject', 'hold'], reviewers: ['lea@example.com'], reason_required: false }
+    const oversight = { outcomes: ['reject', 'hold'], reviewers: ['mia@example.com'], reason_required: false }
     const workflow = await code.make(server, code.decided, {
       decisions: { outcomes: ['reject', 'hold', 'invite'], oversight },
     })

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { startServer } from '../helpers/server.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, must, type RunBody } from '../helpers/workflows.ts'
 
-const server = await startServer()
+const server = await shareServer()
 after(() => server.close())
 
 const SOURCE =

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { startServer } from '../helpers/server.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const COUNTER = `
@@ -17,9 +18,9 @@ def workflow(_request, settings):
 `
 const HEADER = { from: 'header', name: 'Idempotency-Key' }
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import {
   callHook,
   createCatch,
@@ -13,11 +13,11 @@ import {
   type WorkflowBody,
 } from '../helpers/workflows.ts'
 
-forEachEngine((start) => {
-  let server: EngineServer
+onSharedServers((share) => {
+  let server: SharedServer
   let workflow: WorkflowBody
   before(async () => {
-    server = await start()
+    server = await share()
     workflow = await createCatch(server, { source: EVALUATOR })
   })
   after(() => server.close())

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { readAnswer, startServer, type TestServer } from '../helpers/server.ts'
+import { readAnswer } from '../helpers/server.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 import {
   callHook,
   createCatch,
@@ -26,9 +27,9 @@ const RETRIES = { count: 2, backoff_seconds: 1 }
 type Group = { id: string; workflow_id: string; code: string; message: string; count: number; last_run_id: string }
 type List<T> = { data: T[]; next_cursor: string | null }
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { callAs, createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
+import { callAs, createPerson, type Person, type Sender } from '../helpers/roles.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const CODES = {
@@ -74,14 +74,14 @@ const ANSWERS = { signed: { headers: { 'X-A': 'a' }, body: { n: 1 } }, b: { n: 2
 const TIMED_OUT = { timed_out: true }
 const OVERSIGHT = { outcomes: ['reject'], reviewers: ['lea@example.com'], reason_required: true }
 
-forEachEngine((start, engine) => {
+onSharedServers((share, engine) => {
   const code = CODES[engine]
-  let server: EngineServer
+  let server: SharedServer
   let owner: Person
   let lea: Person
   before(async () => {
-    server = await start()
-    owner = await createOwner(server)
+    server = await share()
+    owner = await createPerson(server, 'owner', 'ada')
     lea = await createPerson(server, 'editor', 'lea')
   })
   after(() => server?.close())

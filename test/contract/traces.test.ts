@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, must, type RunBody, runOf, until } from '../helpers/workflows.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -18,10 +18,10 @@ type Span = {
 const OK = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "ok"}\n'
 const FAILS = 'def workflow(_request, settings):\n    raise ValueError("no")\n'
 
-forEachEngine((start) => {
-  let server: EngineServer
+onSharedServers((share) => {
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server.close())
   const spansOf = async (id: string) =>

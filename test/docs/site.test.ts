@@ -8,19 +8,19 @@ import type { Browser } from 'playwright-core'
 import { ensureDocsBuild } from '../../scripts/set-up/web.ts'
 import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openBrowser, openTab, type Tab, WIDE } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'docs/.vitepress/dist')
 
-let server: TestServer
+let server: SharedServer
 let browser: Browser
 let tab: Tab
 before(async () => {
   await ensureDocsBuild(ROOT)
   if (NEEDS_BROWSER.skip !== false) return
   browser = await openBrowser()
-  server = await startServer()
+  server = await shareServer()
   tab = await openTab(browser)
 })
 after(async () => {

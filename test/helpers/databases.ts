@@ -66,7 +66,11 @@ const TABLES = 'tables'
 const SHARED_OPTIONS = ['max_connections=500']
 
 /** `env` is the environment of all files of a run. */
-export async function startSharedPostgres(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {
+export async function startSharedPostgres(): Promise<{
+  readonly env: Record<string, string>
+  readonly databases: Databases
+  stop(): Promise<void>
+}> {
   const server = await startPostgres(SHARED_OPTIONS, [], postgresFolder(true))
   try {
     await makeTables(server.directory, TABLES)
@@ -74,24 +78,27 @@ export async function startSharedPostgres(): Promise<{ env: Record<string, strin
     await server.stop()
     throw error
   }
-  return { env: { TEST_POSTGRES: server.directory }, stop: server.stop }
+  return { env: { TEST_POSTGRES: server.directory }, databases: databasesOn(server.directory), stop: server.stop }
 }
 
 /** Uses a server of this file if it runs alone. No test may stop the server or change its settings. */
 export function sharedPostgres(): Databases {
-  if (SHARED === undefined) return createPostgres()
+  return SHARED === undefined ? createPostgres() : databasesOn(SHARED)
+}
+
+function databasesOn(directory: string): Databases {
   const names: string[] = []
   const create = async (template: string): Promise<string> => {
     const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
-    await run(SHARED, `create database ${name} template ${template}`)
+    await run(directory, `create database ${name} template ${template}`)
     names.push(name)
-    return urlOf(SHARED, name)
+    return urlOf(directory, name)
   }
   return {
     createDatabase: () => create('template1'),
     createTables: () => create(TABLES),
     // Databases are in memory, several MB each.
-    stop: async () => await run(SHARED, ...names.splice(0).map((name) => `drop database ${name} with (force)`)),
+    stop: async () => await run(directory, ...names.splice(0).map((name) => `drop database ${name} with (force)`)),
   }
 }
 

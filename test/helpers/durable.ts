@@ -1,6 +1,6 @@
 /** Makes durable workflows, and follows their runs. */
 
-import type { Answer, TestServer } from './server.ts'
+import type { Answer, ServerApi } from './server.ts'
 import {
   callHook,
   createCatch,
@@ -26,25 +26,25 @@ export type Steps = {
   }[]
 }
 
-export const stepsOf = async (server: TestServer, id: string) =>
+export const stepsOf = async (server: ServerApi, id: string) =>
   (await must(server.api<Steps>('GET', `/api/runs/${id}/steps`), 200)).data
 
 export const runIdOf = (answer: Answer<unknown>): string => answer.headers.get('workflow-run') ?? ''
 
-export const ended = (server: TestServer, id: string): Promise<RunBody> =>
+export const ended = (server: ServerApi, id: string): Promise<RunBody> =>
   until(async () => {
     const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
     return FINAL.includes(body.status) && body
   })
 
-export const waiting = (server: TestServer, id: string): Promise<RunBody> =>
+export const waiting = (server: ServerApi, id: string): Promise<RunBody> =>
   until(async () => {
     const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
     if (FINAL.includes(body.status)) throw new Error(`the run ended as ${body.status}: ${body.code} ${body.message}`)
     return body.status === 'waiting' && body
   })
 
-export const wake = (server: TestServer, id: string) => must(server.api('POST', `/api/runs/${id}/wake`, {}), 200)
+export const wake = (server: ServerApi, id: string) => must(server.api('POST', `/api/runs/${id}/wake`, {}), 200)
 
 export const answerOf = async (answer: Answer<Record<string, unknown>>): Promise<Answer<string>> => {
   const response = await fetch(String(answer.body.answer_url))
@@ -52,7 +52,7 @@ export const answerOf = async (answer: Answer<Record<string, unknown>>): Promise
   return { status: response.status, headers: response.headers, body: text, text }
 }
 
-export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: string): Promise<unknown> => {
+export const settingOf = async (server: ServerApi, { id }: WorkflowBody, key: string): Promise<unknown> => {
   const { data } = await must(
     server.api<{ data: { key: string; value: unknown }[] }>('GET', `/api/workflows/${id}/settings`),
     200,
@@ -65,7 +65,7 @@ from workflows import ask, run, step, sleep, wait_for, url_of, RunFailed, StepEr
 `
 export const sourceOf = (body: string): string =>
   `${HEAD}def workflow(_request, settings):\n${body.replace(/^/gm, '    ')}\n`
-export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
+export const make = (server: ServerApi, body: string, fields: object = {}): Promise<WorkflowBody> =>
   createCatch(server, { source: sourceOf(body), ...fields })
 
 const SCRIPT_HEAD = `import { ask, decide, NoRetry, run, RunFailed, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
@@ -73,7 +73,7 @@ const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
 export const scriptOf = (body: string): string =>
   `${SCRIPT_HEAD}export default async function workflow(request, settings) {\n${body}\n}\n`
-export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
+export const makeScript = (server: ServerApi, body: string, fields: object = {}): Promise<WorkflowBody> =>
   createCatch(server, { source: scriptOf(body), runtime: 'node24', ...fields })
 
 /** The end of a function that answers with `x`. */
@@ -81,21 +81,21 @@ export const OK = 'return {"status_code": 200, "body": json.dumps(x)}'
 
 export const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { body: string }).body)
 
-export const textsOf = async (server: TestServer, id: string): Promise<string[]> =>
+export const textsOf = async (server: ServerApi, id: string): Promise<string[]> =>
   (await logsOf(server, id)).map(({ text }) => text)
 
 /** Makes a workflow of Python code, and calls its hook. */
-export async function begin(server: TestServer, body: string, fields: object = {}, call: HookCall = {}) {
+export async function begin(server: ServerApi, body: string, fields: object = {}, call: HookCall = {}) {
   const workflow = await make(server, body, fields)
   return { workflow, id: runIdOf(await callHook(workflow, {}, call)) }
 }
 
 /** Calls the hook. Sleeps end as often as the run comes to one. */
-export const runToEnd = async (server: TestServer, workflow: WorkflowBody, request: object = {}): Promise<RunBody> =>
+export const runToEnd = async (server: ServerApi, workflow: WorkflowBody, request: object = {}): Promise<RunBody> =>
   await wakeToEnd(server, runIdOf(await callHook(workflow, request)))
 
 /** Ends each sleep of the run. */
-export const wakeToEnd = (server: TestServer, id: string): Promise<RunBody> =>
+export const wakeToEnd = (server: ServerApi, id: string): Promise<RunBody> =>
   until(async () => {
     const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
     if (body.status === 'waiting') await server.api('POST', `/api/runs/${id}/wake`, {})

@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string>>
 /** `close` removes the stored data and the database. */
 export type StartOnEngine = (env?: Env) => Promise<EngineServer>
 
-type Engine = 'SQLite' | 'PostgreSQL'
+export type Engine = 'SQLite' | 'PostgreSQL'
 
 /** `atOnce` runs the tests in parallel, where they mostly wait. */
 export function forEachEngine(define: (start: StartOnEngine, engine: Engine) => void, { atOnce = false } = {}): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { TestServer } from './server.ts'
+import type { ServerApi } from './server.ts'
 
 type Message = { readonly id?: number; readonly method?: string; readonly params?: unknown; readonly result?: unknown }
 
@@ -21,7 +21,7 @@ type Options = {
 
 /** Rejects if the server refuses the socket. */
 export async function openSocket(
-  server: TestServer,
+  server: ServerApi,
   id: string,
   { headers, onMessage }: Options = {},
 ): Promise<WebSocket> {
@@ -39,7 +39,7 @@ export async function openSocket(
 }
 
 export async function openLanguage(
-  server: TestServer,
+  server: ServerApi,
   id: string,
   code: { source: string; files?: Record<string, string> },
 ): Promise<LanguageClient> {

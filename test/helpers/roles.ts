@@ -1,5 +1,5 @@
 import type { Role } from '../../src/domain/shared/access.ts'
-import { type Answer, readAnswer, type TestServer } from './server.ts'
+import { type Answer, readAnswer, type ServerApi, type TestServer } from './server.ts'
 import { must, until } from './workflows.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -14,7 +14,7 @@ export async function createOwner(server: TestServer): Promise<Person> {
 }
 
 /** The invited person accepts. */
-export async function createPerson(server: TestServer, role: Role, name: string): Promise<Person> {
+export async function createPerson(server: ServerApi, role: Role, name: string): Promise<Person> {
   const invited = server.api<{ url: string }>('POST', '/api/invitations', { email: `${name}@example.com`, role })
   const { url } = await must(invited, 201)
   return await join(server, '/api/invitations/accept', { token: url.split('#token=')[1], name, password: PASSWORD })
@@ -22,7 +22,7 @@ export async function createPerson(server: TestServer, role: Role, name: string)
 
 /** Calls the API as a person or with a key. */
 export async function callAs<T>(
-  server: Pick<TestServer, 'url'>,
+  server: Pick<ServerApi, 'url'>,
   sender: Sender,
   method: string,
   path: string,
@@ -33,7 +33,7 @@ export async function callAs<T>(
   return await readAnswer<T>(await fetch(new URL(path, server.url), init))
 }
 
-async function join(server: TestServer, path: string, body: unknown): Promise<Person> {
+async function join(server: Pick<ServerApi, 'url'>, path: string, body: unknown): Promise<Person> {
   const answer = await callAs<{ id: string }>(server, {}, 'POST', path, body)
   const { id } = await must(Promise.resolve(answer), 201)
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0])

@@ -31,6 +31,9 @@ export type TestServer = {
   close(): Promise<void>
 }
 
+/** What a test needs to call a server. */
+export type ServerApi = Pick<TestServer, 'url' | 'apiKey' | 'api'>
+
 export type ServerOptions = {
   readonly env?: Readonly<Record<string, string>>
   readonly dataDir?: string
@@ -41,18 +44,26 @@ export type ServerOptions = {
    * many clients.
    */
   readonly unwatched?: string
+  /** Watches the event loop, as each test does. */
+  readonly isShared?: boolean
 }
 /** Returns the command to start for the program's command. */
 export type Through = (command: readonly string[]) => Start
 
 /** Uses a free port, an API key and, unless given, a new data directory. */
-export async function startServer({ env = {}, dataDir, through, unwatched }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({
+  env = {},
+  dataDir,
+  through,
+  unwatched,
+  isShared = false,
+}: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
   const apiKey = env.WORKFLOWS_API_KEY ?? `wf_test_${randomBytes(16).toString('hex')}`
   // Tests run hostile functions, so a server without the strongest sandbox must refuse to start.
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
-  const loop = IS_TEST && unwatched === undefined ? watchLoop() : null
+  const loop = (IS_TEST || isShared) && unwatched === undefined ? watchLoop() : null
   const output = openOutput()
   const child = spawnServer({ ...options, ...walls, ...env }, through, loop?.options, output.descriptor)
   const exit = new Promise<number | null>((done) =>
@@ -182,7 +193,7 @@ async function untilReady(child: ChildProcess, output: () => string): Promise<st
   }
 }
 
-async function callApi<T>(
+export async function callApi<T>(
   url: string,
   apiKey: string,
   method: string,

@@ -1,4 +1,4 @@
-import type { TestServer } from './server.ts'
+import type { ServerApi } from './server.ts'
 import { must, until } from './workflows.ts'
 
 export type TrialBody = {
@@ -18,17 +18,17 @@ export type CaseBody = {
   readonly differences: readonly { readonly path: string; readonly old: unknown; readonly new: unknown }[]
 }
 
-export const startTrial = async (server: TestServer, workflowId: string, body: object): Promise<TrialBody> =>
+export const startTrial = async (server: ServerApi, workflowId: string, body: object): Promise<TrialBody> =>
   await must(server.api<TrialBody>('POST', `/api/workflows/${workflowId}/trials`, body), 202)
 
-export const endedTrial = async (server: TestServer, id: string, timeoutMs?: number): Promise<TrialBody> =>
+export const endedTrial = async (server: ServerApi, id: string, timeoutMs?: number): Promise<TrialBody> =>
   await until(async () => {
     const trial = await must(server.api<TrialBody>('GET', `/api/trials/${id}`), 200)
     return trial.status !== 'running' && trial
   }, timeoutMs)
 
 export async function tryOut(
-  server: TestServer,
+  server: ServerApi,
   workflowId: string,
   body: object,
 ): Promise<{ readonly trial: TrialBody; readonly cases: readonly CaseBody[] }> {

@@ -1,4 +1,4 @@
-import { type Answer, readAnswer, type TestServer } from './server.ts'
+import { type Answer, readAnswer, type ServerApi } from './server.ts'
 
 export type WorkflowBody = {
   readonly id: string
@@ -26,21 +26,18 @@ let made = 0
 
 /** Deploys the function and sets the settings. The API gets other fields unchanged. */
 export async function createCatch(
-  server: TestServer,
+  server: ServerApi,
   { source, settings = {}, ...fields }: Made,
 ): Promise<WorkflowBody> {
   return await create(server, 'catch', source, settings, fields)
 }
 
-export async function createPull(
-  server: TestServer,
-  { source, settings = {}, ...fields }: Made,
-): Promise<WorkflowBody> {
+export async function createPull(server: ServerApi, { source, settings = {}, ...fields }: Made): Promise<WorkflowBody> {
   return await create(server, 'pull', source, settings, fields)
 }
 
 async function create(
-  server: TestServer,
+  server: ServerApi,
   kind: string,
   source: string,
   settings: Readonly<Record<string, unknown>>,
@@ -83,14 +80,14 @@ export async function callHook(
   return await readAnswer(await fetch(workflow.hook_url + (call.query ?? ''), { method: 'POST', body, headers }))
 }
 
-export async function runOf(server: TestServer, answer: Answer<unknown>): Promise<RunBody> {
+export async function runOf(server: ServerApi, answer: Answer<unknown>): Promise<RunBody> {
   const id = answer.headers.get('workflow-run')
   if (id === null) throw new Error(`no Workflow-Run in the answer ${answer.status}: ${answer.text}`)
   return await must(server.api<RunBody>('GET', `/api/runs/${id}`), 200)
 }
 
 export async function logsOf(
-  server: TestServer,
+  server: ServerApi,
   runId: string,
 ): Promise<readonly { stream: string; text: string; at: string }[]> {
   type Logs = { data: readonly { stream: string; text: string; at: string }[] }

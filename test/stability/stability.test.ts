@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { readDocument } from '../../scripts/client/document.ts'
 import { exportZip, sendZip, unzip, zip } from '../helpers/archives.ts'
-import { startServer } from '../helpers/server.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, logsOf, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 import { type Document, findBreaks, outline, read } from './outline.ts'
 
@@ -27,7 +27,7 @@ const ANSWER = {
   cursor: { last: [1, null] },
 }
 
-const server = await startServer()
+const server = await shareServer()
 after(() => server.close())
 
 const readFolder = (root: string) =>

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { startServer } from '../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../helpers/shared-servers.ts'
 import { callHook, createCatch, runOf, type WorkflowBody } from '../../helpers/workflows.ts'
 import { post, type RawAnswer, sendRaw } from '../raw.ts'
 
@@ -21,10 +22,10 @@ const OWN_HEADERS = [
   'content-security-policy',
 ]
 
-let server: TestServer
+let server: SharedServer
 let workflow: WorkflowBody
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   workflow = await createCatch(server, { source: SOURCE })
 })
 after(() => server.close())

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { exportZip, sendZip } from '../../helpers/archives.ts'
-import { type EngineServer, forEachEngine } from '../../helpers/engines.ts'
+import { onSharedServers, type SharedServer } from '../../helpers/shared-servers.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "ran"}\n'
@@ -15,10 +15,10 @@ const SCHEMA = {
 
 type Refusal = { readonly code: string; readonly detail: string; readonly errors: readonly { pointer: string }[] }
 
-forEachEngine((start) => {
-  let server: EngineServer
+onSharedServers((share) => {
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server.close())
 

@@ -3,17 +3,18 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { type Answer, readAnswer, startServer, type TestServer } from '../../helpers/server.ts'
+import { type Answer, readAnswer } from '../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../helpers/shared-servers.ts'
 import { createCatch, must } from '../../helpers/workflows.ts'
 
 const MIB = 1024 * 1024
 const SOURCE = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": ""}\n'
 type Refusal = { readonly code?: string }
 
-let server: TestServer
+let server: SharedServer
 let reader: string
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   const made = server.api<{ key: string }>('POST', '/api/keys', { name: 'reader', scopes: ['read'] })
   reader = (await must(made, 201)).key
 })

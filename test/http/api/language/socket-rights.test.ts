@@ -5,14 +5,14 @@ import { after, before, test } from 'node:test'
 import { beforeExpiry } from '../../../helpers/expiry.ts'
 import { openSocket } from '../../../helpers/language.ts'
 import { createPerson, type Sender } from '../../../helpers/roles.ts'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, must, type WorkflowBody } from '../../../helpers/workflows.ts'
 
-let server: TestServer
+let server: SharedServer
 let workflow: WorkflowBody
 
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
 })
 after(() => server?.close())

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import {
   callHook,
   createCatch,
@@ -18,10 +18,10 @@ const ECHO = `def workflow(_request, settings):
 `
 type Body = { body: string | null; body_bytes: number; body_encoding?: string }
 
-let server: TestServer
+let server: SharedServer
 let echo: WorkflowBody
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   echo = await createCatch(server, { source: ECHO })
 })
 after(() => server.close())

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, createPull, must, type RunBody, runOf } from '../../../helpers/workflows.ts'
 
 const LABELLED = `
@@ -12,9 +12,9 @@ def workflow(_request, settings):
 `
 type Page = { data: RunBody[]; next_cursor: string | null }
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 

@@ -5,12 +5,12 @@ import { after, before, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { createCommandLine } from '../../../helpers/command-line.ts'
 import { ended, make, OK, runIdOf, waiting } from '../../../helpers/durable.ts'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, must, until } from '../../../helpers/workflows.ts'
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server?.close())
 
@@ -43,7 +43,7 @@ test('ST72 the command line and MCP show what runs wait for, and end a sleep, wh
   assert.equal((await ended(server, id)).status, 'succeeded')
   await client.close()
   type Lines = { data: { detail: string; workflow_id: string }[] }
-  const { data } = await must(server.api<Lines>('GET', '/api/audit?action=run.wake'), 200)
+  const { data } = await must(server.api<Lines>('GET', `/api/audit?action=run.wake&workflow_id=${workflow.id}`), 200)
   assert.deepEqual(
     data.map(({ detail, workflow_id }) => [detail, workflow_id]),
     [

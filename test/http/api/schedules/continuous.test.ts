@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { createPull, must, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 type Setting = {
@@ -15,10 +15,10 @@ type Setting = {
 }
 type Page<T> = { data: T[]; next_cursor: string | null }
 
-let server: TestServer
+let server: SharedServer
 let workflow: WorkflowBody
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   workflow = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
 })
 after(() => server.close())

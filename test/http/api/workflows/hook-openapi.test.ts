@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { validate } from '@scalar/openapi-parser'
-import { startServer } from '../../../helpers/server.ts'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, createPull, must } from '../../../helpers/workflows.ts'
 
-const server = await startServer()
+const server = await shareServer()
 after(() => server.close())
 
 const SOURCE = `import json

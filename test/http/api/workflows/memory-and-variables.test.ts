@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { startServer } from '../../../helpers/server.ts'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, createPull, must, type RunBody } from '../../../helpers/workflows.ts'
 
 type MeasuredRun = { id: string; status: string; peak_memory_bytes: number | null }
 const MIB = 1024 * 1024
 
-const server = await startServer()
+const server = await shareServer()
 after(() => server.close())
 
 test('memory_mib and variables have defaults, are changed, and bound what runs get', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const READS = `
@@ -19,9 +19,9 @@ type Sample = {
   source: string
 }
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 
