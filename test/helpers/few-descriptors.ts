@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createEgress } from '../../src/workers/egress/egress.ts'
+import { rootIn } from '../../src/workers/sandbox/machine/roots.ts'
 import { bareUsers } from './bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from './pool.ts'
 
@@ -11,6 +12,8 @@ const MAX_LEFT = 24
 const count = () => readdirSync('/proc/self/fd').length
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...bareUsers })
+// The process keeps the lock of its folder in memory until its end.
+rootIn('/dev/shm')
 // The zygotes of a pool hold descriptors until it is closed.
 const before = count()
 const pool = await openPool({ spares: false, egress })
