@@ -68,7 +68,10 @@ const ownSource =
 export async function completeLate(view: EditorView, language: Language, names: Names): Promise<void> {
   if (!view.hasFocus) return
   const context = new CompletionContext(view.state, view.state.selection.main.head, false)
-  if ((await ownSource(language, () => names)(context)) !== null) startCompletion(view)
+  if ((await ownSource(language, () => names)(context)) === null) return
+  // CodeMirror starts no query while one runs, and a slow server's query runs without the names. A selection ends it.
+  if (completionStatus(view.state) === 'pending') view.dispatch({ selection: view.state.selection })
+  startCompletion(view)
 }
 
 const ofServer: CompletionSource = (context) => (isNaming(context) ? serverCompletionSource(context) : null)
