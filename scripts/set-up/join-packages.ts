@@ -50,7 +50,7 @@ async function joinModules(folder: string): Promise<void> {
     exports = {},
     main = 'index.js',
   }: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  // There may be conditions within the condition.
+  // A condition may contain conditions.
   const isModule = (path: unknown): path is string =>
     typeof path === 'string' && (path.endsWith('.mjs') || (path.endsWith('.js') && type === 'module'))
   const imported = Object.values(exports).flatMap(

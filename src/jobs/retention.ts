@@ -114,7 +114,7 @@ async function sweepTotal({ store, limits, clock }: RetentionOptions, total: num
   )
 }
 
-/** Decisions have their own retention, also those of deleted workflows. */
+/** Decisions have their own retention, also after their workflow was deleted. */
 async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
   for (const { workflowId } of await store.decisions.listChains(null)) {
     if (signal.aborted) return

@@ -12,7 +12,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'workflows-test-killed-'))
 chmodSync(scratch, 0o755)
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
-/** In the home of a function. Without namespaces it is a folder of the host. */
+/** A file in the home of a function, which without namespaces is a folder of the host. */
 const LETTER = 'letter-of-ada.txt'
 const SOURCE = `import time
 def workflow(_request, settings):

@@ -91,7 +91,7 @@ export async function start(
     if (!(await inserted)) return null
     // A peer's run may have changed the settings while this run waited for its slot.
     const { snapshot, former } = await settingsOf(deps.store, planned.workflow, planned.trial, row)
-    // The last commit cannot store its own duration, so `commit` is that of the first.
+    // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
     const part = row.durable ? firstPart(runId, row.workflowId) : null

@@ -39,7 +39,7 @@ type Hands = {
 export const asks = ({ server }: Pick<Asking, 'server'>, { header }: Frame): boolean =>
   server !== undefined && (header.type === 'step' || header.type === 'token')
 
-/** An unreadable call, or one of a run that continues elsewhere, ends the process. */
+/** Ends the process if the call is unreadable, or if its run continues elsewhere. */
 export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer, end }: Hands): Promise<void> {
   const { type, turn } = frame.header
   const found = await (type === 'token' ? findToken(run, frame) : storeStep(run, frame))

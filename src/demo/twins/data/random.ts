@@ -1,5 +1,5 @@
 export type Random = {
-  /** From 0 to `below` - 1. */
+  /** Returns a whole number from 0 to `below` - 1. */
   below(below: number): number
   pick<T>(list: readonly T[]): T
 }

@@ -53,7 +53,7 @@ export async function removeAbandoned(log: Log, signal: AbortSignal): Promise<vo
     }
   }
   const removeIn = async (parent: string): Promise<void> => {
-    // In another folder, somebody else could replace a root after it was checked.
+    // In another folder, another user could replace a root after its check.
     if (!isSafeParent(statSync(parent))) return
     for await (const { name } of await opendir(parent)) {
       if (signal.aborted) return
@@ -105,7 +105,7 @@ async function removeRoot(path: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Node's rm would follow a link that a process of a function puts in the place of a folder meanwhile. */
+/** Node's rm would follow a link by which a process of a function replaces a folder during the removal. */
 async function removeTrees(folder: string, names: readonly string[], signal: AbortSignal): Promise<void> {
   const child = await startProcess('rm', ['-rf', '--', ...names], { stdio: 'ignore', cwd: folder })
   try {
