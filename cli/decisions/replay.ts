@@ -65,7 +65,7 @@ function open(bytes: Buffer, key: string, file: string): Bundle {
   }
 }
 
-/** Only a clone has the sandbox, which is a part of the server. */
+/** Needs a clone of the repository, because the sandbox is a part of the server. */
 async function replay({ stop }: Context, bytes: Buffer, key: string): Promise<Replayed> {
   const program = join(findRoot(), 'scripts/run.sh')
   if (!existsSync(program))

@@ -17,7 +17,7 @@ const BY = { type: 'run', id: '', name: 'Workflows' } as const
 
 /**
  * Once a day, writes the head of each grown chain to the audit log, and sends the heads to channels with `anchors`.
- * Only the oldest server does it.
+ * The oldest server does this for all.
  */
 export function startAnchors({ store, log, clock }: AnchorOptions): Job {
   const run = async (signal: AbortSignal): Promise<void> => {

@@ -87,7 +87,7 @@ export type Store = StoreParts & {
   close(): Promise<void>
 }
 
-/** The methods of some parts: `StoreUse<{ runs: 'get' | 'list' }>`. */
+/** `StoreUse<{ runs: 'get' | 'list' }>` has two methods of one part. */
 export type StoreUse<Names extends { readonly [Part in keyof Parts]?: keyof Parts[Part] }> = {
   readonly [Part in keyof Names & keyof Parts]: Pick<Parts[Part], Names[Part] & keyof Parts[Part]>
 }

@@ -57,7 +57,7 @@ class DurableRun {
     })
   }
 
-  /** Only one read is active, because a second would take a part of the frame. */
+  /** Must not be called while a read is active. A second read would take a part of the frame. */
   #read() {
     awaitFrame(JOBS, (answer) => {
       // The sandbox is ending. An empty event loop would look like a mistake of the function.

@@ -43,7 +43,7 @@ export type AlertMessage = {
   readonly to?: readonly string[]
 }
 
-/** Only recoveries are sent. With a null `until`, the silence ends at the next success. */
+/** A silence stops all alerts except recoveries. With a null `until`, it ends at the next success. */
 export type Silence = { readonly until: number | null; readonly by: Actor; readonly at: number }
 
 export type AlertStatus = 'queued' | 'sent' | 'failed'

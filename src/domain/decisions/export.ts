@@ -46,7 +46,7 @@ type ExportedChain = {
   readonly workflow_id: string
   readonly first: number
   readonly last: number
-  /** Only an anchor shows that no later record is missing. */
+  /** The head does not prove that the export has all later records. An anchor does. */
   readonly head_sha256: string
 }
 

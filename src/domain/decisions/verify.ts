@@ -79,7 +79,7 @@ function problemOfContent({ record, content, attributes, erasedAt }: CheckedDeci
   return found === record.attributes_sha256 ? null : 'attributes were changed'
 }
 
-/** Only what was published elsewhere reveals a missing end. */
+/** Anchors are published elsewhere, so they reveal records that are missing at the end. */
 function problemOfEnd(expected: ChainStart | null, head: ChainHead | null, anchors: readonly Anchor[]): Broken | null {
   const next = expected?.number ?? 1
   if (head !== null && head.number !== next - 1) {

@@ -193,7 +193,7 @@ export type Outcome = {
   readonly peakMemoryBytes: number | null
 }
 
-/** Only a full read has `request`, `response` and `traceback`. */
+/** Lists leave `request`, `response` and `traceback` null. */
 export type Run = {
   readonly id: string
   readonly workflowId: string

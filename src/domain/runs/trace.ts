@@ -20,7 +20,7 @@ export type Span = {
   readonly error: string | null
 }
 
-/** Version 00 has these fields, later versions may add more: https://www.w3.org/TR/trace-context/#traceparent-header */
+/** Versions after 00 may add fields. https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
 const ZEROS = /^0+$/
 const MAX_LENGTH = 512

@@ -1,4 +1,4 @@
-/** The `state` binds a sign-in to the session that began it. It is valid once, for 10 minutes. */
+/** The `state` binds a sign-in to the session that began it. A `state` is valid once, for 10 minutes. */
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'

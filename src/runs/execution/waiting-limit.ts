@@ -1,4 +1,4 @@
-/** Only calls of durable versions are refused. */
+/** Refuses hook calls of durable versions. Other versions never wait. */
 
 import { UserError } from '../../errors.ts'
 import type { Store, StoreUse } from '../../store/store.ts'

@@ -42,7 +42,7 @@ export const contentBinding = (row: Bound): Binding => ({
 export const sealContent = (keyring: Keyring, row: Bound, content: DecisionContent): Buffer =>
   keyring.encrypt(JSON.stringify(content), contentBinding(row))
 
-/** Only the server can create this ciphertext of an empty text, so any other erasure is found. */
+/** Encrypts an empty text. The ciphertext needs the key, so verification finds an erasure that the server did not make. */
 export const sealErasure = (keyring: Keyring, row: Bound): Buffer => keyring.encrypt('', contentBinding(row))
 
 export const sealAttributes = (

@@ -28,7 +28,7 @@ export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: R
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
   const read = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
-  // Only a durable run may end in a wait.
+  // A run that is not durable must not end in a wait.
   const outcome = read?.status === 'waiting' && job.steps === undefined ? null : read
   if (outcome === null) {
     const garbage = report.garbage || isWhole

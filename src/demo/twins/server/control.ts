@@ -1,4 +1,4 @@
-/** Only a twin has these routes: faults, hooks and events on demand. */
+/** Routes that vendors do not have. They make faults, hooks and events on demand. */
 
 import type { FastifyInstance } from 'fastify'
 import { type Fields, textOf } from './call.ts'

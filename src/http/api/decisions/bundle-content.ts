@@ -134,7 +134,7 @@ async function callsOf(store: Store, { id, retryOf }: Run) {
 /** Omits the answer to the decision's own question, because the function must propose the outcome. */
 function answersOfSteps(steps: readonly ListedStep[], call: BundledRun['call'], run: Run): readonly BundledAnswer[] {
   const task = call.number === 1 ? call.name : `${call.name} ${call.number}`
-  // Only the last part's outgoing calls are stored.
+  // The store has no outgoing calls of earlier parts.
   const hasSteps = (run.durable?.parts ?? 1) > 1
   return steps.flatMap(({ kind, name, number, status, attempts, shown, finishedAt, runId }) => {
     if (kind === 'sleep' || kind === 'retry' || status === 'waiting') return []

@@ -41,8 +41,8 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * A statement below the line `-- sqlite:` or `-- postgres:` is for that engine only. Only the first line of a statement
- * and its closing `)` are not indented.
+ * A statement below the comment `-- sqlite` or `-- postgres` (with a colon) is for that engine. All lines of a
+ * statement are indented, except the first and the closing `)`.
  */
 export function listStatements(text: string, engine: Engine): readonly string[] {
   const other = engine === 'sqlite' ? '-- postgres:' : '-- sqlite:'

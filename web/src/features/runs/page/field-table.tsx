@@ -89,7 +89,7 @@ export function FileLine({ file }: { file: File }) {
   )
 }
 
-/** Only the detected type is used, so that HTML never runs as our page. */
+/** `type` is the detected type. With the type that the caller names, HTML could run as our page. */
 function Preview({ file, type }: { file: File; type: string }) {
   const url = useObjectUrl(file, type)
   if (url === null) return null

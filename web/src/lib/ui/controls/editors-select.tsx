@@ -11,7 +11,7 @@ type Props = {
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** Only owners may list people. */
+/** The page must show it to owners alone, because the server refuses the list of people to others. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,
