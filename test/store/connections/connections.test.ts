@@ -7,6 +7,7 @@ import { CONFIGURED_KEY } from '../../../src/domain/shared/actor.ts'
 import { createStore } from '../../../src/store/create-store.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { rewriteAll } from '../../../src/store/upkeep/key-rotation.ts'
 import { forEachDatabase } from '../../helpers/databases.ts'
 
@@ -47,44 +48,22 @@ const tokensOf = (number: number): Tokens => ({
 const KEY = Buffer.alloc(32, 1)
 const NEXT = Buffer.alloc(32, 2)
 
+const putTokens = (
+  store: Store,
+  given: Omit<Parameters<Store['connections']['putTokens']>[0], 'id'>,
+): Promise<boolean> => store.connections.putTokens({ id: 'conn_a', ...given })
+
 forEachDatabase(({ engine, createDatabase }) => {
   test('one server refreshes, a late result is refused, and a dead server makes a replaced token lost', async (t) => {
     const options = await createDatabase(t)
     const first = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await first.connections.create(CONNECTION)
-    assert.equal(
-      await first.connections.putTokens({
-        id: 'conn_a',
-        generation: 0,
-        from: 'sign-in',
-        tokens: tokensOf(1),
-        now: 2000,
-      }),
-      true,
-    )
+    assert.equal(await putTokens(first, { generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 }), true)
     assert.equal(await first.connections.beginRefresh('conn_a', 0, 3000), 'stale')
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'begun')
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'busy')
-    assert.equal(
-      await first.connections.putTokens({
-        id: 'conn_a',
-        generation: 1,
-        from: 'refresh',
-        tokens: tokensOf(2),
-        now: 4000,
-      }),
-      true,
-    )
-    assert.equal(
-      await first.connections.putTokens({
-        id: 'conn_a',
-        generation: 1,
-        from: 'refresh',
-        tokens: tokensOf(3),
-        now: 4000,
-      }),
-      false,
-    )
+    assert.equal(await putTokens(first, { generation: 1, from: 'refresh', tokens: tokensOf(2), now: 4000 }), true)
+    assert.equal(await putTokens(first, { generation: 1, from: 'refresh', tokens: tokensOf(3), now: 4000 }), false)
     const held = await first.connections.findByName('ats')
     assert.deepEqual([held?.status, held?.tokens?.refreshToken, held?.refreshedAt], ['connected', 'refresh 2', 4000])
     assert.equal(await first.connections.beginRefresh('conn_a', 2, 5000), 'begun')
@@ -94,8 +73,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const lost = await second.connections.find('conn_a')
     assert.deepEqual([lost?.status, lost?.tokens?.refreshToken], ['needs_sign_in', 'refresh 2'])
     assert.equal(
-      await second.connections.putTokens({
-        id: 'conn_a',
+      await putTokens(second, {
         generation: 2,
         from: 'sign-in',
         tokens: { ...tokensOf(4), refreshToken: null },
@@ -112,7 +90,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const config = { ...CONNECTION.config, provider: 'google' }
     const first = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await first.connections.create({ ...CONNECTION, config })
-    await first.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
+    await putTokens(first, { generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'begun')
     await first.close()
     const second = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_b' })
@@ -124,7 +102,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const store = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await store.connections.create(CONNECTION)
-    await store.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
+    await putTokens(store, { generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     for (const wait of [1000, 2000, 4000]) {
       assert.equal(await store.connections.beginRefresh('conn_a', 1, 3000), 'begun')
       await store.connections.failRefresh('conn_a', 1, { kind: 'refused', message: 'answered 503' }, 3000)
@@ -162,7 +140,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const store = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await store.connections.create(CONNECTION)
-    await store.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
+    await putTokens(store, { generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     await store.close()
     const database = await openDatabase(options)
     const read = () => database.read((db) => db.selectFrom('connections').selectAll().executeTakeFirstOrThrow())
