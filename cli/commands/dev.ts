@@ -10,11 +10,11 @@ import { getFolder, readFolder } from '../folders/local.ts'
 import { createFromFolder, fetchFolder } from '../folders/server.ts'
 import { writeState } from '../folders/state.ts'
 import { findOwn } from '../folders/targets.ts'
+import type { Workflow } from '../folders/workflows.ts'
 import { readAnswers, readRequest, requestOfRun, startRun } from '../requests.ts'
 import type { Connection } from '../session.ts'
 import { hasFailed, showRun } from '../show-run.ts'
 import { warn } from '../terminal.ts'
-import type { Workflow } from '../workflows.ts'
 
 export type DevOptions = {
   readonly request?: string

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Context } from '../context.ts'
-import { getWorkflow } from '../workflows.ts'
+import { getWorkflow } from '../folders/workflows.ts'
 
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
   darwin: ['open'],

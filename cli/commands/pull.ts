@@ -10,8 +10,8 @@ import { normalise } from '../folders/normal.ts'
 import { fetchFolder } from '../folders/server.ts'
 import { isWithState, readState, writeState } from '../folders/state.ts'
 import { findOwn } from '../folders/targets.ts'
+import { getWorkflow, listWorkflows, type Workflow } from '../folders/workflows.ts'
 import type { Connection } from '../session.ts'
-import { getWorkflow, listWorkflows, type Workflow } from '../workflows.ts'
 
 export type PullOptions = { readonly force: boolean; readonly state: boolean; readonly json: boolean }
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failed, WrongUse } from '../errors.ts'
+import { getWorkflow } from '../folders/workflows.ts'
 import { readRequest, requestOfRun, startRun } from '../requests.ts'
 import { cut, hasFailed, showLine, showRun, summaryOf } from '../show-run.ts'
 import { ago, duration, layOut, parseDuration } from '../terminal.ts'
-import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 

@@ -1,8 +1,8 @@
 import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
+import { getWorkflow } from '../folders/workflows.ts'
 import { layOut } from '../terminal.ts'
-import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 type Setting = Schemas['Setting']

@@ -5,8 +5,8 @@ import { splitFolder } from '../../src/domain/folders/layout.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure, WrongUse } from '../errors.ts'
 import { findFolder, readFolder } from '../folders/local.ts'
+import { getWorkflow } from '../folders/workflows.ts'
 import { duration } from '../terminal.ts'
-import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 type Trial = Schemas['Trial']

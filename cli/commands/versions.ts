@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
+import { getWorkflow } from '../folders/workflows.ts'
 import { ago, layOut } from '../terminal.ts'
-import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 type Deploy = Json & { readonly pastGate: boolean }

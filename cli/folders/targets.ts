@@ -2,8 +2,8 @@ import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
 import { Failure } from '../errors.ts'
 import type { Connection } from '../session.ts'
-import { getOrNull, listWorkflows, type Workflow } from '../workflows.ts'
 import { readState } from './state.ts'
+import { getOrNull, listWorkflows, type Workflow } from './workflows.ts'
 
 export async function findOwn(
   { client, url }: Connection,

@@ -120,16 +120,19 @@ const ROOTS = new Set(['src', 'cli', 'scripts'])
 
 /**
  * Returns the folders that import each other in a circle, each circle as one sentence with an import for each step.
- * Files directly in `src`, `cli` and `scripts` are left out: `main` imports all folders, and all import `errors`.
+ * A file directly in `src`, `cli` or `scripts` counts as a folder: `main` imports all folders, and all import `errors`.
  */
 export function findKnots(sources: readonly Source[]): readonly string[] {
   const deepest = Math.max(...sources.map(({ path }) => path.split('/').length))
-  return [...new Set(Array.from({ length: deepest }, (_, depth) => knotsAt(sources, depth)).flat())]
+  return [...new Set(Array.from({ length: deepest }, (_, index) => knotsAt(sources, index + 1)).flat())]
 }
 
 /** A folder that lies deeper counts as the folder at this depth that holds it. */
 function knotsAt(sources: readonly Source[], depth: number): readonly string[] {
-  const folderOf = (path: string) => posix.dirname(path).split('/').slice(0, depth).join('/')
+  const folderOf = (path: string) => {
+    const folder = posix.dirname(path)
+    return ROOTS.has(folder) ? path : folder.split('/').slice(0, depth).join('/')
+  }
   const steps = new Map<string, Map<string, string>>()
   for (const { path, text } of sources) {
     const folder = folderOf(path)

@@ -1,9 +1,9 @@
-import type { Client, Schemas } from '../client/index.ts'
-import { folderNameOf } from '../src/domain/folders/layout.ts'
-import { Failure } from './errors.ts'
-import { findFolder } from './folders/local.ts'
-import { readState } from './folders/state.ts'
-import type { Connection } from './session.ts'
+import type { Client, Schemas } from '../../client/index.ts'
+import { folderNameOf } from '../../src/domain/folders/layout.ts'
+import { Failure } from '../errors.ts'
+import type { Connection } from '../session.ts'
+import { findFolder } from './local.ts'
+import { readState } from './state.ts'
 
 export type Workflow = Schemas['Workflow']
 
