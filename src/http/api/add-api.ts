@@ -1,4 +1,3 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UNKNOWN } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -11,6 +10,7 @@ import { addAlertRoutes } from './alerts/routes.ts'
 import { addSilenceRoutes } from './alerts/silences.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
+import { createApi } from './common/routes.ts'
 import { scopeOf } from './common/scopes.ts'
 import { addConnectionRoutes } from './connections/routes.ts'
 import { addDecisionRoutes } from './decisions/routes.ts'
@@ -61,20 +61,20 @@ const DEPTH = LIMITS.bodyDepth + 2
 const MAX_PATH = 200
 
 export async function addApi(instance: FastifyInstance, context: FolderContext): Promise<void> {
-  const api = instance.withTypeProvider<TypeBoxTypeProvider>()
-  api.decorateRequest('principal', null)
-  api.decorateRequest('isStale', false)
+  instance.decorateRequest('principal', null)
+  instance.decorateRequest('isStale', false)
   // Rights are checked before any byte of the body is read.
-  api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
-  api.addHook('onRequest', async (request) => {
+  instance.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
+  instance.addHook('onRequest', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
   })
-  readJsonOnly(api, DEPTH)
-  api.addHook('preValidation', async (request) => {
+  readJsonOnly(instance, DEPTH)
+  instance.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
   })
-  addAnswerHooks(api)
-  addRefusalHooks(api, context)
+  addAnswerHooks(instance)
+  addRefusalHooks(instance, context)
+  const api = createApi(instance)
   addWorkflowRoutes(api, context)
   addNetworkRoutes(api, context)
   addConnectionRoutes(api, context)

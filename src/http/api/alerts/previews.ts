@@ -1,8 +1,6 @@
 import { ALERT_TYPES, exampleMessage } from '../../../domain/alerts/alert.ts'
 import { previewOf } from '../../alerts/deliver.ts'
 import type { Api, ApiContext } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { getChannel } from './routes.ts'
 import { ChannelPreviews } from './schemas.ts'
 
@@ -10,12 +8,9 @@ export function addPreviewRoute(app: Api, { store, urls, now }: ApiContext): voi
   app.get(
     '/channels/:id/previews',
     {
-      schema: {
-        tags: ['Alerts'],
-        summary: 'Show an example of each message that a channel receives',
-        params: IdParams,
-        response: documentedResponses(200, ChannelPreviews),
-      },
+      tags: ['Alerts'],
+      summary: 'Show an example of each message that a channel receives',
+      response: { 200: ChannelPreviews },
     },
     async ({ params }) => {
       const { config } = await getChannel(store, params.id)

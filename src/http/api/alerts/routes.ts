@@ -11,8 +11,7 @@ import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
 import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
+import { NoContent, NoFields, pageOf } from '../common/schemas.ts'
 import {
   AlertQuery,
   Alert as AlertSchema,
@@ -38,23 +37,14 @@ export function addAlertRoutes(app: Api, context: ApiContext): void {
 function addChannelCollection(app: Api, context: ApiContext): void {
   const { store, now } = context
 
-  app.get(
-    '/channels',
-    { schema: { tags, summary: 'List channels', response: documentedResponses(200, pageOf(ChannelSchema)) } },
-    async () => ({ data: (await store.alerts.listChannels()).map(presentChannel), next_cursor: null }),
-  )
+  app.get('/channels', { tags, summary: 'List channels', response: { 200: pageOf(ChannelSchema) } }, async () => ({
+    data: (await store.alerts.listChannels()).map(presentChannel),
+    next_cursor: null,
+  }))
 
   app.post(
     '/channels',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Create a channel',
-        body: ChannelCreate,
-        response: documentedResponses(201, ChannelSchema),
-      },
-    },
+    { config, tags, summary: 'Create a channel', body: ChannelCreate, response: { 201: ChannelSchema } },
     async (request, reply) => {
       const { name, type } = request.body
       if ((await store.alerts.listChannels()).length >= MAX_CHANNELS) {
@@ -82,26 +72,19 @@ function addChannelItem(app: Api, context: ApiContext): void {
   const { store, now } = context
   addTestRoute(app, context)
 
-  app.get(
-    '/channels/:id',
-    {
-      schema: { tags, summary: 'Read a channel', params: IdParams, response: documentedResponses(200, ChannelSchema) },
-    },
-    async ({ params }) => presentChannel(await getChannel(store, params.id)),
+  app.get('/channels/:id', { tags, summary: 'Read a channel', response: { 200: ChannelSchema } }, async ({ params }) =>
+    presentChannel(await getChannel(store, params.id)),
   )
 
   app.patch(
     '/channels/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Change a channel',
-        description: '`config` replaces the whole config. The secret `null` of a webhook keeps its secret.',
-        params: IdParams,
-        body: ChannelPatch,
-        response: documentedResponses(200, ChannelSchema),
-      },
+      tags,
+      summary: 'Change a channel',
+      description: '`config` replaces the whole config. The secret `null` of a webhook keeps its secret.',
+      body: ChannelPatch,
+      response: { 200: ChannelSchema },
     },
     async (request) => {
       const channel = await getChannel(store, request.params.id)
@@ -120,10 +103,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
 
   app.delete(
     '/channels/:id',
-    {
-      config,
-      schema: { tags, summary: 'Delete a channel', params: IdParams, response: documentedResponses(204, NoContent) },
-    },
+    { config, tags, summary: 'Delete a channel', response: { 204: NoContent } },
     async (request, reply) => {
       const { id, name } = await getChannel(store, request.params.id)
       await recorded(context, request, async (tx, note) =>
@@ -139,16 +119,7 @@ function addTestRoute(app: Api, context: ApiContext): void {
 
   app.post(
     '/channels/:id/test',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Send a test message',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, Delivery),
-      },
-    },
+    { config, tags, summary: 'Send a test message', body: NoFields, response: { 200: Delivery } },
     async (request) => {
       const channel = await getChannel(store, request.params.id)
       const [at, message] = [now(), newTestMessage(now())]
@@ -169,13 +140,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/system/alerts',
-    {
-      schema: {
-        tags,
-        summary: 'Get the default rule of workflows',
-        response: documentedResponses(200, SystemAlerts),
-      },
-    },
+    { tags, summary: 'Get the default rule of workflows', response: { 200: SystemAlerts } },
     async () => await store.alerts.findDefaultRule(),
   )
 
@@ -183,12 +148,10 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
     '/system/alerts',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Set the default rule of workflows. Null removes the rule',
-        body: SystemAlertsPut,
-        response: documentedResponses(200, SystemAlerts),
-      },
+      tags,
+      summary: 'Set the default rule of workflows. Null removes the rule',
+      body: SystemAlertsPut,
+      response: { 200: SystemAlerts },
     },
     async (request) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
@@ -207,14 +170,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
 function addAlertList(app: Api, { store }: ApiContext): void {
   app.get(
     '/alerts',
-    {
-      schema: {
-        tags,
-        summary: 'Alerts, newest first',
-        querystring: AlertQuery,
-        response: documentedResponses(200, pageOf(AlertSchema)),
-      },
-    },
+    { tags, summary: 'Alerts, newest first', querystring: AlertQuery, response: { 200: pageOf(AlertSchema) } },
     async ({ query }) => {
       const { workflow_id } = query
       const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id

@@ -3,9 +3,8 @@ import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { IdParams, NoContent } from '../common/schemas.ts'
+import { NoContent } from '../common/schemas.ts'
 import { SilencePut, Silence as SilenceSchema } from './schemas.ts'
 
 const tags = ['Alerts']
@@ -18,12 +17,9 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/silence',
     {
-      schema: {
-        tags,
-        summary: 'Read who silenced the alerts of a workflow and until when, or null',
-        params: IdParams,
-        response: documentedResponses(200, SilenceSchema),
-      },
+      tags,
+      summary: 'Read who silenced the alerts of a workflow and until when, or null',
+      response: { 200: SilenceSchema },
     },
     async ({ params }) => {
       const { id } = await findWorkflow(store, params.id)
@@ -35,13 +31,10 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
     '/workflows/:id/silence',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Send only recoveries of a workflow, until a time or until it succeeds again',
-        params: IdParams,
-        body: SilencePut,
-        response: documentedResponses(200, SilenceSchema),
-      },
+      tags,
+      summary: 'Send only recoveries of a workflow, until a time or until it succeeds again',
+      body: SilencePut,
+      response: { 200: SilenceSchema },
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
@@ -59,15 +52,7 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/workflows/:id/silence',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Send all alerts of a workflow again',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
-    },
+    { config, tags, summary: 'Send all alerts of a workflow again', response: { 204: NoContent } },
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       await recorded(context, request, async (tx, note) => {

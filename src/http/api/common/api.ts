@@ -30,7 +30,7 @@ import type { Urls } from '../../wire/urls.ts'
 import type { Disclosures } from './disclosure.ts'
 import type { LargeAnswers } from './large-answers.ts'
 
-export type { Api } from './route-types.ts'
+export type { Api } from './routes.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -29,14 +29,9 @@ export const Problem = Type.Object(
 )
 
 const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
-const problems = { '4xx': problem, '5xx': problem }
+export const PROBLEMS = { '4xx': problem, '5xx': problem }
 
-/** The type has only the success responses, because handlers throw problems. */
-export const documentedResponses = <N extends number, T extends TSchema>(status: N | readonly N[], schema: T) =>
-  ({ ...Object.fromEntries([status].flat().map((one) => [one, schema])), ...problems }) as unknown as {
-    readonly [S in N]: T
-  }
-
+/** The type has only the answer as JSON. */
 export const documentedStream = <T extends TSchema = never>(events: TSchema, schema?: T) =>
   ({
     200: {
@@ -46,8 +41,7 @@ export const documentedStream = <T extends TSchema = never>(events: TSchema, sch
         'text/event-stream': { schema: events },
       },
     },
-    ...problems,
   }) as unknown as { readonly 200: T }
 
 export const documentedFiles = (description: string, content: Readonly<Record<string, { schema: TSchema }>>) =>
-  ({ 200: { description, content }, ...problems }) as unknown as Readonly<Record<never, TSchema>>
+  ({ 200: { description, content } }) as unknown as Readonly<Record<never, TSchema>>

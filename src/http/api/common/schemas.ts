@@ -12,8 +12,6 @@ export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
 
 export const NoFields = strict({})
 
-export const IdParams = Type.Object({ id: Type.String() })
-
 export const limit = (max: number, preset: number) =>
   Type.Optional(
     Type.Integer({

@@ -1,8 +1,7 @@
 import { UserError } from '../../../errors.ts'
 import { beginSignIn, redirectUriOf } from '../../connections/sign-in.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoFields } from '../common/schemas.ts'
+import { NoFields } from '../common/schemas.ts'
 import { findConnection, shown } from './find.ts'
 import { Connection, ConnectionTest, ConnectionUrl } from './schemas.ts'
 
@@ -21,16 +20,13 @@ function addAuthorize(app: Api, context: ApiContext): void {
     '/connections/:id/authorize',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Begin the sign-in of a connection',
-        description:
-          'Returns the page of the provider to open, good once and for 10 minutes. The provider returns to ' +
-          '`/connections/callback`, which accepts only the session or the API key of this call.',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, ConnectionUrl),
-      },
+      tags,
+      summary: 'Begin the sign-in of a connection',
+      description:
+        'Returns the page of the provider to open, good once and for 10 minutes. The provider returns to ' +
+        '`/connections/callback`, which accepts only the session or the API key of this call.',
+      body: NoFields,
+      response: { 200: ConnectionUrl },
     },
     async (request) => {
       const connection = await findConnection(store, request.params.id)
@@ -55,14 +51,11 @@ function addDisconnect(app: Api, context: ApiContext): void {
     '/connections/:id/disconnect',
     {
       config,
-      schema: {
-        tags,
-        summary: 'End the sign-in of a connection',
-        description: 'Deletes the tokens, and revokes them where the provider can (RFC 7009).',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, Connection),
-      },
+      tags,
+      summary: 'End the sign-in of a connection',
+      description: 'Deletes the tokens, and revokes them where the provider can (RFC 7009).',
+      body: NoFields,
+      response: { 200: Connection },
     },
     async (request) => {
       const connection = await findConnection(store, request.params.id)
@@ -88,13 +81,10 @@ function addTest(app: Api, context: ApiContext): void {
     '/connections/:id/test',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Test a connection with a harmless call',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, ConnectionTest),
-      },
+      tags,
+      summary: 'Test a connection with a harmless call',
+      body: NoFields,
+      response: { 200: ConnectionTest },
     },
     async (request) => {
       const { name } = await findConnection(store, request.params.id)

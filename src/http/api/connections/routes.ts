@@ -9,8 +9,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { redirectUriOf } from '../../connections/sign-in.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoContent, pageOf } from '../common/schemas.ts'
+import { NoContent, pageOf } from '../common/schemas.ts'
 import { addConnectionActions } from './actions.ts'
 import { findConnection, shown } from './find.ts'
 import { presentConnection, presentProvider } from './present.ts'
@@ -32,13 +31,7 @@ export function addConnectionRoutes(app: Api, context: ApiContext): void {
 function addProviders(app: Api): void {
   app.get(
     '/connection-providers',
-    {
-      schema: {
-        tags,
-        summary: 'List providers of connections',
-        response: documentedResponses(200, pageOf(ConnectionProvider)),
-      },
-    },
+    { tags, summary: 'List providers of connections', response: { 200: pageOf(ConnectionProvider) } },
     async () => ({ data: PRESETS.map(presentProvider), next_cursor: null }),
   )
 }
@@ -48,7 +41,7 @@ function addCollection(app: Api, context: ApiContext): void {
 
   app.get(
     '/connections',
-    { schema: { tags, summary: 'List connections', response: documentedResponses(200, pageOf(ConnectionSchema)) } },
+    { tags, summary: 'List connections', response: { 200: pageOf(ConnectionSchema) } },
     async () => {
       const connections = await store.connections.list()
       const shown = connections.map(async (one) =>
@@ -62,13 +55,11 @@ function addCollection(app: Api, context: ApiContext): void {
     '/connections',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Create a connection',
-        description: 'A person signs in at the URL of `POST /api/connections/{id}/authorize`.',
-        body: ConnectionCreate,
-        response: documentedResponses(201, ConnectionSchema),
-      },
+      tags,
+      summary: 'Create a connection',
+      description: 'A person signs in at the URL of `POST /api/connections/{id}/authorize`.',
+      body: ConnectionCreate,
+      response: { 201: ConnectionSchema },
     },
     async (request, reply) => {
       const { name: given, client_secret: clientSecret = null } = request.body
@@ -109,14 +100,7 @@ function addItem(app: Api, context: ApiContext): void {
 
   app.get(
     '/connections/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read a connection',
-        params: IdParams,
-        response: documentedResponses(200, ConnectionSchema),
-      },
-    },
+    { tags, summary: 'Read a connection', response: { 200: ConnectionSchema } },
     async ({ params }) => await shown(context, await findConnection(store, params.id)),
   )
 }
@@ -128,14 +112,11 @@ function addChange(app: Api, context: ApiContext): void {
     '/connections/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Change a connection',
-        description: 'The tokens are kept. A changed client or scope takes effect with the next sign-in.',
-        params: IdParams,
-        body: ConnectionPatch,
-        response: documentedResponses(200, ConnectionSchema),
-      },
+      tags,
+      summary: 'Change a connection',
+      description: 'The tokens are kept. A changed client or scope takes effect with the next sign-in.',
+      body: ConnectionPatch,
+      response: { 200: ConnectionSchema },
     },
     async (request) => {
       const { name, client_secret: clientSecret } = request.body
@@ -170,14 +151,10 @@ function addDeletion(app: Api, context: ApiContext): void {
     '/connections/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Delete a connection',
-        description:
-          'Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
+      tags,
+      summary: 'Delete a connection',
+      description: 'Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.',
+      response: { 204: NoContent },
     },
     async (request, reply) => {
       const { id, name } = await findConnection(store, request.params.id)

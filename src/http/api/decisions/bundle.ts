@@ -3,8 +3,8 @@ import { publicKeyOf } from '../../../domain/decisions/bundle/signature.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
-import { anyJson, IdParams } from '../common/schemas.ts'
+import { documentedFiles } from '../common/problem-schema.ts'
+import { anyJson } from '../common/schemas.ts'
 import { gatherBundle } from './bundle-content.ts'
 import { findDecision } from './find.ts'
 import { DecisionKey } from './schemas.ts'
@@ -16,13 +16,7 @@ export function addBundleRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context
   app.get(
     '/decisions/key',
-    {
-      schema: {
-        tags,
-        summary: 'The public key of the signatures of bundles',
-        response: documentedResponses(200, DecisionKey),
-      },
-    },
+    { tags, summary: 'The public key of the signatures of bundles', response: { 200: DecisionKey } },
     async () => ({ algorithm: 'Ed25519' as const, public_key: publicKeyOf(await store.decisions.getKey()) }),
   )
 
@@ -30,14 +24,11 @@ export function addBundleRoutes(app: Api, context: ApiContext): void {
     '/decisions/:id/bundle',
     {
       config: { scope: 'admin' },
-      schema: {
-        tags,
-        summary: 'A decision with all that is needed to take it again, as a signed ZIP',
-        description:
-          'The record, its neighbours in the chain without personal data, and the request, settings, code, lock, recorded calls and answers of its run. It contains no secret. `npx workflows decisions replay FILE` checks it, and runs the function again.',
-        params: IdParams,
-        response: documentedFiles('The bundle', { [ZIP]: { schema: anyJson('A ZIP with manifest.json') } }),
-      },
+      tags,
+      summary: 'A decision with all that is needed to take it again, as a signed ZIP',
+      description:
+        'The record, its neighbours in the chain without personal data, and the request, settings, code, lock, recorded calls and answers of its run. It contains no secret. `npx workflows decisions replay FILE` checks it, and runs the function again.',
+      response: documentedFiles('The bundle', { [ZIP]: { schema: anyJson('A ZIP with manifest.json') } }),
     },
     async (request, reply) => {
       const decision = await findDecision(store, request.params.id)

@@ -10,8 +10,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import type { Disclosure } from '../common/disclosure.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
-import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
+import { documentedStream } from '../common/problem-schema.ts'
 import { findDecision } from './find.ts'
 import {
   ExplanationEvent,
@@ -34,15 +33,12 @@ function addStartRoute(app: Api, { store, runner, changes, disclosures }: ApiCon
     '/decisions/:id/explain',
     {
       config: { scope: 'run' },
-      schema: {
-        tags,
-        summary: 'Search what would have changed a decision',
-        description:
-          'Runs the version of the decision on its request with changed fields. Outgoing calls get their recorded answers, and no other call is sent.',
-        params: IdParams,
-        body: ExplainSchema,
-        response: documentedResponses(202, ExplanationSchema),
-      },
+      tags,
+      summary: 'Search what would have changed a decision',
+      description:
+        'Runs the version of the decision on its request with changed fields. Outgoing calls get their recorded answers, and no other call is sent.',
+      body: ExplainSchema,
+      response: { 202: ExplanationSchema },
     },
     async (request, reply) => {
       const plan = parseExplain(request.body)
@@ -59,14 +55,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
   const { store, disclosures } = context
   app.get(
     '/decisions/:id/explanations',
-    {
-      schema: {
-        tags,
-        summary: 'Explanations of a decision, newest first',
-        params: IdParams,
-        response: documentedResponses(200, ExplanationsSchema),
-      },
-    },
+    { tags, summary: 'Explanations of a decision, newest first', response: { 200: ExplanationsSchema } },
     async (request) => {
       const { record } = await findDecision(store, request.params.id)
       const show = await disclosures.to(request, record.workflow_id)
@@ -77,15 +66,12 @@ function addReadRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/explanations/:id',
     {
-      schema: {
-        tags,
-        summary: 'What would have changed a decision',
-        description:
-          'With `Accept: text/event-stream`, live until the end. Each change is an event `explanation`. The last event is `end`. `as=letter` is a text of at most one page for the person, without data of others.',
-        params: IdParams,
-        querystring: ExplanationParams,
-        response: documentedStream(ExplanationEvent, ExplanationSchema),
-      },
+      tags,
+      summary: 'What would have changed a decision',
+      description:
+        'With `Accept: text/event-stream`, live until the end. Each change is an event `explanation`. The last event is `end`. `as=letter` is a text of at most one page for the person, without data of others.',
+      querystring: ExplanationParams,
+      response: documentedStream(ExplanationEvent, ExplanationSchema),
     },
     async (request, reply) => {
       const explanation = await findExplanation(store, request.params.id)

@@ -9,9 +9,9 @@ import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { IdParams, pageOf } from '../common/schemas.ts'
+import { pageOf } from '../common/schemas.ts'
 import { addBundleRoutes } from './bundle.ts'
 import { addExplanationRoutes } from './explanations.ts'
 import { findDecision } from './find.ts'
@@ -45,12 +45,10 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
   app.get(
     '/decisions',
     {
-      schema: {
-        tags,
-        summary: 'Decisions about people, newest first',
-        querystring: DecisionParams,
-        response: documentedResponses(200, pageOf(Decision)),
-      },
+      tags,
+      summary: 'Decisions about people, newest first',
+      querystring: DecisionParams,
+      response: { 200: pageOf(Decision) },
     },
     async ({ query }) => {
       if (query.oversight === 'pending') {
@@ -63,14 +61,7 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
 
   app.get(
     '/decisions/:id',
-    {
-      schema: {
-        tags,
-        summary: 'One decision about a person',
-        params: IdParams,
-        response: documentedResponses(200, Decision),
-      },
-    },
+    { tags, summary: 'One decision about a person', response: { 200: Decision } },
     async ({ params }) => presentDecision(await findDecision(store, params.id)),
   )
 }
@@ -79,12 +70,10 @@ function addOversightRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/decisions/oversight',
     {
-      schema: {
-        tags,
-        summary: 'How often and how fast people agree with proposed outcomes',
-        querystring: OversightParams,
-        response: documentedResponses(200, Oversight),
-      },
+      tags,
+      summary: 'How often and how fast people agree with proposed outcomes',
+      querystring: OversightParams,
+      response: { 200: Oversight },
     },
     async ({ query }) => {
       const { reviewers, ...figures } = oversightFigures(await store.decisions.listOverseen(filterOf(query)))
@@ -100,14 +89,12 @@ function addProofRoutes(app: Api, context: ApiContext): void {
     '/decisions/verify',
     {
       config: { scope: 'read' },
-      schema: {
-        tags,
-        summary: 'Check the chain of hashes of decisions',
-        description:
-          'Compares each record with its hash, the hash of the record before, its content, and the anchors in the audit log. Without `workflow_id`, the chains of all workflows.',
-        body: DecisionVerify,
-        response: documentedResponses(200, DecisionVerified),
-      },
+      tags,
+      summary: 'Check the chain of hashes of decisions',
+      description:
+        'Compares each record with its hash, the hash of the record before, its content, and the anchors in the audit log. Without `workflow_id`, the chains of all workflows.',
+      body: DecisionVerify,
+      response: { 200: DecisionVerified },
     },
     async ({ body: { workflow_id: id } }) =>
       verifyDecisions(store, id === undefined ? null : parseText('workflow_id', id)),
@@ -116,13 +103,11 @@ function addProofRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/decisions/export',
     {
-      schema: {
-        tags,
-        summary: 'Decisions as JSON lines, which can be verified without the server',
-        description: 'In the order of their numbers. `npx workflows decisions verify FILE` checks the file.',
-        querystring: DecisionExportParams,
-        response: documentedFiles('The file', { 'application/x-ndjson': { schema: {} } }),
-      },
+      tags,
+      summary: 'Decisions as JSON lines, which can be verified without the server',
+      description: 'In the order of their numbers. `npx workflows decisions verify FILE` checks the file.',
+      querystring: DecisionExportParams,
+      response: documentedFiles('The file', { 'application/x-ndjson': { schema: {} } }),
     },
     async (request, reply) => {
       const { workflow_id: given } = request.query
@@ -153,14 +138,12 @@ function addImpactRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/decisions/impact',
     {
-      schema: {
-        tags,
-        summary: 'Selection rates and impact ratios by the attributes of people',
-        description:
-          "As in the rules of New York City's Local Law 144, also for the intersection of the attributes. No threshold is drawn. CSV with `Accept: text/csv`.",
-        querystring: ImpactParams,
-        response: documentedResponses(200, Impact),
-      },
+      tags,
+      summary: 'Selection rates and impact ratios by the attributes of people',
+      description:
+        "As in the rules of New York City's Local Law 144, also for the intersection of the attributes. No threshold is drawn. CSV with `Accept: text/csv`.",
+      querystring: ImpactParams,
+      response: { 200: Impact },
     },
     async (request, reply) => {
       const { outcome, by: given, ...query } = request.query

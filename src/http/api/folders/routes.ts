@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type FolderFiles, folderNameOf } from '../../../domain/folders/layout.ts'
@@ -8,9 +7,10 @@ import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { readBytesOnly } from '../../wire/body-readers.ts'
 import { type Api, findWorkflow } from '../common/api.ts'
-import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { anyJson, IdParams } from '../common/schemas.ts'
+import { createApi } from '../common/routes.ts'
+import { anyJson } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
 import { Warning } from '../runs/schemas.ts'
 import { presentWorkflow } from '../workflows/present.ts'
@@ -67,15 +67,15 @@ type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
 export function addFolderRoutes(app: Api, context: FolderContext): void {
   addExportRoute(app, context)
-  app.register(async (instance) => {
-    const scope = instance.withTypeProvider<TypeBoxTypeProvider>()
-    readBytesOnly(scope, ZIP_TYPES, ARCHIVE_LIMITS.bytes)
+  app.instance.register(async (instance) => {
+    readBytesOnly(instance, ZIP_TYPES, ARCHIVE_LIMITS.bytes)
     const turns = createTurns('imports')
     const read: Reader = async (request) =>
       await turns(
         actorOf(request).id,
         async () => await readFolder(await readArchive(bytesOf(request)), context, actorOf(request).id),
       )
+    const scope = createApi(instance)
     addImportRoute(scope, context, read)
     addUpdateRoute(scope, context, read)
   })
@@ -85,15 +85,12 @@ function addExportRoute(app: Api, context: FolderContext): void {
   app.get(
     '/workflows/:id/export',
     {
-      schema: {
-        tags,
-        summary: 'A workflow as a folder, in a ZIP',
-        description:
-          'With the newest version of its code. Equal workflows produce equal bytes. It contains no secret and no value that holds one; credentials in headers of the sample are `***`.',
-        params: IdParams,
-        querystring: ExportQuery,
-        response: documentedFiles('The folder', Archive),
-      },
+      tags,
+      summary: 'A workflow as a folder, in a ZIP',
+      description:
+        'With the newest version of its code. Equal workflows produce equal bytes. It contains no secret and no value that holds one; credentials in headers of the sample are `***`.',
+      querystring: ExportQuery,
+      response: documentedFiles('The folder', Archive),
     },
     async (request, reply) => {
       const { store, disclosures } = context
@@ -122,13 +119,11 @@ function addImportRoute(app: Api, context: FolderContext, read: Reader): void {
     '/workflows/import',
     {
       bodyLimit: ARCHIVE_LIMITS.bytes,
-      schema: {
-        tags,
-        summary: 'Make a workflow of a folder',
-        querystring: ImportQuery,
-        body: { content: Archive },
-        response: documentedResponses(201, Imported),
-      },
+      tags,
+      summary: 'Make a workflow of a folder',
+      querystring: ImportQuery,
+      body: { content: Archive },
+      response: { 201: Imported },
     },
     async (request, reply) => {
       const folder = await read(request)
@@ -144,16 +139,13 @@ function addUpdateRoute(app: Api, context: FolderContext, read: Reader): void {
     '/workflows/:id/import',
     {
       bodyLimit: ARCHIVE_LIMITS.bytes,
-      schema: {
-        tags,
-        summary: 'Change a workflow to what a folder says',
-        description:
-          'A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out or marks as withheld, and secrets without a value, stay as they are, as does what the export of a sample hid.',
-        params: IdParams,
-        querystring: UpdateQuery,
-        body: { content: Archive },
-        response: documentedResponses(200, Update),
-      },
+      tags,
+      summary: 'Change a workflow to what a folder says',
+      description:
+        'A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out or marks as withheld, and secrets without a value, stay as they are, as does what the export of a sample hid.',
+      querystring: UpdateQuery,
+      body: { content: Archive },
+      response: { 200: Update },
     },
     async (request) => {
       const { query } = request

@@ -12,8 +12,7 @@ import { may, principalOf } from '../../auth/shared/principal.ts'
 import { mayUpgrade } from '../../wire/upgrade.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
+import { routeSchema } from '../common/routes.ts'
 import { bridge, type Socket } from './bridge.ts'
 import type { Dialect } from './dialect.ts'
 import { pythonDialect } from './python.ts'
@@ -21,6 +20,7 @@ import { typescriptDialect } from './typescript.ts'
 
 const guarded = guard('a socket of the editor')
 
+const PATH = '/workflows/:id/language'
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
 const MAX_OF_READERS = 4
@@ -53,7 +53,7 @@ type Needs = {
 
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
-  await api.register(async (app) => {
+  await api.instance.register(async (app) => {
     // The library's handler would end the connection before the client reads the close code.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })
@@ -69,14 +69,13 @@ export async function addLanguageRoute(api: Api, context: ApiContext): Promise<v
 function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
   app.route<{ Params: { id: string } }>({
     method: 'GET',
-    url: '/workflows/:id/language',
-    schema: {
+    url: PATH,
+    schema: routeSchema(PATH, {
       tags: ['Versions'],
       summary: 'Ask whether the editor has a language server',
       description: 'As a WebSocket, the same address is the language server itself (Language Server Protocol).',
-      params: IdParams,
-      response: documentedResponses(200, Availability),
-    },
+      response: { 200: Availability },
+    }),
     preHandler: async (request) => {
       if (!isSocket(request)) return
       checkOrigin(request)

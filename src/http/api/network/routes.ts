@@ -12,8 +12,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoContent } from '../common/schemas.ts'
+import { NoContent } from '../common/schemas.ts'
 import { InternalHostCreate, InternalHostPatch, InternalHost as InternalHostSchema, Network } from './schemas.ts'
 
 const tags = ['Network']
@@ -30,13 +29,7 @@ export function addNetworkRoutes(app: Api, context: ApiContext): void {
 function addNetwork(app: Api, { store, auth, config: { egress } }: ApiContext): void {
   app.get(
     '/network',
-    {
-      schema: {
-        tags,
-        summary: 'Read which private addresses functions may reach',
-        response: documentedResponses(200, Network),
-      },
-    },
+    { tags, summary: 'Read which private addresses functions may reach', response: { 200: Network } },
     async () => ({
       internal: (await store.network.listInternalHosts()).map(presentHost),
       operator: {
@@ -56,13 +49,11 @@ function addHostCollection(app: Api, context: ApiContext): void {
     '/network/internal',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Open a private address for functions',
-        description: 'Each server applies the change to new connections within 2 s.',
-        body: InternalHostCreate,
-        response: documentedResponses(201, InternalHostSchema),
-      },
+      tags,
+      summary: 'Open a private address for functions',
+      description: 'Each server applies the change to new connections within 2 s.',
+      body: InternalHostCreate,
+      response: { 201: InternalHostSchema },
     },
     async (request, reply) => {
       refuseLocked(context)
@@ -93,13 +84,10 @@ function addHostItem(app: Api, context: ApiContext): void {
     '/network/internal/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Change an internal host',
-        params: IdParams,
-        body: InternalHostPatch,
-        response: documentedResponses(200, InternalHostSchema),
-      },
+      tags,
+      summary: 'Change an internal host',
+      body: InternalHostPatch,
+      response: { 200: InternalHostSchema },
     },
     async (request) => {
       refuseLocked(context)
@@ -122,15 +110,7 @@ function addHostItem(app: Api, context: ApiContext): void {
 
   app.delete(
     '/network/internal/:id',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Close an internal host',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
-    },
+    { config, tags, summary: 'Close an internal host', response: { 204: NoContent } },
     async (request, reply) => {
       refuseLocked(context)
       await recorded(context, request, async (tx, note) => {

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict } from '../../../domain/shared/schemas.ts'
 import type { Api, ApiContext } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 
 const tags = ['Environments']
 
@@ -44,12 +43,10 @@ export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
     '/connectors',
     {
       config,
-      schema: {
-        tags,
-        summary: 'List the programs of the connectors in hrflow-connectors',
-        description: 'The package says what it has, in a sandbox. The first call installs it on a Python 3.9 or 3.10.',
-        response: documentedResponses(200, Connectors),
-      },
+      tags,
+      summary: 'List the programs of the connectors in hrflow-connectors',
+      description: 'The package says what it has, in a sandbox. The first call installs it on a Python 3.9 or 3.10.',
+      response: { 200: Connectors },
     },
     async () => {
       const { version, programs } = await connectors.list()
@@ -61,16 +58,13 @@ export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
     '/connectors/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Read a program of a connector: its parameters, and the source of a workflow',
-        description:
-          'With `incremental`, the source keeps what the connector has read in the setting `connector_state`, which is written ' +
-          "in the run's own transaction; it is used where the setting `__incremental` is `enable`.",
-        params: strict({ id: Type.String() }),
-        querystring: strict({ incremental: Type.Optional(Type.Boolean({ default: false })) }),
-        response: documentedResponses(200, ConnectorProgram),
-      },
+      tags,
+      summary: 'Read a program of a connector: its parameters, and the source of a workflow',
+      description:
+        'With `incremental`, the source keeps what the connector has read in the setting `connector_state`, which is written ' +
+        "in the run's own transaction; it is used where the setting `__incremental` is `enable`.",
+      querystring: strict({ incremental: Type.Optional(Type.Boolean({ default: false })) }),
+      response: { 200: ConnectorProgram },
     },
     async ({ params, query }) => {
       const { program, source } = await connectors.find(params.id, query.incremental === true)

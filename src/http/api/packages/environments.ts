@@ -7,8 +7,8 @@ import type { EnvironmentUse } from '../../../store/workflows/environments.ts'
 import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
-import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
+import { documentedStream } from '../common/problem-schema.ts'
+import { NoContent, NoFields, pageOf } from '../common/schemas.ts'
 import { presentState } from '../workflows/present-version.ts'
 import { BuildEvent, BuildLog, Environment } from './schemas.ts'
 
@@ -27,12 +27,10 @@ function addReadRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/environments',
     {
-      schema: {
-        tags,
-        summary: 'List environments, newest first',
-        description: 'An environment is what one lock installs for one Python. Its status is the one on this server.',
-        response: documentedResponses(200, pageOf(Environment)),
-      },
+      tags,
+      summary: 'List environments, newest first',
+      description: 'An environment is what one lock installs for one Python. Its status is the one on this server.',
+      response: { 200: pageOf(Environment) },
     },
     async () => {
       const environments = await store.workflows.listEnvironments(MAX_LISTED)
@@ -43,14 +41,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/environments/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read an environment',
-        params: IdParams,
-        response: documentedResponses(200, Environment),
-      },
-    },
+    { tags, summary: 'Read an environment', response: { 200: Environment } },
     async ({ params }) => await read(context, params.id),
   )
 }
@@ -59,14 +50,11 @@ function addLogRoute(app: Api, context: ApiContext): void {
   app.get(
     '/environments/:id/log',
     {
-      schema: {
-        tags,
-        summary: 'Output of the newest build on this server',
-        description:
-          'With `Accept: text/event-stream`, live until the end of the build. Each line is an event `line`. The last event is `end`.',
-        params: IdParams,
-        response: documentedStream(BuildEvent, BuildLog),
-      },
+      tags,
+      summary: 'Output of the newest build on this server',
+      description:
+        'With `Accept: text/event-stream`, live until the end of the build. Each line is an event `line`. The last event is `end`.',
+      response: documentedStream(BuildEvent, BuildLog),
     },
     async (request, reply) => {
       const { id } = await find(context, request.params.id)
@@ -81,15 +69,7 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/environments/:id/build',
-    {
-      schema: {
-        tags,
-        summary: 'Build an environment again',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(202, Environment),
-      },
-    },
+    { tags, summary: 'Build an environment again', body: NoFields, response: { 202: Environment } },
     async (request, reply) => {
       const { id } = await find(context, request.params.id)
       await assertMayEditUses(context, request, id)
@@ -103,13 +83,10 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
   app.delete(
     '/environments/:id',
     {
-      schema: {
-        tags,
-        summary: "Remove an environment from this server's disk",
-        description: 'A version that needs the environment builds it again from its lock.',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
+      tags,
+      summary: "Remove an environment from this server's disk",
+      description: 'A version that needs the environment builds it again from its lock.',
+      response: { 204: NoContent },
     },
     async (request, reply) => {
       const { id } = await find(context, request.params.id)

@@ -1,7 +1,5 @@
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { ResolvedPackages, SourceToResolve } from './schemas.ts'
 
 export function addResolveRoute(app: Api, { store, environments }: ApiContext): void {
@@ -9,14 +7,11 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
     '/workflows/:id/packages/resolve',
     {
       config: { anyEditor: true },
-      schema: {
-        tags: ['Versions'],
-        summary: 'Resolve the packages of a source without storing them',
-        description: 'Shows what `upgrade_packages` would change. Without a block, `packages` is empty.',
-        params: IdParams,
-        body: SourceToResolve,
-        response: documentedResponses(200, ResolvedPackages),
-      },
+      tags: ['Versions'],
+      summary: 'Resolve the packages of a source without storing them',
+      description: 'Shows what `upgrade_packages` would change. Without a block, `packages` is empty.',
+      body: SourceToResolve,
+      response: { 200: ResolvedPackages },
     },
     async ({ params, body: { source, files = {} } }) => {
       const workflow = await findWorkflow(store, params.id)

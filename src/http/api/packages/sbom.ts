@@ -8,8 +8,6 @@ import type { Version } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, readVersionNumber } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { VersionParams } from '../workflows/schemas.ts'
 import { Sbom } from './schemas.ts'
 
 export function addSbomRoute(app: Api, context: ApiContext): void {
@@ -17,14 +15,7 @@ export function addSbomRoute(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows/:id/versions/:number/sbom',
-    {
-      schema: {
-        tags: ['Versions'],
-        summary: 'The packages of a version as a CycloneDX document',
-        params: VersionParams,
-        response: documentedResponses(200, Sbom),
-      },
-    },
+    { tags: ['Versions'], summary: 'The packages of a version as a CycloneDX document', response: { 200: Sbom } },
     async ({ params }) => {
       const workflow = await findWorkflow(store, params.id)
       const number = readVersionNumber(params.number)

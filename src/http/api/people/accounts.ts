@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Type } from 'typebox'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
+import { NoContent } from '../common/schemas.ts'
 import { PasswordReset } from './access-schemas.ts'
 
 export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
@@ -10,13 +9,11 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
     {
       config: { public: true },
       bodyLimit: PUBLIC_BODY_BYTES,
-      schema: {
-        tags: ['People'],
-        summary: 'Set a new password by a link from the command line',
-        body: PasswordReset,
-        response: documentedResponses(204, Type.Null()),
-        security: [],
-      },
+      tags: ['People'],
+      summary: 'Set a new password by a link from the command line',
+      body: PasswordReset,
+      response: { 204: NoContent },
+      security: [],
     },
     async (request, reply) => {
       const tokenHash = createHash('sha256').update(request.body.token).digest('hex')
@@ -30,12 +27,12 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
 export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {
-  app.route({
+  app.instance.route<{ Params: { '*': string } }>({
     method: ['GET', 'POST'],
     url: '/auth/*',
     config: { public: true },
     bodyLimit: PUBLIC_BODY_BYTES,
-    schema: { hide: true, params: Type.Object({ '*': Type.String() }) },
+    schema: { hide: true },
     async handler(request, reply) {
       const path = request.params['*']
       const address = clientAddress(request.raw)

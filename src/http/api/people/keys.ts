@@ -7,9 +7,8 @@ import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { IdParams, pageOf } from '../common/schemas.ts'
+import { pageOf } from '../common/schemas.ts'
 import { ApiKey, KeyCreate, NewApiKey } from './access-schemas.ts'
 import { presentKey } from './present.ts'
 
@@ -21,17 +20,19 @@ const KEY_ID = /^key_[0-9A-Za-z]{1,64}$/
 export function addKeyRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context
 
-  app.get(
-    '/keys',
-    { config, schema: { tags, summary: 'List API keys', response: documentedResponses(200, pageOf(ApiKey)) } },
-    async () => ({ data: (await store.people.listApiKeys()).map(presentKey), next_cursor: null }),
-  )
+  app.get('/keys', { config, tags, summary: 'List API keys', response: { 200: pageOf(ApiKey) } }, async () => ({
+    data: (await store.people.listApiKeys()).map(presentKey),
+    next_cursor: null,
+  }))
 
   app.post(
     '/keys',
     {
       config: { ...config, fresh: true },
-      schema: { tags, summary: 'Create an API key', body: KeyCreate, response: documentedResponses(201, NewApiKey) },
+      tags,
+      summary: 'Create an API key',
+      body: KeyCreate,
+      response: { 201: NewApiKey },
     },
     async (request, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
@@ -58,10 +59,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/keys/:id',
-    {
-      config,
-      schema: { tags, summary: 'Revoke an API key', params: IdParams, response: documentedResponses(204, Type.Null()) },
-    },
+    { config, tags, summary: 'Revoke an API key', response: { 204: Type.Null() } },
     async (request, reply) => {
       const { id } = request.params
       await recorded(context, request, async (tx, note) => {

@@ -10,8 +10,7 @@ import { actorOf, assertMayGrant } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, type Note, PUBLIC_BODY_BYTES, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, pageOf } from '../common/schemas.ts'
+import { pageOf } from '../common/schemas.ts'
 import {
   Invitation,
   InvitationAccept,
@@ -41,23 +40,19 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
   const { people } = context.auth
   const { streams, now } = context
 
-  app.get(
-    '/people',
-    { config, schema: { tags, summary: 'List people', response: documentedResponses(200, pageOf(Person)) } },
-    async () => ({ data: (await people.list()).map(presentPerson), next_cursor: null }),
-  )
+  app.get('/people', { config, tags, summary: 'List people', response: { 200: pageOf(Person) } }, async () => ({
+    data: (await people.list()).map(presentPerson),
+    next_cursor: null,
+  }))
 
   app.patch(
     '/people/:id',
     {
       config: { ...config, fresh: true },
-      schema: {
-        tags,
-        summary: "Change a person's role",
-        params: IdParams,
-        body: PersonPatch,
-        response: documentedResponses(200, Person),
-      },
+      tags,
+      summary: "Change a person's role",
+      body: PersonPatch,
+      response: { 200: Person },
     },
     async (request) => {
       const { role, keys } = request.body
@@ -79,14 +74,11 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     '/people/:id',
     {
       config: { ...config, fresh: true },
-      schema: {
-        tags,
-        summary: 'Remove a person and end the sessions',
-        description: 'API keys and open invitations that the person made end too; `keys=keep` keeps the keys.',
-        params: IdParams,
-        querystring: LeavingQuery,
-        response: documentedResponses(204, Type.Null()),
-      },
+      tags,
+      summary: 'Remove a person and end the sessions',
+      description: 'API keys and open invitations that the person made end too; `keys=keep` keeps the keys.',
+      querystring: LeavingQuery,
+      response: { 204: Type.Null() },
     },
     async (request, reply) => {
       const person = await people.find(request.params.id)
@@ -121,10 +113,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/invitations',
-    {
-      config,
-      schema: { tags, summary: 'List open invitations', response: documentedResponses(200, pageOf(Invitation)) },
-    },
+    { config, tags, summary: 'List open invitations', response: { 200: pageOf(Invitation) } },
     async () => ({ data: (await store.people.listInvitations(now())).map(presentInvitation), next_cursor: null }),
   )
 
@@ -132,14 +121,12 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
     '/invitations',
     {
       config: { ...config, fresh: true },
-      schema: {
-        tags,
-        summary: 'Invite a person',
-        description:
-          'The link works once, for seven days. A server with a mail server mails the link, and `mail` says so. Otherwise pass the link on to the person.',
-        body: InvitationCreate,
-        response: documentedResponses(201, NewInvitation),
-      },
+      tags,
+      summary: 'Invite a person',
+      description:
+        'The link works once, for seven days. A server with a mail server mails the link, and `mail` says so. Otherwise pass the link on to the person.',
+      body: InvitationCreate,
+      response: { 201: NewInvitation },
     },
     async (request, reply) => {
       const email = checkEmail(request.body.email)
@@ -168,15 +155,7 @@ function addRevokeRoute(app: Api, context: ApiContext): void {
   const { now } = context
   app.delete(
     '/invitations/:id',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Revoke an invitation',
-        params: IdParams,
-        response: documentedResponses(204, Type.Null()),
-      },
-    },
+    { config, tags, summary: 'Revoke an invitation', response: { 204: Type.Null() } },
     async (request, reply) => {
       const { id } = request.params
       await recorded(context, request, async (tx, note) => {
@@ -202,13 +181,11 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
     {
       config: { public: true },
       bodyLimit: PUBLIC_BODY_BYTES,
-      schema: {
-        tags,
-        summary: 'Whom an invitation is for',
-        body: InvitationQuery,
-        response: documentedResponses(200, OpenInvitation),
-        security: [],
-      },
+      tags,
+      summary: 'Whom an invitation is for',
+      body: InvitationQuery,
+      response: { 200: OpenInvitation },
+      security: [],
     },
     async ({ body }) => {
       const { email, role } = await open(body.token)
@@ -221,13 +198,11 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
     {
       config: { public: true },
       bodyLimit: PUBLIC_BODY_BYTES,
-      schema: {
-        tags,
-        summary: 'Accept an invitation: makes the account and signs it in',
-        body: InvitationAccept,
-        response: documentedResponses(201, Me),
-        security: [],
-      },
+      tags,
+      summary: 'Accept an invitation: makes the account and signs it in',
+      body: InvitationAccept,
+      response: { 201: Me },
+      security: [],
     },
     async (request, reply) => {
       const { token, password } = request.body

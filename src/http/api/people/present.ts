@@ -2,7 +2,7 @@ import type { ApiKey } from '../../../store/people/api-keys.ts'
 import type { Invitation } from '../../../store/people/invitations.ts'
 import type { Person } from '../../auth/shared/contract.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type {
   ApiKey as ApiKeySchema,
   Invitation as InvitationSchema,

@@ -1,7 +1,6 @@
 import { SCOPES } from '../../../domain/shared/access.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, SetupCreate } from './access-schemas.ts'
 import { checkEmail } from './people.ts'
 
@@ -13,13 +12,11 @@ export function addSetupRoute(app: Api, { auth }: ApiContext): void {
     {
       config: { public: true },
       bodyLimit: PUBLIC_BODY_BYTES,
-      schema: {
-        tags,
-        summary: "Create the owner's account",
-        body: SetupCreate,
-        response: documentedResponses(201, Me),
-        security: [],
-      },
+      tags,
+      summary: "Create the owner's account",
+      body: SetupCreate,
+      response: { 201: Me },
+      security: [],
     },
     async (request, reply) => {
       const { token, password } = request.body

@@ -3,8 +3,6 @@ import { runNotFound } from '../../../errors.ts'
 import { may } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { presentRun } from '../runs/present.ts'
 import { PrivacyPreview, PrivacyPreviewed } from './schemas.ts'
 
@@ -13,14 +11,11 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }:
     '/workflows/:id/privacy/preview',
     {
       config: { scope: 'read', anyEditor: true },
-      schema: {
-        tags: ['Privacy'],
-        summary: 'Show a past request as these rules would store it',
-        description: 'Changes nothing. The default is the newest call of the hook.',
-        params: IdParams,
-        body: PrivacyPreview,
-        response: documentedResponses(200, PrivacyPreviewed),
-      },
+      tags: ['Privacy'],
+      summary: 'Show a past request as these rules would store it',
+      description: 'Changes nothing. The default is the newest call of the hook.',
+      body: PrivacyPreview,
+      response: { 200: PrivacyPreviewed },
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)

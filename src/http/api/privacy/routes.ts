@@ -12,7 +12,6 @@ import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, recordEvent } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentDecision } from '../decisions/present.ts'
 import { presentLogLine, presentRun, presentStep } from '../runs/present.ts'
@@ -40,14 +39,12 @@ function addFindRoute(app: Api, context: ApiContext): void {
     '/privacy/find',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Find the runs, the values of settings and the unsaved code of all workflows that hold a value',
-        description:
-          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code and decisions; at most 1,000 runs. `settings` are the values that these runs wrote.',
-        body: PrivacyFind,
-        response: documentedResponses(200, PrivacyFound),
-      },
+      tags,
+      summary: 'Find the runs, the values of settings and the unsaved code of all workflows that hold a value',
+      description:
+        'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code and decisions; at most 1,000 runs. `settings` are the values that these runs wrote.',
+      body: PrivacyFind,
+      response: { 200: PrivacyFound },
     },
     async (request) => {
       const value = readValue(request.body.value)
@@ -79,14 +76,12 @@ function addExportRoute(app: Api, context: ApiContext): void {
     '/privacy/export',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Export all that is stored of a person as one document',
-        description:
-          'Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, unsaved code, and decisions.',
-        body: PrivacyFind,
-        response: documentedResponses(200, PrivacyExport),
-      },
+      tags,
+      summary: 'Export all that is stored of a person as one document',
+      description:
+        'Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, unsaved code, and decisions.',
+      body: PrivacyFind,
+      response: { 200: PrivacyExport },
     },
     async (request, reply) => {
       const value = readValue(request.body.value)
@@ -183,14 +178,12 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
     '/privacy/erase',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Erase stored data of runs and get a certificate',
-        description:
-          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.',
-        body: PrivacyErase,
-        response: documentedResponses(200, Certificate),
-      },
+      tags,
+      summary: 'Erase stored data of runs and get a certificate',
+      description:
+        'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.',
+      body: PrivacyErase,
+      response: { 200: Certificate },
     },
     async (request) => {
       const value = readValue(request.body.value)
@@ -214,14 +207,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/privacy/certificates',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Certificates of erasures, newest first',
-        response: documentedResponses(200, pageOf(Certificate)),
-      },
-    },
+    { config, tags, summary: 'Certificates of erasures, newest first', response: { 200: pageOf(Certificate) } },
     async () => ({ data: (await store.privacy.listErasures()).map(presentCertificate), next_cursor: null }),
   )
 }

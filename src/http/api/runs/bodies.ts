@@ -2,7 +2,6 @@ import type { FastifyReply } from 'fastify'
 import { UserError } from '../../../errors.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedFiles } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { Bytes } from './schemas.ts'
 
@@ -12,14 +11,7 @@ const response = documentedFiles('The bytes', { 'application/octet-stream': { sc
 export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiContext): void {
   app.get(
     '/runs/:id/request-body',
-    {
-      schema: {
-        tags,
-        summary: 'The body of a run’s request, byte for byte',
-        params: IdParams,
-        response,
-      },
-    },
+    { tags, summary: 'The body of a run’s request, byte for byte', response },
     async (asked, reply) => {
       const { id, workflowId, request } = await findRun(store, asked.params.id)
       if (request === null) throw new UserError('not_found', `The run ${id} had no request.`)
@@ -31,14 +23,7 @@ export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiC
 
   app.get(
     '/runs/:id/response-body',
-    {
-      schema: {
-        tags,
-        summary: 'The body of a run’s answer, byte for byte',
-        params: IdParams,
-        response,
-      },
-    },
+    { tags, summary: 'The body of a run’s answer, byte for byte', response },
     async (call, reply) => {
       const { id, response: answer } = await findRun(store, call.params.id)
       if (answer === null) throw new UserError('not_found', `The run ${id} has no answer.`)

@@ -5,8 +5,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
 import {
   Attempts,
   DeadGroupQuery,
@@ -32,12 +31,10 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
   app.get(
     '/dead-letters',
     {
-      schema: {
-        tags,
-        summary: 'Runs without a waiting caller whose last attempt failed, grouped by error',
-        querystring: DeadGroupQuery,
-        response: documentedResponses(200, pageOf(DeadGroupSchema)),
-      },
+      tags,
+      summary: 'Runs without a waiting caller whose last attempt failed, grouped by error',
+      querystring: DeadGroupQuery,
+      response: { 200: pageOf(DeadGroupSchema) },
     },
     async ({ query }) => {
       const { workflow_id } = query
@@ -49,13 +46,10 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
   app.get(
     '/dead-letters/:id/runs',
     {
-      schema: {
-        tags,
-        summary: 'The runs of a group, newest first',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(RunSummary)),
-      },
+      tags,
+      summary: 'The runs of a group, newest first',
+      querystring: PageParams,
+      response: { 200: pageOf(RunSummary) },
     },
     async ({ params, query }) => {
       if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
@@ -65,14 +59,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
 
   app.get(
     '/runs/:id/attempts',
-    {
-      schema: {
-        tags,
-        summary: 'All attempts of a run, first to last',
-        params: IdParams,
-        response: documentedResponses(200, Attempts),
-      },
-    },
+    { tags, summary: 'All attempts of a run, first to last', response: { 200: Attempts } },
     async ({ params }) => {
       const { id } = await findRun(store, params.id)
       return { data: (await store.runs.listAttempts(id)).map(presentRunSummary), next_cursor: null }
@@ -87,13 +74,10 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
     '/dead-letters/:id/replay',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Queue one dead letter or a group again, on the deployed version',
-        params: IdParams,
-        body: DeadRunBody,
-        response: documentedResponses(202, Replayed),
-      },
+      tags,
+      summary: 'Queue one dead letter or a group again, on the deployed version',
+      body: DeadRunBody,
+      response: { 202: Replayed },
     },
     async (request, reply) => {
       const group = await findGroup(store, request.params.id)
@@ -113,13 +97,10 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
     '/dead-letters/:id/dismiss',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Forget one dead letter or a group. The runs stay',
-        params: IdParams,
-        body: DeadRunBody,
-        response: documentedResponses(200, Dismissed),
-      },
+      tags,
+      summary: 'Forget one dead letter or a group. The runs stay',
+      body: DeadRunBody,
+      response: { 200: Dismissed },
     },
     async (request) => {
       const group = await findGroup(store, request.params.id)

@@ -6,8 +6,7 @@ import type { RunFilter } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoContent } from '../common/schemas.ts'
+import { NoContent } from '../common/schemas.ts'
 import { findRun, readFilter } from './list.ts'
 import { RunDeletion, RunDeletionResult } from './schemas.ts'
 
@@ -23,14 +22,7 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/runs/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Delete a run that has ended',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
-    },
+    { tags, summary: 'Delete a run that has ended', response: { 204: NoContent } },
     async (request, reply) => {
       const { id, workflowId } = await findRun(store, request.params.id)
       await recorded(context, request, async (tx, note) => {
@@ -45,12 +37,10 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
   app.post(
     '/runs/delete',
     {
-      schema: {
-        tags,
-        summary: 'Delete runs that have ended, by id or by filter',
-        body: RunDeletion,
-        response: documentedResponses(200, RunDeletionResult),
-      },
+      tags,
+      summary: 'Delete runs that have ended, by id or by filter',
+      body: RunDeletion,
+      response: { 200: RunDeletionResult },
     },
     async (request) => {
       const { ids, filter } = request.body

@@ -10,9 +10,7 @@ import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { type Disclosures, discloseRun } from '../common/disclosure.ts'
 import { presentPage, timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
@@ -32,15 +30,7 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   addLastRunsRoute(app, context)
   app.get(
     '/workflows/:id/runs',
-    {
-      schema: {
-        tags,
-        summary: 'Runs of a workflow, newest first',
-        params: IdParams,
-        querystring: RunQuery,
-        response: documentedResponses(200, RunPage),
-      },
-    },
+    { tags, summary: 'Runs of a workflow, newest first', querystring: RunQuery, response: { 200: RunPage } },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       return await listRuns(request, request.query, id)
@@ -49,28 +39,13 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/runs',
-    {
-      schema: {
-        tags,
-        summary: 'Runs of all workflows, newest first',
-        querystring: RunQuery,
-        response: documentedResponses(200, RunPage),
-      },
-    },
+    { tags, summary: 'Runs of all workflows, newest first', querystring: RunQuery, response: { 200: RunPage } },
     async (request) => await withNames(store, await listRuns(request, request.query)),
   )
 
   app.get(
     '/runs/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read a run',
-        params: IdParams,
-        querystring: RunReadQuery,
-        response: documentedResponses(200, RunSchema),
-      },
-    },
+    { tags, summary: 'Read a run', querystring: RunReadQuery, response: { 200: RunSchema } },
     async (request) => {
       const { max_body_bytes: maxBodyBytes } = request.query
       const run = await findRun(store, request.params.id)
@@ -117,13 +92,11 @@ function addLastRunsRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/last-runs',
     {
-      schema: {
-        tags,
-        summary: 'The newest runs of some workflows, newest first',
-        description: 'Without test runs. A workflow that does not exist has none.',
-        querystring: LastRunsQuery,
-        response: documentedResponses(200, LastRuns),
-      },
+      tags,
+      summary: 'The newest runs of some workflows, newest first',
+      description: 'Without test runs. A workflow that does not exist has none.',
+      querystring: LastRunsQuery,
+      response: { 200: LastRuns },
     },
     async ({ query }) => {
       const ids = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)

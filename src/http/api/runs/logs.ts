@@ -5,7 +5,7 @@ import type { EventStream } from '../../streams/stream.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
-import { IdParams, pageOf } from '../common/schemas.ts'
+import { pageOf } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
 import { LogEvent, LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
@@ -19,15 +19,12 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/runs/:id/logs',
     {
-      schema: {
-        tags: ['Runs'],
-        summary: 'Lines that a run wrote',
-        description:
-          'With `Accept: text/event-stream`, live until the end of the run. Each line is an event `line`. The last event is `end`.',
-        params: IdParams,
-        querystring: LogPageParams,
-        response: documentedStream(LogEvent, pageOf(LogLineSchema)),
-      },
+      tags: ['Runs'],
+      summary: 'Lines that a run wrote',
+      description:
+        'With `Accept: text/event-stream`, live until the end of the run. Each line is an event `line`. The last event is `end`.',
+      querystring: LogPageParams,
+      response: documentedStream(LogEvent, pageOf(LogLineSchema)),
     },
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)

@@ -11,7 +11,7 @@ import type { ListedStep } from '../../../store/runs/rows/step-records.ts'
 import { answerOfRun } from '../../hooks/run-answer.ts'
 import type { DisclosedRun, Disclosure } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
 
 export function presentRunSummary(run: Run) {

@@ -8,8 +8,7 @@ import { prefersAsync } from '../../wire/prefer.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { discloseRun } from '../common/disclosure.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoFields } from '../common/schemas.ts'
+import { NoFields } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
 import { presentRun } from './present.ts'
@@ -35,13 +34,10 @@ function addStartRoute(app: Api, context: ApiContext): void {
     {
       config: { ...config, opaque: ['request', 'body'] },
       bodyLimit: RUN_BODY_BYTES,
-      schema: {
-        tags,
-        summary: 'Run now, and wait for the end',
-        params: IdParams,
-        body: RunCreate,
-        response: documentedResponses([200, 202], RunSchema),
-      },
+      tags,
+      summary: 'Run now, and wait for the end',
+      body: RunCreate,
+      response: { 200: RunSchema, 202: RunSchema },
     },
     async (request, reply) => {
       const workflow = await findWorkflow(store, request.params.id)
@@ -81,13 +77,10 @@ function addActionRoutes(app: Api, context: ApiContext): void {
     '/runs/:id/replay',
     {
       config,
-      schema: {
-        tags,
-        summary: 'The same request again as a new run, or a failed run from its steps',
-        params: IdParams,
-        body: ReplayCreate,
-        response: documentedResponses([200, 202], RunSchema),
-      },
+      tags,
+      summary: 'The same request again as a new run, or a failed run from its steps',
+      body: ReplayCreate,
+      response: { 200: RunSchema, 202: RunSchema },
     },
     async (request, reply) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
@@ -103,16 +96,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/runs/:id/cancel',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Stop a run',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, RunSchema),
-      },
-    },
+    { config, tags, summary: 'Stop a run', body: NoFields, response: { 200: RunSchema } },
     async (request) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const cancelled = await runner.cancel(id, actorOf(request))

@@ -6,9 +6,7 @@ import type { Store } from '../../../store/store.ts'
 import { presentSilence } from '../alerts/silences.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { IdParams } from '../common/schemas.ts'
 import { presentBucket, presentRunSummary } from './present.ts'
 import { Home, HomeQuery, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
 
@@ -24,13 +22,10 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/stats',
     {
-      schema: {
-        tags,
-        summary: 'Runs, failures and durations of a workflow over time',
-        params: IdParams,
-        querystring: StatsQuerySchema,
-        response: documentedResponses(200, RunStats),
-      },
+      tags,
+      summary: 'Runs, failures and durations of a workflow over time',
+      querystring: StatsQuerySchema,
+      response: { 200: RunStats },
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
@@ -41,12 +36,10 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/stats',
     {
-      schema: {
-        tags,
-        summary: 'Runs, failures and durations of all workflows over time',
-        querystring: StatsQuerySchema,
-        response: documentedResponses(200, RunStats),
-      },
+      tags,
+      summary: 'Runs, failures and durations of all workflows over time',
+      querystring: StatsQuerySchema,
+      response: { 200: RunStats },
     },
     async ({ query }) => await readStats(store, readWindow(query, now())),
   )
@@ -54,12 +47,10 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/home',
     {
-      schema: {
-        tags: ['System'],
-        summary: 'Failures of the last 24 hours, runs in progress and upcoming runs',
-        querystring: HomeQuery,
-        response: documentedResponses(200, Home),
-      },
+      tags: ['System'],
+      summary: 'Failures of the last 24 hours, runs in progress and upcoming runs',
+      querystring: HomeQuery,
+      response: { 200: Home },
     },
     async ({ query }) => await readHome(context, query.tests),
   )

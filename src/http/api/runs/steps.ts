@@ -8,8 +8,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { receivedAs } from '../../hooks/waits.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { anyJson, IdParams } from '../common/schemas.ts'
+import { anyJson } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentRun, presentStep } from './present.ts'
 import { Run, Steps, Wake } from './schemas.ts'
@@ -39,12 +38,9 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
   app.get(
     '/runs/:id/steps',
     {
-      schema: {
-        tags,
-        summary: 'List the stored steps and waits of a durable run and of its earlier attempts',
-        params: IdParams,
-        response: documentedResponses(200, Steps),
-      },
+      tags,
+      summary: 'List the stored steps and waits of a durable run and of its earlier attempts',
+      response: { 200: Steps },
     },
     async (request) => {
       const { id, workflowId } = await findRun(store, request.params.id)
@@ -58,13 +54,11 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     {
       config: { scope: 'run' },
       bodyLimit: 2 * EVENT_BYTES,
-      schema: {
-        tags,
-        summary: 'Give a durable run what it waits for by this name, or will wait for',
-        params: EventParams,
-        body: EventCreate,
-        response: documentedResponses([200, 202], EventReceived),
-      },
+      tags,
+      summary: 'Give a durable run what it waits for by this name, or will wait for',
+      params: EventParams,
+      body: EventCreate,
+      response: { 200: EventReceived, 202: EventReceived },
     },
     async (request, reply) => {
       const { id, retryOf, workflowId } = await findRun(store, request.params.id)
@@ -82,13 +76,10 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     '/runs/:id/wake',
     {
       config: { scope: 'run' },
-      schema: {
-        tags,
-        summary: 'End the sleep of a waiting run, or the pause between two tries of its step',
-        params: IdParams,
-        body: Wake,
-        response: documentedResponses(200, Run),
-      },
+      tags,
+      summary: 'End the sleep of a waiting run, or the pause between two tries of its step',
+      body: Wake,
+      response: { 200: Run },
     },
     async (request) => {
       const { id, workflowId } = await findRun(store, request.params.id)

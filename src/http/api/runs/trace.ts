@@ -3,8 +3,6 @@ import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/run
 import { nullable, time } from '../../../domain/shared/schemas.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 
 const Span = Type.Object({
@@ -24,12 +22,9 @@ export function addTraceRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/runs/:id/trace',
     {
-      schema: {
-        tags: ['Runs'],
-        summary: 'Spans of a run: the whole, its stages, and the outgoing HTTP calls of its function',
-        params: IdParams,
-        response: documentedResponses(200, Trace),
-      },
+      tags: ['Runs'],
+      summary: 'Spans of a run: the whole, its stages, and the outgoing HTTP calls of its function',
+      response: { 200: Trace },
     },
     async ({ params }) => {
       const run = await findRun(store, params.id)

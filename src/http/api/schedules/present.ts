@@ -1,7 +1,7 @@
 import type { UpcomingTick } from '../../../domain/schedules/upcoming.ts'
 import type { Tick, TickDay } from '../../../store/schedules/tick-lists.ts'
 import { timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { TickDay as TickDaySchema, Tick as TickSchema, UpcomingTick as UpcomingTickSchema } from './schemas.ts'
 
 export function presentTick({ dueAt, outcome, reason, runId }: Tick) {

@@ -6,8 +6,7 @@ import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
 import { presentTick, presentTickDay, presentUpcoming } from './present.ts'
 import {
   NextTicksParams,
@@ -30,15 +29,7 @@ export function addTickRoutes(app: Api, context: ApiContext): void {
 function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
   app.get(
     '/workflows/:id/ticks',
-    {
-      schema: {
-        tags,
-        summary: 'Ticks of the schedule, newest first',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(Tick)),
-      },
-    },
+    { tags, summary: 'Ticks of the schedule, newest first', querystring: PageParams, response: { 200: pageOf(Tick) } },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
       return presentPage(await store.schedules.listTicks(id, pageQuery(query)), presentTick)
@@ -48,14 +39,11 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
   app.get(
     '/workflows/:id/tick-days',
     {
-      schema: {
-        tags,
-        summary: 'How the ticks of each day went, oldest first',
-        description: 'Days before the newest 50,000 ticks are left out.',
-        params: IdParams,
-        querystring: TickDaysQuery,
-        response: documentedResponses(200, Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) })),
-      },
+      tags,
+      summary: 'How the ticks of each day went, oldest first',
+      description: 'Days before the newest 50,000 ticks are left out.',
+      querystring: TickDaysQuery,
+      response: { 200: Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) }) },
     },
     async ({ params, query }) => {
       const workflow = await findWorkflow(store, params.id)
@@ -67,18 +55,15 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
 }
 
 function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
-  const response = documentedResponses(200, pageOf(UpcomingTickSchema))
+  const response = { 200: pageOf(UpcomingTickSchema) }
 
   app.get(
     '/workflows/:id/next-ticks',
     {
-      schema: {
-        tags,
-        summary: 'The next ticks of the armed schedule; none while nothing ticks',
-        params: IdParams,
-        querystring: NextTicksParams,
-        response,
-      },
+      tags,
+      summary: 'The next ticks of the armed schedule; none while nothing ticks',
+      querystring: NextTicksParams,
+      response,
     },
     async ({ params, query }) => {
       const { id, schedule } = await findWorkflow(store, params.id)
@@ -91,14 +76,7 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
 
   app.get(
     '/next-ticks',
-    {
-      schema: {
-        tags,
-        summary: 'The ticks that a schedule would have from now on',
-        querystring: SchedulePreviewParams,
-        response,
-      },
-    },
+    { tags, summary: 'The ticks that a schedule would have from now on', querystring: SchedulePreviewParams, response },
     async ({ query: { count = PRESET_COUNT, continuous, ...given } }) => {
       const schedule = parseSchedule(continuous === true ? { continuous, ...given } : given)
       return presentTicks(schedule === null ? [] : upcomingTicks(schedule, now(), now() - 1, count))

@@ -5,8 +5,7 @@ import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
 import { getSample } from '../workflows/sample-request.ts'
 import { presentRefusedCall } from './present.ts'
 import { RefusedCall, Sample, SampleCreate, SenderScheme } from './schemas.ts'
@@ -19,14 +18,12 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/sender-schemes',
     {
-      schema: {
-        tags,
-        summary: 'The ways in which callers can prove who they are',
-        description:
-          'Each has a suggested idempotency key. A sender that repeats an event sends the same id again. Workflows use the key only if their settings say so.',
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(SenderScheme)),
-      },
+      tags,
+      summary: 'The ways in which callers can prove who they are',
+      description:
+        'Each has a suggested idempotency key. A sender that repeats an event sends the same id again. Workflows use the key only if their settings say so.',
+      querystring: PageParams,
+      response: { 200: pageOf(SenderScheme) },
     },
     async () => ({
       data: SENDER_SCHEMES.map((scheme) => ({ scheme, idempotency: DELIVERY_IDS[scheme] ?? null })),
@@ -37,14 +34,11 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/refused-calls',
     {
-      schema: {
-        tags,
-        summary: 'Calls of the hook that were refused, newest first',
-        description: 'Calls that did not pass the check of their sender, or came from an address that may not call.',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(RefusedCall)),
-      },
+      tags,
+      summary: 'Calls of the hook that were refused, newest first',
+      description: 'Calls that did not pass the check of their sender, or came from an address that may not call.',
+      querystring: PageParams,
+      response: { 200: pageOf(RefusedCall) },
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
@@ -60,15 +54,12 @@ function addSampleCallRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/sample-call',
     {
-      schema: {
-        tags,
-        summary: 'A call that passes the check of its sender',
-        description:
-          'Signed with the newest secret, which it does not contain; a key that is sent in clear is replaced by YOUR-KEY.',
-        params: IdParams,
-        body: SampleCreate,
-        response: documentedResponses(200, Sample),
-      },
+      tags,
+      summary: 'A call that passes the check of its sender',
+      description:
+        'Signed with the newest secret, which it does not contain; a key that is sent in clear is replaced by YOUR-KEY.',
+      body: SampleCreate,
+      response: { 200: Sample },
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)

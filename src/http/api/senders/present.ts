@@ -1,6 +1,6 @@
 import type { RefusedCall } from '../../../store/senders/callers.ts'
 import { timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { RefusedCall as RefusedCallSchema } from './schemas.ts'
 
 export function presentRefusedCall({ id, at, reason, detail, address, headers, bodyBytes }: RefusedCall) {

@@ -8,8 +8,6 @@ import { settingsOf } from '../../../runs/privacy/start-settings.ts'
 import { sendJson } from '../../alerts/post.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 
 /** Names in the templates and in programs of hrflow-connectors. Errors name the first. */
 const KEYS = ['API_KEY', 'HRFLOW_API_KEY', 'hrflow_auth_api_secret'] as const
@@ -31,17 +29,17 @@ type Place = { readonly key: string; readonly name: string; readonly type: strin
 
 export function addHrflowRoutes(app: Api, context: ApiContext): void {
   const description = `HrFlow is asked with the properties \`${KEYS[0]}\` and \`${EMAILS[0]}\` of the workflow.`
-  const response = documentedResponses(200, Places)
+  const response = { 200: Places }
 
   app.get(
     '/workflows/:id/hrflow/sources',
-    { config, schema: { tags, summary: 'Sources of the HrFlow account', description, params: IdParams, response } },
+    { config, tags, summary: 'Sources of the HrFlow account', description, response },
     async (request) => ({ data: await listPlaces(context, request, request.params.id, 'sources') }),
   )
 
   app.get(
     '/workflows/:id/hrflow/boards',
-    { config, schema: { tags, summary: 'Boards of the HrFlow account', description, params: IdParams, response } },
+    { config, tags, summary: 'Boards of the HrFlow account', description, response },
     async (request) => ({ data: await listPlaces(context, request, request.params.id, 'boards') }),
   )
 }

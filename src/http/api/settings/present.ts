@@ -1,7 +1,7 @@
 import type { OwnSetting, Setting, SettingHistory } from '../../../domain/settings/settings.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { SettingChange, SettingFields, Setting as SettingSchema } from './schemas.ts'
 
 export function presentSetting(setting: OwnSetting) {

@@ -6,12 +6,11 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
 import { assertNoConnection } from '../connections/assert-connections.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
-import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from './schemas.ts'
+import { Setting, SettingChange, SettingDelete, SettingPut } from './schemas.ts'
 
 const tags = ['Settings']
 
@@ -23,15 +22,7 @@ export function addSettingRoutes(app: Api, context: ApiContext): void {
 function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/workflows/:id/settings',
-    {
-      schema: {
-        tags,
-        summary: 'List settings',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(Setting)),
-      },
-    },
+    { tags, summary: 'List settings', querystring: PageParams, response: { 200: pageOf(Setting) } },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const [page, show] = await Promise.all([
@@ -45,13 +36,10 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/workflows/:id/settings/:key/history',
     {
-      schema: {
-        tags,
-        summary: 'Changes of a setting, newest first',
-        params: SettingParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(SettingChange)),
-      },
+      tags,
+      summary: 'Changes of a setting, newest first',
+      querystring: PageParams,
+      response: { 200: pageOf(SettingChange) },
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
@@ -68,16 +56,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
 
   app.put(
     '/workflows/:id/settings/:key',
-    {
-      config: { opaque: ['value'] },
-      schema: {
-        tags,
-        summary: 'Set a setting',
-        params: SettingParams,
-        body: SettingPut,
-        response: documentedResponses(200, Setting),
-      },
-    },
+    { config: { opaque: ['value'] }, tags, summary: 'Set a setting', body: SettingPut, response: { 200: Setting } },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
@@ -95,15 +74,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/workflows/:id/settings/:key',
-    {
-      schema: {
-        tags,
-        summary: 'Delete a setting',
-        params: SettingParams,
-        querystring: SettingDelete,
-        response: documentedResponses(204, Type.Null()),
-      },
-    },
+    { tags, summary: 'Delete a setting', querystring: SettingDelete, response: { 204: Type.Null() } },
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)

@@ -2,8 +2,6 @@ import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { Actor, base, jsonText } from '../common/schemas.ts'
 
-export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
-
 const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
 
 export const SettingPut = strict({

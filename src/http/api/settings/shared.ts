@@ -10,7 +10,6 @@ import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { type Disclosure, discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentFields, presentSettingHistory } from './present.ts'
@@ -18,7 +17,6 @@ import { SettingChange, SettingDelete, SettingFields, SettingPut } from './schem
 import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']
-const KeyParams = Type.Object({ key: Type.String() })
 const UsedBy = Type.Array(Type.Object({ workflow_id: Type.String(), workflow_name: Type.String() }))
 const Editors = WORKFLOW_FIELDS.editors.schema
 const SharedSetting = Type.Object({ ...SettingFields.properties, editors: Editors, used_by: UsedBy })
@@ -33,7 +31,7 @@ export function addSharedSettingRoutes(app: Api, context: ApiContext): void {
 function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/shared-settings',
-    { schema: { tags, summary: 'List shared settings', response: documentedResponses(200, pageOf(SharedSetting)) } },
+    { tags, summary: 'List shared settings', response: { 200: pageOf(SharedSetting) } },
     async (request) => {
       const [settings, show] = await Promise.all([store.settings.listShared(), disclosures.ofShared(request)])
       const data = settings.map(async (setting) => await present(store, setting, await show(setting)))
@@ -43,14 +41,7 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
 
   app.get(
     '/shared-settings/:key',
-    {
-      schema: {
-        tags,
-        summary: 'Read a shared setting',
-        params: KeyParams,
-        response: documentedResponses(200, SharedSetting),
-      },
-    },
+    { tags, summary: 'Read a shared setting', response: { 200: SharedSetting } },
     async (request) => {
       const key = checkKey(request.params.key)
       const setting = await store.settings.findShared(key)
@@ -63,12 +54,9 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/shared-settings/:key/history',
     {
-      schema: {
-        tags,
-        summary: 'The last 200 changes of a shared setting, newest first',
-        params: KeyParams,
-        response: documentedResponses(200, pageOf(SettingChange)),
-      },
+      tags,
+      summary: 'The last 200 changes of a shared setting, newest first',
+      response: { 200: pageOf(SettingChange) },
     },
     async (request) => {
       const key = checkKey(request.params.key)
@@ -90,13 +78,10 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     '/shared-settings/:key',
     {
       config: { opaque: ['value'] },
-      schema: {
-        tags,
-        summary: 'Set a shared setting',
-        params: KeyParams,
-        body: SettingPut,
-        response: documentedResponses(200, SharedSetting),
-      },
+      tags,
+      summary: 'Set a shared setting',
+      body: SettingPut,
+      response: { 200: SharedSetting },
     },
     async (request) => {
       const key = checkKey(request.params.key)
@@ -113,15 +98,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/shared-settings/:key',
-    {
-      schema: {
-        tags,
-        summary: 'Delete a shared setting',
-        params: KeyParams,
-        querystring: SettingDelete,
-        response: documentedResponses(204, NoContent),
-      },
-    },
+    { tags, summary: 'Delete a shared setting', querystring: SettingDelete, response: { 204: NoContent } },
     async (request, reply) => {
       const key = checkKey(request.params.key)
       await assertMayChangeShared(context, request, key)
@@ -140,15 +117,12 @@ function addEditorsRoute(app: Api, context: ApiContext): void {
   app.patch(
     '/shared-settings/:key',
     {
-      schema: {
-        tags,
-        summary: 'Restrict a shared setting to some editors',
-        description:
-          'Only they and owners may change it and use it in a workflow. For owners; API keys need the scope `admin`.',
-        params: KeyParams,
-        body: SharedPatch,
-        response: documentedResponses(200, SharedSetting),
-      },
+      tags,
+      summary: 'Restrict a shared setting to some editors',
+      description:
+        'Only they and owners may change it and use it in a workflow. For owners; API keys need the scope `admin`.',
+      body: SharedPatch,
+      response: { 200: SharedSetting },
     },
     async (request) => {
       const key = checkKey(request.params.key)

@@ -5,7 +5,7 @@ import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentAudit } from './present.ts'
@@ -24,12 +24,10 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
     '/audit',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Who changed what, newest first',
-        querystring: AuditParams,
-        response: documentedResponses(200, pageOf(ListedAuditEntry)),
-      },
+      tags,
+      summary: 'Who changed what, newest first',
+      querystring: AuditParams,
+      response: { 200: pageOf(ListedAuditEntry) },
     },
     async ({ query }) => {
       const page = await store.audit.list(pageQuery(query), filterOf(query))
@@ -46,14 +44,12 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
     '/audit/export',
     {
       config,
-      schema: {
-        tags,
-        summary: 'The audit log as a file, newest first',
-        description:
-          'JSON lines, or CSV for spreadsheets. In CSV an apostrophe precedes a text that begins with =, +, -, @, a tab or a line break. So no program reads the text as a formula.',
-        querystring: ExportParams,
-        response: exported,
-      },
+      tags,
+      summary: 'The audit log as a file, newest first',
+      description:
+        'JSON lines, or CSV for spreadsheets. In CSV an apostrophe precedes a text that begins with =, +, -, @, a tab or a line break. So no program reads the text as a formula.',
+      querystring: ExportParams,
+      response: exported,
     },
     async (request, reply) => {
       const { format = 'jsonl' } = request.query

@@ -9,13 +9,11 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
   app.get(
     '/events',
     {
-      schema: {
-        tags,
-        summary: 'Runs and workflows as they change',
-        description:
-          'Server-sent events. `run` has `{run_id, workflow_id, status, duration_ms}`. `change` has `{workflow_id, action}`.',
-        response: documentedStream(LiveEvent),
-      },
+      tags,
+      summary: 'Runs and workflows as they change',
+      description:
+        'Server-sent events. `run` has `{run_id, workflow_id, status, duration_ms}`. `change` has `{workflow_id, action}`.',
+      response: documentedStream(LiveEvent),
     },
     async (request, reply) => {
       const stops: (() => void)[] = []

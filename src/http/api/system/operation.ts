@@ -6,7 +6,6 @@ import type { KnownServer } from '../../../store/servers/server-store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { Operation, type Server } from './operation-schemas.ts'
 
 const tags = ['System']
@@ -17,11 +16,9 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
     '/system/operation',
     {
       config: { scope: 'admin' },
-      schema: {
-        tags,
-        summary: 'Servers, queue, database, disk, retention and backups',
-        response: documentedResponses(200, Operation),
-      },
+      tags,
+      summary: 'Servers, queue, database, disk, retention and backups',
+      response: { 200: Operation },
     },
     async () => await readOperation(context),
   )

@@ -4,7 +4,7 @@ import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
 import type { Runtime as FoundRuntime } from '../../../workers/sandbox/machine/interpreters.ts'
 import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
+import { documentedStream } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
 import { NewRuntime, Runtime, RuntimeEvent } from './system-schemas.ts'
 
@@ -15,7 +15,7 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/runtimes',
-    { schema: { tags, summary: 'Runtimes that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
+    { tags, summary: 'Runtimes that code can run on', response: { 200: pageOf(Runtime) } },
     async () => ({ data: pool.listRuntimes().map(present), next_cursor: null }),
   )
 
@@ -23,15 +23,13 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
     '/runtimes',
     {
       config: { scope: 'admin' },
-      schema: {
-        tags,
-        summary: 'Add a Python to this server',
-        description:
-          'Runs `uv python install` if WORKFLOWS_PYTHON_DOWNLOADS is on. Returns 200 if the server already has the Python, and ' +
-          '201 after the installation. With `Accept: text/event-stream`, sends an event `line` for each line of progress, then one event `end`.',
-        body: NewRuntime,
-        response: { ...documentedStream(RuntimeEvent, Runtime), 201: Runtime },
-      },
+      tags,
+      summary: 'Add a Python to this server',
+      description:
+        'Runs `uv python install` if WORKFLOWS_PYTHON_DOWNLOADS is on. Returns 200 if the server already has the Python, and ' +
+        '201 after the installation. With `Accept: text/event-stream`, sends an event `line` for each line of progress, then one event `end`.',
+      body: NewRuntime,
+      response: { ...documentedStream(RuntimeEvent, Runtime), 201: Runtime },
     },
     async (request, reply) => {
       const { version } = request.body

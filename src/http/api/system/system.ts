@@ -2,7 +2,6 @@ import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
 import { type Principal, principalOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, entryOf } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, MePatch } from '../people/access-schemas.ts'
 import { addOperationRoute } from './operation.ts'
 import { HeldRuns, HeldRunsResult, System } from './system-schemas.ts'
@@ -16,10 +15,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/me',
-    {
-      config: { anyPerson: true },
-      schema: { tags, summary: 'Who is signed in', response: documentedResponses(200, Me) },
-    },
+    { config: { anyPerson: true }, tags, summary: 'Who is signed in', response: { 200: Me } },
     async (request) => await presentMe(context, principalOf(request)),
   )
 
@@ -27,13 +23,11 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
     '/me',
     {
       config: { scope: 'read', anyPerson: true },
-      schema: {
-        tags,
-        summary: 'Choose your language',
-        description: 'For people only: an API key has no language.',
-        body: MePatch,
-        response: documentedResponses(200, Me),
-      },
+      tags,
+      summary: 'Choose your language',
+      description: 'For people only: an API key has no language.',
+      body: MePatch,
+      response: { 200: Me },
     },
     async (request) => {
       const { actor } = principalOf(request)
@@ -45,10 +39,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/system',
-    {
-      config: { public: true },
-      schema: { tags, summary: 'State of the installation', response: documentedResponses(200, System), security: [] },
-    },
+    { config: { public: true }, tags, summary: 'State of the installation', response: { 200: System }, security: [] },
     async ({ principal: sender }) => {
       const { oidc, retention } = context.config
       const provider = oidc === null ? {} : { sign_in_with: oidc.name }
@@ -90,13 +81,11 @@ function addHeldRunsRoute(app: Api, { store, now }: ApiContext): void {
     '/system/held-runs',
     {
       config: { scope: 'admin' },
-      schema: {
-        tags,
-        summary: 'Release or cancel the waiting runs that are held since a backup was restored',
-        description: 'What such a run did since the backup is done again when it goes on.',
-        body: HeldRuns,
-        response: documentedResponses(200, HeldRunsResult),
-      },
+      tags,
+      summary: 'Release or cancel the waiting runs that are held since a backup was restored',
+      description: 'What such a run did since the backup is done again when it goes on.',
+      body: HeldRuns,
+      response: { 200: HeldRunsResult },
     },
     async (request) => {
       const { action } = request.body

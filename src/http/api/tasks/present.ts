@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ViewedTask, Viewer } from '../../../store/tasks/tasks.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { Task } from './schemas.ts'
 
 export const viewerOf = (request: FastifyRequest, now: number): Viewer => ({

@@ -4,8 +4,6 @@ import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { presentTask, viewerOf } from './present.ts'
 import { Task, TaskAnswer, TaskPage, TaskQuery } from './schemas.ts'
 
@@ -16,13 +14,11 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
     '/tasks',
     {
       config: { anyPerson: true },
-      schema: {
-        tags,
-        summary: 'Tasks that ask you, newest first',
-        description: 'Owners see all tasks.',
-        querystring: TaskQuery,
-        response: documentedResponses(200, TaskPage),
-      },
+      tags,
+      summary: 'Tasks that ask you, newest first',
+      description: 'Owners see all tasks.',
+      querystring: TaskQuery,
+      response: { 200: TaskPage },
     },
     async (request) => {
       const { status, mine, workflow_id: workflowId } = request.query
@@ -37,10 +33,7 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
 
   app.get(
     '/tasks/:id',
-    {
-      config: { anyPerson: true },
-      schema: { tags, summary: 'Read a task', params: IdParams, response: documentedResponses(200, Task) },
-    },
+    { config: { anyPerson: true }, tags, summary: 'Read a task', response: { 200: Task } },
     async (request) => {
       const { id } = request.params
       const task = await store.tasks.get(viewerOf(request, store.servers.sharedNow()), id)
@@ -53,15 +46,12 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
     '/tasks/:id/answer',
     {
       config: { scope: 'run', anyPerson: true },
-      schema: {
-        tags,
-        summary: 'Answer a task',
-        description:
-          'The first answer counts. A person who started or continued the run cannot answer its tasks. An API key answers for the person who made it.',
-        params: IdParams,
-        body: TaskAnswer,
-        response: documentedResponses(200, Task),
-      },
+      tags,
+      summary: 'Answer a task',
+      description:
+        'The first answer counts. A person who started or continued the run cannot answer its tasks. An API key answers for the person who made it.',
+      body: TaskAnswer,
+      response: { 200: Task },
     },
     async (request) => {
       const { choice, reason, fields = null } = request.body

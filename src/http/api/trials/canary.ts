@@ -5,8 +5,7 @@ import type { CanaryState } from '../../../store/trials/canaries.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoFields } from '../common/schemas.ts'
+import { NoFields } from '../common/schemas.ts'
 import { CanaryPromote, Canary as CanarySchema } from './canary-schemas.ts'
 
 const tags = ['Trials']
@@ -21,13 +20,10 @@ function addReadRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/workflows/:id/canary',
     {
-      schema: {
-        tags,
-        summary: 'The canary of a workflow, or its last one: both versions side by side',
-        description: 'Counts cover the newest 5,000 ended calls of each version, and times the newest 1,000.',
-        params: IdParams,
-        response: documentedResponses(200, CanarySchema),
-      },
+      tags,
+      summary: 'The canary of a workflow, or its last one: both versions side by side',
+      description: 'Counts cover the newest 5,000 ended calls of each version, and times the newest 1,000.',
+      response: { 200: CanarySchema },
     },
     async ({ params }) => presentCanary(await findWorkflow(store, params.id), await store.trials.findCanary(params.id)),
   )
@@ -38,14 +34,11 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/canary/promote',
     {
-      schema: {
-        tags,
-        summary: 'Deploy the candidate of a canary',
-        description: 'As any deployment it passes the gate of the workflow first.',
-        params: IdParams,
-        body: CanaryPromote,
-        response: documentedResponses(200, CanarySchema),
-      },
+      tags,
+      summary: 'Deploy the candidate of a canary',
+      description: 'As any deployment it passes the gate of the workflow first.',
+      body: CanaryPromote,
+      response: { 200: CanarySchema },
     },
     async (request) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
@@ -61,13 +54,10 @@ function addAbortRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/canary/abort',
     {
-      schema: {
-        tags,
-        summary: 'End a canary: all calls run the deployed version',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, CanarySchema),
-      },
+      tags,
+      summary: 'End a canary: all calls run the deployed version',
+      body: NoFields,
+      response: { 200: CanarySchema },
     },
     async (request) => {
       const { workflow, canary } = await findRunning(context, request.params.id)

@@ -12,8 +12,8 @@ import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber }
 import { checkCode } from '../common/check-code.ts'
 import { type Disclosure, discloseChange } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
-import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
-import { IdParams, NoFields, PageParams, pageOf } from '../common/schemas.ts'
+import { documentedStream } from '../common/problem-schema.ts'
+import { NoFields, PageParams, pageOf } from '../common/schemas.ts'
 import { addCanaryRoutes } from './canary.ts'
 import { chooseRuns } from './choose-runs.ts'
 import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Trial as TrialSchema } from './schemas.ts'
@@ -37,15 +37,12 @@ function addStartRoute(app: Api, context: ApiContext): void {
     '/workflows/:id/trials',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Run past requests on a candidate',
-        description:
-          'With the settings that each run started from; nothing that the candidate does to them is kept. At most 1,000 runs.',
-        params: IdParams,
-        body: TrialCreate,
-        response: documentedResponses(202, TrialSchema),
-      },
+      tags,
+      summary: 'Run past requests on a candidate',
+      description:
+        'With the settings that each run started from; nothing that the candidate does to them is kept. At most 1,000 runs.',
+      body: TrialCreate,
+      response: { 202: TrialSchema },
     },
     async (request, reply) => {
       const workflow = await findWorkflow(store, request.params.id)
@@ -97,13 +94,10 @@ function addReadRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/trials',
     {
-      schema: {
-        tags,
-        summary: 'Trials of a workflow, newest first',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(TrialSchema)),
-      },
+      tags,
+      summary: 'Trials of a workflow, newest first',
+      querystring: PageParams,
+      response: { 200: pageOf(TrialSchema) },
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
@@ -114,14 +108,11 @@ function addReadRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/trials/:id',
     {
-      schema: {
-        tags,
-        summary: 'A trial and its counts',
-        description:
-          'With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.',
-        params: IdParams,
-        response: documentedStream(TrialEvent, TrialSchema),
-      },
+      tags,
+      summary: 'A trial and its counts',
+      description:
+        'With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.',
+      response: documentedStream(TrialEvent, TrialSchema),
     },
     async (request, reply) => {
       const trial = await findTrial(store, request.params.id)
@@ -158,13 +149,10 @@ function addCasesRoute(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/trials/:id/cases',
     {
-      schema: {
-        tags,
-        summary: 'Cases of a trial that have ended, and what differs',
-        params: IdParams,
-        querystring: CasesQuery,
-        response: documentedResponses(200, pageOf(TrialCaseSchema)),
-      },
+      tags,
+      summary: 'Cases of a trial that have ended, and what differs',
+      querystring: CasesQuery,
+      response: { 200: pageOf(TrialCaseSchema) },
     },
     async (request) => {
       const { id, workflowId } = await findTrial(store, request.params.id)
@@ -179,16 +167,7 @@ function addCancelRoute(app: Api, context: ApiContext): void {
   const { store, runner, changes } = context
   app.post(
     '/trials/:id/cancel',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Stop a trial',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, TrialSchema),
-      },
-    },
+    { config, tags, summary: 'Stop a trial', body: NoFields, response: { 200: TrialSchema } },
     async (request) => {
       const trial = await findTrial(store, request.params.id)
       if (!(await runner.trials.cancel(trial, actorOf(request))))

@@ -1,7 +1,6 @@
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, entryOf, findWorkflow } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoContent } from '../common/schemas.ts'
+import { NoContent } from '../common/schemas.ts'
 import { assertNoneWaits } from './routes.ts'
 import { WorkflowDeletion } from './schemas.ts'
 
@@ -12,13 +11,10 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
   app.delete(
     '/workflows/:id',
     {
-      schema: {
-        tags: ['Workflows'],
-        summary: 'Delete an archived workflow with its versions, settings and runs',
-        params: IdParams,
-        querystring: WorkflowDeletion,
-        response: documentedResponses(204, NoContent),
-      },
+      tags: ['Workflows'],
+      summary: 'Delete an archived workflow with its versions, settings and runs',
+      querystring: WorkflowDeletion,
+      response: { 204: NoContent },
     },
     async (request, reply) => {
       const { id, name, archived } = await findWorkflow(store, request.params.id)

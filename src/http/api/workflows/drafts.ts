@@ -4,8 +4,6 @@ import { principalOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { CodeDraft, CodeDraftPut, CodeDraftTexts } from './draft-schemas.ts'
 
 const tags = ['Versions']
@@ -13,14 +11,7 @@ const tags = ['Versions']
 export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
   app.get(
     '/workflows/:id/draft',
-    {
-      schema: {
-        tags,
-        summary: 'Read your unsaved code',
-        params: IdParams,
-        response: documentedResponses(200, CodeDraft),
-      },
-    },
+    { tags, summary: 'Read your unsaved code', response: { 200: CodeDraft } },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       return present(await store.workflows.getDraft(id, principalOf(request).actor.id))
@@ -30,15 +21,12 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
   app.put(
     '/workflows/:id/draft',
     {
-      schema: {
-        tags,
-        summary: 'Keep your unsaved code',
-        description:
-          'Each person, and each API key, has one draft of a workflow, with its modules. `source: null` ends it.',
-        params: IdParams,
-        body: CodeDraftPut,
-        response: documentedResponses(200, CodeDraft),
-      },
+      tags,
+      summary: 'Keep your unsaved code',
+      description:
+        'Each person, and each API key, has one draft of a workflow, with its modules. `source: null` ends it.',
+      body: CodeDraftPut,
+      response: { 200: CodeDraft },
     },
     async (request) => {
       const { source, files = NO_FILES, base_version = 0, base_deployed = 0, base_revision: base } = request.body
@@ -53,14 +41,7 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
 
   app.get(
     '/workflows/:id/draft/history',
-    {
-      schema: {
-        tags,
-        summary: 'List earlier texts of your unsaved code, newest first',
-        params: IdParams,
-        response: documentedResponses(200, CodeDraftTexts),
-      },
-    },
+    { tags, summary: 'List earlier texts of your unsaved code, newest first', response: { 200: CodeDraftTexts } },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const texts = await store.workflows.listDraftTexts(id, principalOf(request).actor.id)

@@ -6,8 +6,6 @@ import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { mayUseShared } from '../settings/shared-rights.ts'
@@ -22,15 +20,12 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
     '/workflows/:id/duplicate',
     {
       config: { anyEditor: true },
-      schema: {
-        tags: ['Workflows'],
-        summary: 'Make a workflow like this one',
-        description:
-          'With its code and its settings, but without secrets and settings that hold one. The new workflow is disabled.',
-        params: IdParams,
-        body: WorkflowDuplicate,
-        response: documentedResponses(201, WorkflowSchema),
-      },
+      tags: ['Workflows'],
+      summary: 'Make a workflow like this one',
+      description:
+        'With its code and its settings, but without secrets and settings that hold one. The new workflow is disabled.',
+      body: WorkflowDuplicate,
+      response: { 201: WorkflowSchema },
     },
     async (request, reply) => {
       const original = await findWorkflow(store, request.params.id)

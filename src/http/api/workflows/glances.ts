@@ -3,7 +3,6 @@ import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { parseText } from '../../wire/text.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeOrNull } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
 import { Actor, count } from '../common/schemas.ts'
 
 const MAX_WORKFLOWS = 50
@@ -28,13 +27,11 @@ export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
   app.get(
     '/workflow-glances',
     {
-      schema: {
-        tags: ['Workflows'],
-        summary: 'Read calls, failures, p95, next run and last deployment of some workflows',
-        description: 'Leaves out workflows that do not exist.',
-        querystring: GlanceQuery,
-        response: documentedResponses(200, Glances),
-      },
+      tags: ['Workflows'],
+      summary: 'Read calls, failures, p95, next run and last deployment of some workflows',
+      description: 'Leaves out workflows that do not exist.',
+      querystring: GlanceQuery,
+      response: { 200: Glances },
     },
     async ({ query }) => {
       const given = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)

@@ -7,8 +7,8 @@ import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
-import { documentedResponses, Problem } from '../common/problem-schema.ts'
-import { anyJson, IdParams } from '../common/schemas.ts'
+import { Problem } from '../common/problem-schema.ts'
+import { anyJson } from '../common/schemas.ts'
 import { getSample } from './sample-request.ts'
 
 const LOOKED_AT = 50
@@ -22,14 +22,11 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
     {
       // The document contains the hook's URL.
       config: { scope: 'run' },
-      schema: {
-        tags: ['Workflows'],
-        summary: 'The OpenAPI document of a hook',
-        description:
-          'From the sample request and the kinds of answers that are kept. The values of answers are not in it.',
-        params: IdParams,
-        response: documentedResponses(200, anyJson('OpenAPI 3.1')),
-      },
+      tags: ['Workflows'],
+      summary: 'The OpenAPI document of a hook',
+      description:
+        'From the sample request and the kinds of answers that are kept. The values of answers are not in it.',
+      response: { 200: anyJson('OpenAPI 3.1') },
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)

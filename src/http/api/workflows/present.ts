@@ -2,7 +2,7 @@ import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fiel
 import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflows/workflow.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
-import type { Shown } from '../common/route-types.ts'
+import type { Shown } from '../common/routes.ts'
 import type { Workflow as WorkflowSchema } from './schemas.ts'
 
 /** The URL suffices to run the workflow, so only principals who may run it see it. */

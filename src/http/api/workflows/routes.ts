@@ -15,8 +15,7 @@ import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '..
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoFields } from '../common/schemas.ts'
+import { NoFields } from '../common/schemas.ts'
 import { assertConnections } from '../connections/assert-connections.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
@@ -45,14 +44,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows',
-    {
-      schema: {
-        tags,
-        summary: 'Create a workflow',
-        body: WorkflowCreate,
-        response: documentedResponses(201, WorkflowSchema),
-      },
-    },
+    { tags, summary: 'Create a workflow', body: WorkflowCreate, response: { 201: WorkflowSchema } },
     async (request, reply) => {
       const { kind, ...sent } = request.body
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
@@ -85,14 +77,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows',
-    {
-      schema: {
-        tags,
-        summary: 'List workflows',
-        querystring: WorkflowQuery,
-        response: documentedResponses(200, WorkflowPage),
-      },
-    },
+    { tags, summary: 'List workflows', querystring: WorkflowQuery, response: { 200: WorkflowPage } },
     async (request) => {
       const { query } = request
       const { kind, q, similar, tag, archived = false, sort } = query
@@ -108,12 +93,10 @@ function addTagRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/tags',
     {
-      schema: {
-        tags,
-        summary: 'List the tags of workflows by name',
-        description: 'Reads the newest 20,000 workflows that have tags.',
-        response: documentedResponses(200, TagPage),
-      },
+      tags,
+      summary: 'List the tags of workflows by name',
+      description: 'Reads the newest 20,000 workflows that have tags.',
+      response: { 200: TagPage },
     },
     async () => ({ data: [...(await store.workflows.listTags())], next_cursor: null }),
   )
@@ -125,14 +108,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read a workflow',
-        params: IdParams,
-        response: documentedResponses(200, WorkflowSchema),
-      },
-    },
+    { tags, summary: 'Read a workflow', response: { 200: WorkflowSchema } },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const nextTickAt = workflow.kind === 'pull' ? await store.schedules.getNextTick(workflow.id) : null
@@ -146,15 +122,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows/:id/hook-key',
-    {
-      schema: {
-        tags,
-        summary: 'Rotate the hook key',
-        params: IdParams,
-        body: NoFields,
-        response: documentedResponses(200, WorkflowSchema),
-      },
-    },
+    { tags, summary: 'Rotate the hook key', body: NoFields, response: { 200: WorkflowSchema } },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook key to rotate.')
@@ -178,15 +146,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
   const { store, urls, deployments, now } = context
   app.patch(
     '/workflows/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Change a workflow',
-        params: IdParams,
-        body: WorkflowPatch,
-        response: documentedResponses(200, WorkflowSchema),
-      },
-    },
+    { tags, summary: 'Change a workflow', body: WorkflowPatch, response: { 200: WorkflowSchema } },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const { base_updated_at, force = false, cancel_waiting = false, ...sent } = request.body

@@ -5,8 +5,6 @@ import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
 import { presentWholeRequest } from '../runs/present.ts'
 import { SampleRequestPreview, SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
@@ -21,14 +19,11 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/sample-request',
     {
-      schema: {
-        tags,
-        summary: 'The request that tests and ready commands send',
-        description:
-          'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`). Principals who may not change the workflow see credentials and secrets in it as `***`.',
-        params: IdParams,
-        response: documentedResponses(200, SampleRequestSchema),
-      },
+      tags,
+      summary: 'The request that tests and ready commands send',
+      description:
+        'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`). Principals who may not change the workflow see credentials and secrets in it as `***`.',
+      response: { 200: SampleRequestSchema },
     },
     async (request, reply) => {
       const workflow = await findCatch(store, request.params.id)
@@ -43,14 +38,11 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
     {
       config: { opaque: ['body'] },
       bodyLimit: PUT_BYTES,
-      schema: {
-        tags,
-        summary: 'Store the request that tests and ready commands send',
-        description: '`source: "code"` without a request deletes the stored one.',
-        params: IdParams,
-        body: SampleRequestPut,
-        response: documentedResponses(200, SampleRequestSchema),
-      },
+      tags,
+      summary: 'Store the request that tests and ready commands send',
+      description: '`source: "code"` without a request deletes the stored one.',
+      body: SampleRequestPut,
+      response: { 200: SampleRequestSchema },
     },
     async (request) => {
       const workflow = await findCatch(store, request.params.id)
@@ -70,14 +62,11 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
   app.post(
     '/workflows/:id/sample-request/preview',
     {
-      schema: {
-        tags,
-        summary: 'The request that this code reads',
-        description: 'What the sample request would be with this code deployed; nothing is stored.',
-        params: IdParams,
-        body: SampleRequestPreview,
-        response: documentedResponses(200, SampleRequestSchema),
-      },
+      tags,
+      summary: 'The request that this code reads',
+      description: 'What the sample request would be with this code deployed; nothing is stored.',
+      body: SampleRequestPreview,
+      response: { 200: SampleRequestSchema },
     },
     async ({ params, body }) => {
       const workflow = await findCatch(store, params.id)

@@ -7,8 +7,6 @@ import { WORKFLOW_SORTS } from '../../../store/workflows/workflows.ts'
 import { Actor, base, cursor, limit, ModuleFiles, pageOf } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
-export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
-
 const { name: _name, enabled: _enabled, archived: _archived, ...optionalFields } = sentFields
 
 export const WorkflowCreate = strict({

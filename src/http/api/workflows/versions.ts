@@ -9,10 +9,9 @@ import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
 import { createVersionPresenter, presentListedVersion } from './present-version.ts'
-import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
+import { VersionCreate, VersionDeploy, Version as VersionSchema } from './schemas.ts'
 
 const tags = ['Versions']
 
@@ -29,16 +28,13 @@ function addCreateRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/versions',
     {
-      schema: {
-        tags,
-        summary: 'Save code, and deploy it',
-        params: IdParams,
-        body: VersionCreate,
-        description:
-          'Answers when the packages are installed and the code has loaded. With `Prefer: respond-async`, answers 202 once the ' +
-          'packages are resolved, and deploys the version by itself when they are installed.',
-        response: documentedResponses([201, 202], VersionSchema),
-      },
+      tags,
+      summary: 'Save code, and deploy it',
+      body: VersionCreate,
+      description:
+        'Answers when the packages are installed and the code has loaded. With `Prefer: respond-async`, answers 202 once the ' +
+        'packages are resolved, and deploys the version by itself when they are installed.',
+      response: { 201: VersionSchema, 202: VersionSchema },
     },
     async (request, reply) => {
       const {
@@ -81,15 +77,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows/:id/versions',
-    {
-      schema: {
-        tags,
-        summary: 'List versions, newest first',
-        params: IdParams,
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(VersionSchema)),
-      },
-    },
+    { tags, summary: 'List versions, newest first', querystring: PageParams, response: { 200: pageOf(VersionSchema) } },
     async ({ params, query }) => {
       const workflow = await findWorkflow(store, params.id)
       return presentPage(await store.workflows.listVersions(workflow.id, pageQuery(query)), (version) =>
@@ -100,14 +88,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows/:id/versions/:number',
-    {
-      schema: {
-        tags,
-        summary: 'Read a version',
-        params: VersionParams,
-        response: documentedResponses(200, VersionSchema),
-      },
-    },
+    { tags, summary: 'Read a version', response: { 200: VersionSchema } },
     async ({ params }) => {
       const workflow = await findWorkflow(store, params.id)
       return await present(await findVersion(store, workflow, params.number), workflow)
@@ -121,15 +102,7 @@ function addDeployRoute(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows/:id/versions/:number/deploy',
-    {
-      schema: {
-        tags,
-        summary: 'Deploy a version',
-        params: VersionParams,
-        body: VersionDeploy,
-        response: documentedResponses(200, VersionSchema),
-      },
-    },
+    { tags, summary: 'Deploy a version', body: VersionDeploy, response: { 200: VersionSchema } },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const { base_deployed: deployed, force = false } = request.body

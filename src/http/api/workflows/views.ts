@@ -9,9 +9,8 @@ import { actorOf, may } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { timeText } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
-import type { Shown } from '../common/route-types.ts'
-import { IdParams, NoContent, pageOf } from '../common/schemas.ts'
+import type { Shown } from '../common/routes.ts'
+import { NoContent, pageOf } from '../common/schemas.ts'
 import { ViewCreate, ViewPatch, View as ViewSchema } from './view-schemas.ts'
 
 const tags = ['Views']
@@ -31,11 +30,9 @@ function addCollection(app: Api, context: ApiContext): void {
   app.get(
     '/views',
     {
-      schema: {
-        tags,
-        summary: 'List your views of the list of workflows and the shared ones, oldest first',
-        response: documentedResponses(200, pageOf(ViewSchema)),
-      },
+      tags,
+      summary: 'List your views of the list of workflows and the shared ones, oldest first',
+      response: { 200: pageOf(ViewSchema) },
     },
     async (request) => ({
       data: (await store.workflows.listViews(actorOf(request).id)).map((view) => presentView(request, view)),
@@ -47,13 +44,11 @@ function addCollection(app: Api, context: ApiContext): void {
     '/views',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Save a view of the list of workflows',
-        description: 'A shared view needs the scope `write`. An API key has no private views.',
-        body: ViewCreate,
-        response: documentedResponses(201, ViewSchema),
-      },
+      tags,
+      summary: 'Save a view of the list of workflows',
+      description: 'A shared view needs the scope `write`. An API key has no private views.',
+      body: ViewCreate,
+      response: { 201: ViewSchema },
     },
     async (request, reply) => {
       const { name, search, shared = false } = request.body
@@ -83,14 +78,11 @@ function addChange(app: Api, context: ApiContext): void {
     '/views/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Change a view',
-        description: 'A shared view needs the scope `write`. Only its author ends the sharing.',
-        params: IdParams,
-        body: ViewPatch,
-        response: documentedResponses(200, ViewSchema),
-      },
+      tags,
+      summary: 'Change a view',
+      description: 'A shared view needs the scope `write`. Only its author ends the sharing.',
+      body: ViewPatch,
+      response: { 200: ViewSchema },
     },
     async (request) => {
       const { name, search, shared } = request.body
@@ -118,13 +110,10 @@ function addDeletion(app: Api, context: ApiContext): void {
     '/views/:id',
     {
       config,
-      schema: {
-        tags,
-        summary: 'Delete a view',
-        description: 'A shared view needs the scope `write`.',
-        params: IdParams,
-        response: documentedResponses(204, NoContent),
-      },
+      tags,
+      summary: 'Delete a view',
+      description: 'A shared view needs the scope `write`.',
+      response: { 204: NoContent },
     },
     async (request, reply) => {
       await recorded(context, request, async (tx, note) => {

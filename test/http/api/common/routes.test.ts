@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Type } from 'typebox'
 import type { Api } from '../../../../src/http/api/common/api.ts'
-import { documentedResponses } from '../../../../src/http/api/common/problem-schema.ts'
 import { anyJson, NoContent, pageOf } from '../../../../src/http/api/common/schemas.ts'
 
 const Pet = Type.Object({
@@ -14,9 +13,9 @@ const Pet = Type.Object({
   tags: Type.Optional(Type.Array(Type.String())),
   data: anyJson('Anything'),
 })
-const one = { schema: { response: documentedResponses([200, 201], Pet) } }
-const list = { schema: { response: documentedResponses(200, pageOf(Pet)) } }
-const none = { schema: { response: documentedResponses(204, NoContent) } }
+const one = { response: { 200: Pet, 201: Pet } }
+const list = { response: { 200: pageOf(Pet) } }
+const none = { response: { 204: NoContent } }
 
 const pet = { id: 'pet_1', kind: 'cat', owner: { name: 'Ada' }, data: { any: [1] } } as const
 const page = { data: [pet], next_cursor: null }
@@ -49,7 +48,7 @@ function addRoutes(app: Api): void {
   // @ts-expect-error: a body after 204
   app.delete('/body', none, async () => pet)
   // @ts-expect-error: no documented answer
-  app.get('/undocumented', { schema: { summary: 'Pets' } }, async () => pet)
+  app.get('/undocumented', { summary: 'Pets' }, async () => pet)
 }
 
 test('handlers are bound to the schemas of their answers', () => {
