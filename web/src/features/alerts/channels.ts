@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 
 export type Channel = Schemas['Channel']
 export type NewChannel = Body<'post', '/api/channels'>
@@ -29,25 +30,16 @@ export function useChannels() {
 type Saved = Omit<NewChannel, 'config'> & { config: NewChannel['config'] | null; forAll: boolean }
 
 /** Without a config, a channel keeps its own. */
-export function useSaveChannel(channel: Channel | undefined) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: async ({ name, type, config, forAll }: Saved) => {
-      if (channel !== undefined) {
-        const body = { name, ...(config === null ? {} : { config }) }
-        return await api.patch('/api/channels/{id}', { path: { id: channel.id }, body })
-      }
-      const made = await api.post('/api/channels', { body: { name, type, config: config ?? {} } })
-      if (forAll) await addToSystemRule(made.id)
-      return made
-    },
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.channels }),
-        client.invalidateQueries({ queryKey: queryKeys.systemAlerts }),
-      ]),
+export const useSaveChannel = (channel: Channel | undefined) =>
+  useChange([queryKeys.channels, queryKeys.systemAlerts], async ({ name, type, config, forAll }: Saved) => {
+    if (channel !== undefined) {
+      const body = { name, ...(config === null ? {} : { config }) }
+      return await api.patch('/api/channels/{id}', { path: { id: channel.id }, body })
+    }
+    const made = await api.post('/api/channels', { body: { name, type, config: config ?? {} } })
+    if (forAll) await addToSystemRule(made.id)
+    return made
   })
-}
 
 async function addToSystemRule(id: string): Promise<void> {
   const rule = (await api.get('/api/system/alerts', {})) ?? NEW_RULE
@@ -61,21 +53,11 @@ export function usePreviews(id: string) {
   })
 }
 
-export function useDeleteChannel() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (id: string) => api.delete('/api/channels/{id}', { path: { id } }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.channels }),
-  })
-}
+export const useDeleteChannel = () =>
+  useChange([queryKeys.channels], (id: string) => api.delete('/api/channels/{id}', { path: { id } }))
 
-export function useTestChannel() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.alerts }),
-  })
-}
+export const useTestChannel = () =>
+  useChange([queryKeys.alerts], (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }))
 
 export function useSystemAlerts() {
   return useQuery({

@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { type Answer, api, type Body } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { OTHER, OTHER_NAME } from './provider-words.ts'
 
 export type Provider = Answer<'get', '/api/connection-providers'>['data'][number]
@@ -16,24 +17,21 @@ export function useProviders() {
   })
 }
 
-function useChange<T, R>(mutationFn: (given: T) => Promise<R>) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn,
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.connections }),
-  })
-}
-
-export const useCreateConnection = () => useChange((body: NewConnection) => api.post('/api/connections', { body }))
+export const useCreateConnection = () =>
+  useChange([queryKeys.connections], (body: NewConnection) => api.post('/api/connections', { body }))
 
 export const useDeleteConnection = () =>
-  useChange((id: string) => api.delete('/api/connections/{id}', { path: { id } }))
+  useChange([queryKeys.connections], (id: string) => api.delete('/api/connections/{id}', { path: { id } }))
 
 export const useAuthorize = () =>
-  useChange((id: string) => api.post('/api/connections/{id}/authorize', { path: { id }, body: {} }))
+  useChange([queryKeys.connections], (id: string) =>
+    api.post('/api/connections/{id}/authorize', { path: { id }, body: {} }),
+  )
 
 export const useDisconnect = () =>
-  useChange((id: string) => api.post('/api/connections/{id}/disconnect', { path: { id }, body: {} }))
+  useChange([queryKeys.connections], (id: string) =>
+    api.post('/api/connections/{id}/disconnect', { path: { id }, body: {} }),
+  )
 
 export const useTestConnection = () =>
-  useChange((id: string) => api.post('/api/connections/{id}/test', { path: { id }, body: {} }))
+  useChange([queryKeys.connections], (id: string) => api.post('/api/connections/{id}/test', { path: { id }, body: {} }))

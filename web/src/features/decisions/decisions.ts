@@ -1,6 +1,7 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { addressOf, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { usePages } from '../../lib/client/use-pages.ts'
 
 export type Decision = Schemas['Decision']
 export type Explanation = Schemas['Explanation']
@@ -21,15 +22,10 @@ const queryOf = ({ workflow_id, subject, outcome, oversight }: DecisionFilter) =
   oversight,
 })
 
-export function useDecisions(filter: DecisionFilter) {
-  return useInfiniteQuery({
-    queryKey: queryKeys.decisionList(filter),
-    queryFn: ({ pageParam, signal }) =>
-      api.get('/api/decisions', { query: { ...queryOf(filter), cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  })
-}
+export const useDecisions = (filter: DecisionFilter) =>
+  usePages(queryKeys.decisionList(filter), ({ cursor, signal }) =>
+    api.get('/api/decisions', { query: { ...queryOf(filter), cursor }, signal }),
+  )
 
 export function useDecision(id: string) {
   return useQuery({

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 
 const queryKey = queryKeys.invitations
 
@@ -23,25 +24,15 @@ export type NewInvitation = Schemas['NewInvitation']
 type Renewed = Schemas['InvitationCreate'] & { readonly id: string }
 
 /** The old link works until the new one exists. */
-export function useRenewInvitation() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: async ({ id, ...body }: Renewed) => {
-      const made = await api.post('/api/invitations', { body })
-      await api.delete('/api/invitations/{id}', { path: { id } })
-      return made
-    },
-    onSettled: () => client.invalidateQueries({ queryKey }),
+export const useRenewInvitation = () =>
+  useChange([queryKey], async ({ id, ...body }: Renewed) => {
+    const made = await api.post('/api/invitations', { body })
+    await api.delete('/api/invitations/{id}', { path: { id } })
+    return made
   })
-}
 
-export function useRevokeInvitation() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (id: string) => api.delete('/api/invitations/{id}', { path: { id } }),
-    onSettled: () => client.invalidateQueries({ queryKey }),
-  })
-}
+export const useRevokeInvitation = () =>
+  useChange([queryKey], (id: string) => api.delete('/api/invitations/{id}', { path: { id } }))
 
 export function useOpenInvitation(token: string) {
   return useQuery({

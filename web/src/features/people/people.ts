@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 
@@ -24,21 +25,15 @@ export function usePeople() {
   })
 }
 
-export function useSetRole() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ id, role, keepKeys }: { id: string; role: Role; keepKeys: boolean }) =>
-      api.patch('/api/people/{id}', { path: { id }, body: { role, keys: keepKeys ? 'keep' : 'end' } }),
-    // An owner who lowers their own role loses access.
-    onSettled: () => client.invalidateQueries(),
-  })
-}
+/** An owner who lowers their own role loses access. */
+const ALL = [[]]
 
-export function useRemovePerson() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ id, keepKeys }: { id: string; keepKeys: boolean }) =>
-      api.delete('/api/people/{id}', { path: { id }, query: { keys: keepKeys ? 'keep' : 'end' } }),
-    onSettled: () => client.invalidateQueries(),
-  })
-}
+export const useSetRole = () =>
+  useChange(ALL, ({ id, role, keepKeys }: { id: string; role: Role; keepKeys: boolean }) =>
+    api.patch('/api/people/{id}', { path: { id }, body: { role, keys: keepKeys ? 'keep' : 'end' } }),
+  )
+
+export const useRemovePerson = () =>
+  useChange(ALL, ({ id, keepKeys }: { id: string; keepKeys: boolean }) =>
+    api.delete('/api/people/{id}', { path: { id }, query: { keys: keepKeys ? 'keep' : 'end' } }),
+  )

@@ -1,6 +1,8 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
+import { usePages } from '../../lib/client/use-pages.ts'
 
 export type Task = Schemas['Task']
 export type Values = Readonly<Record<string, string | number | boolean>>
@@ -8,16 +10,12 @@ export type Values = Readonly<Record<string, string | number | boolean>>
 /** Approvers get no events. */
 const REFRESH_MS = 5000
 
-export function useTasks(filter: { status: Task['status']; mine: boolean }) {
-  return useInfiniteQuery({
-    queryKey: queryKeys.taskList(filter),
-    refetchInterval: REFRESH_MS,
-    queryFn: ({ pageParam, signal }) =>
-      api.get('/api/tasks', { query: { status: filter.status, mine: filter.mine || null, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  })
-}
+export const useTasks = ({ status, mine }: { status: Task['status']; mine: boolean }) =>
+  usePages(
+    queryKeys.taskList({ status, mine }),
+    ({ cursor, signal }) => api.get('/api/tasks', { query: { status, mine: mine || null, cursor }, signal }),
+    { refetchInterval: REFRESH_MS },
+  )
 
 export function useTask(id: string) {
   return useQuery({
@@ -27,15 +25,10 @@ export function useTask(id: string) {
   })
 }
 
-export function useAnswer(id: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (body: { choice: string; reason: string | null; fields: Values | null }) =>
-      api.post('/api/tasks/{id}/answer', {
-        path: { id },
-        body: { ...body, fields: body.fields && { ...body.fields } },
-      }),
-    // Another person may have answered first.
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.tasks }),
-  })
-}
+export const useAnswer = (id: string) =>
+  useChange([queryKeys.tasks], (body: { choice: string; reason: string | null; fields: Values | null }) =>
+    api.post('/api/tasks/{id}/answer', {
+      path: { id },
+      body: { ...body, fields: body.fields && { ...body.fields } },
+    }),
+  )

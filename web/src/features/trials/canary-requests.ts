@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { type Answer, api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { updateWorkflow } from '../../lib/requests/update-workflow.ts'
 
@@ -18,27 +19,21 @@ export const useCanary = (workflowId: string) =>
   })
 
 export function useSetCanary(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ canary, force }: { canary: Canary; force: boolean }) =>
-      updateWorkflow(workflowId, { canary, force }),
-    onSettled: () => refresh(client, workflowId),
-  })
+  return useChange(shownIn(workflowId), ({ canary, force }: { canary: Canary; force: boolean }) =>
+    updateWorkflow(workflowId, { canary, force }),
+  )
 }
 
 export function useEndCanary(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ how, force }: { how: 'promote' | 'abort'; force: boolean }) =>
-      how === 'promote'
-        ? api.post('/api/workflows/{id}/canary/promote', { path: { id: workflowId }, body: { force } })
-        : api.post('/api/workflows/{id}/canary/abort', { path: { id: workflowId }, body: {} }),
-    onSettled: () => refresh(client, workflowId),
-  })
+  return useChange(shownIn(workflowId), ({ how, force }: { how: 'promote' | 'abort'; force: boolean }) =>
+    how === 'promote'
+      ? api.post('/api/workflows/{id}/canary/promote', { path: { id: workflowId }, body: { force } })
+      : api.post('/api/workflows/{id}/canary/abort', { path: { id: workflowId }, body: {} }),
+  )
 }
 
-async function refresh(client: ReturnType<typeof useQueryClient>, workflowId: string): Promise<void> {
-  await client.invalidateQueries({ queryKey: queryKeys.canary(workflowId) })
-  await client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) })
-  await client.invalidateQueries({ queryKey: queryKeys.versions(workflowId) })
-}
+const shownIn = (workflowId: string) => [
+  queryKeys.canary(workflowId),
+  queryKeys.workflow(workflowId),
+  queryKeys.versions(workflowId),
+]

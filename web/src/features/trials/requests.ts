@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import type { Run } from '../../lib/requests/runs/run.ts'
 
 export type Trial = Answer<'get', '/api/trials/{id}'>
@@ -45,26 +46,14 @@ export function useStartTrial(workflowId: string) {
   })
 }
 
-export function useCancelTrial(id: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: () => api.post('/api/trials/{id}/cancel', { path: { id }, body: {} }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.trial(id) }),
-  })
-}
+export const useCancelTrial = (id: string) =>
+  useChange([queryKeys.trial(id)], () => api.post('/api/trials/{id}/cancel', { path: { id }, body: {} }))
 
-export function useDeployCandidate(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ version, force }: { version: number; force: boolean }) =>
-      api.post('/api/workflows/{id}/versions/{number}/deploy', {
-        path: { id: workflowId, number: String(version) },
-        body: { force },
-      }),
-    onSettled: async () => {
-      await client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) })
-      await client.invalidateQueries({ queryKey: queryKeys.versions(workflowId) })
-    },
+export function useDeployCandidate(id: string) {
+  const refreshed = [queryKeys.workflow(id), queryKeys.versions(id)]
+  return useChange(refreshed, ({ version, force }: { version: number; force: boolean }) => {
+    const path = { id, number: String(version) }
+    return api.post('/api/workflows/{id}/versions/{number}/deploy', { path, body: { force } })
   })
 }
 

@@ -1,8 +1,9 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { type Answer, api, type StreamEvent } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 import { readStream } from '../client/read-stream.ts'
+import { useChange } from '../client/use-change.ts'
 
 export type Environment = Answer<'get', '/api/environments/{id}'>
 type LogEvent = StreamEvent<'/api/environments/{id}/log'>
@@ -20,23 +21,15 @@ export function useEnvironments({ enabled = true, follow = false } = {}) {
   })
 }
 
-export function useRemoveEnvironments() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: async (ids: readonly string[]) => {
-      for (const id of ids) await api.delete('/api/environments/{id}', { path: { id } })
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.environments }),
+export const useRemoveEnvironments = () =>
+  useChange([queryKeys.environments], async (ids: readonly string[]) => {
+    for (const id of ids) await api.delete('/api/environments/{id}', { path: { id } })
   })
-}
 
-export function useBuildEnvironment() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (id: string) => api.post('/api/environments/{id}/build', { path: { id }, body: {} }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.environments }),
-  })
-}
+export const useBuildEnvironment = () =>
+  useChange([queryKeys.environments], (id: string) =>
+    api.post('/api/environments/{id}/build', { path: { id }, body: {} }),
+  )
 
 const NO_LINES: readonly BuildLine[] = []
 

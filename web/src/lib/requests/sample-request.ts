@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
+import { useChange } from '../client/use-change.ts'
 
 export type SampleRequest = Schemas['SampleRequest']
 export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>
@@ -30,10 +31,5 @@ export function useSampleFor(workflowId: string, source: string, enabled: boolea
   })
 }
 
-export function usePutSample(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (sample: NewSample) => putSample(workflowId, sample),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sample(workflowId) }),
-  })
-}
+export const usePutSample = (workflowId: string) =>
+  useChange([queryKeys.sample(workflowId)], (sample: NewSample) => putSample(workflowId, sample))

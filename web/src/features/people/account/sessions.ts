@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 import { callAccounts } from './factors/call-accounts.ts'
 
 export type Session = {
@@ -19,10 +20,4 @@ export function useSessions() {
   })
 }
 
-export function useEndSession() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (token: string) => callAccounts('/revoke-session', { token }),
-    onSettled: () => client.invalidateQueries({ queryKey }),
-  })
-}
+export const useEndSession = () => useChange([queryKey], (token: string) => callAccounts('/revoke-session', { token }))

@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { type Answer, api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 import { downloadText } from '../../../lib/download.ts'
 
 export type Found = Answer<'post', '/api/privacy/find'> & { readonly value: string }
@@ -24,16 +25,14 @@ export function useExportPerson() {
   })
 }
 
-export function useErasePerson() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ found: { value, data }, endWaiting }: { found: Found; endWaiting: boolean }) => {
+export const useErasePerson = () =>
+  useChange(
+    [queryKeys.certificates],
+    ({ found: { value, data }, endWaiting }: { found: Found; endWaiting: boolean }) => {
       const body = { value, run_ids: data.map(({ run_id }) => run_id), cancel_waiting: endWaiting }
       return api.post('/api/privacy/erase', { body })
     },
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.certificates }),
-  })
-}
+  )
 
 export function useCertificates() {
   return useQuery({

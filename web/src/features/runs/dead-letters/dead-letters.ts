@@ -1,20 +1,17 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
+import { usePages } from '../../../lib/client/use-pages.ts'
 
 export type DeadGroup = Schemas['DeadGroup']
 
 const REFRESH_MS = 3000
 
-export function useDeadGroups() {
-  return useInfiniteQuery({
-    queryKey: queryKeys.deadLetters,
+export const useDeadGroups = () =>
+  usePages(queryKeys.deadLetters, ({ cursor, signal }) => api.get('/api/dead-letters', { query: { cursor }, signal }), {
     refetchInterval: REFRESH_MS,
-    queryFn: ({ pageParam, signal }) => api.get('/api/dead-letters', { query: { cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
   })
-}
 
 export function useDeadRuns(id: string) {
   return useQuery({
@@ -30,11 +27,5 @@ export const useReplayDead = (id: string) =>
 export const useDismissDead = (id: string) =>
   useDecision((body) => api.post('/api/dead-letters/{id}/dismiss', { path: { id }, body }))
 
-function useDecision<T>(decide: (body: { run_id?: string }) => Promise<T>) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (runId: string | null) => decide(runId === null ? {} : { run_id: runId }),
-    // Another person may have acted first.
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.deadLetters }),
-  })
-}
+const useDecision = <T>(decide: (body: { run_id?: string }) => Promise<T>) =>
+  useChange([queryKeys.deadLetters], (runId: string | null) => decide(runId === null ? {} : { run_id: runId }))

@@ -1,11 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 
-export function useCancelRun(runId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: () => api.post('/api/runs/{id}/cancel', { path: { id: runId } }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.run(runId) }),
-  })
-}
+export const useCancelRun = (runId: string) =>
+  useChange([queryKeys.run(runId)], () => api.post('/api/runs/{id}/cancel', { path: { id: runId } }))

@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 import type { PutSetting } from '../../../lib/requests/put-setting.ts'
 
 export function useSharedSettings() {
@@ -20,28 +21,17 @@ export function useSharedHistory(key: string) {
   })
 }
 
-export function usePutShared() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ key, ...body }: PutSetting) => api.put('/api/shared-settings/{key}', { path: { key }, body }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
-  })
-}
+export const usePutShared = () =>
+  useChange([queryKeys.sharedSettings], ({ key, ...body }: PutSetting) =>
+    api.put('/api/shared-settings/{key}', { path: { key }, body }),
+  )
 
-export function useRestrictShared() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ key, editors }: Pick<SharedSetting, 'key' | 'editors'>) =>
-      api.patch('/api/shared-settings/{key}', { path: { key }, body: { editors } }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
-  })
-}
+export const useRestrictShared = () =>
+  useChange([queryKeys.sharedSettings], ({ key, editors }: Pick<SharedSetting, 'key' | 'editors'>) =>
+    api.patch('/api/shared-settings/{key}', { path: { key }, body: { editors } }),
+  )
 
-export function useDeleteShared() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ key, revision }: Pick<SharedSetting, 'key' | 'revision'>) =>
-      api.delete('/api/shared-settings/{key}', { path: { key }, query: { base_revision: revision } }),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
-  })
-}
+export const useDeleteShared = () =>
+  useChange([queryKeys.sharedSettings], ({ key, revision }: Pick<SharedSetting, 'key' | 'revision'>) =>
+    api.delete('/api/shared-settings/{key}', { path: { key }, query: { base_revision: revision } }),
+  )

@@ -1,6 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { usePages } from '../../../lib/client/use-pages.ts'
 import type { Kind } from '../../../lib/requests/get-workflow.ts'
 
 export type WorkflowFilter = {
@@ -11,17 +12,13 @@ export type WorkflowFilter = {
   sort?: 'created' | 'updated' | 'name'
 }
 
-export function useWorkflows(filter: WorkflowFilter) {
-  return useInfiniteQuery({
-    queryKey: queryKeys.workflowList(filter),
-    queryFn: ({ pageParam, signal }) =>
-      api.get('/api/workflows', { query: { ...filter, similar: true, limit: 50, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: 15_000,
-    placeholderData: keepPreviousData,
-  })
-}
+export const useWorkflows = (filter: WorkflowFilter) =>
+  usePages(
+    queryKeys.workflowList(filter),
+    ({ cursor, signal }) =>
+      api.get('/api/workflows', { query: { ...filter, similar: true, limit: 50, cursor }, signal }),
+    { refetchInterval: 15_000, keepsPrevious: true },
+  )
 
 const NONE: readonly string[] = []
 

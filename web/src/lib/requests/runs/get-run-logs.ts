@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api, type StreamEvent } from '../../client/api.ts'
 import { queryKeys } from '../../client/query-keys.ts'
 import { PreemptedError, readStream } from '../../client/read-stream.ts'
+import { usePages } from '../../client/use-pages.ts'
 import type { LogLine } from './run.ts'
 
 type LogEvent = StreamEvent<'/api/runs/{id}/logs'>
@@ -12,16 +12,11 @@ const AT_ONCE = 10_000
 const getLogs = (id: string, cursor: string | null, signal?: AbortSignal) =>
   api.get('/api/runs/{id}/logs', { path: { id }, query: { limit: AT_ONCE, cursor }, signal })
 
-export function useRunLogs(runId: string, enabled: boolean) {
-  return useInfiniteQuery({
-    queryKey: queryKeys.runLogs(runId),
-    queryFn: ({ pageParam, signal }) => getLogs(runId, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+export const useRunLogs = (runId: string, enabled: boolean) =>
+  usePages(queryKeys.runLogs(runId), ({ cursor, signal }) => getLogs(runId, cursor, signal), {
     enabled,
     staleTime: Number.POSITIVE_INFINITY,
   })
-}
 
 export async function getAllLogs(runId: string): Promise<LogLine[]> {
   const lines: LogLine[] = []

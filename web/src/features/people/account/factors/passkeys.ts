@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useChange } from '../../../../lib/client/use-change.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { callAccounts } from './call-accounts.ts'
 
@@ -15,7 +16,7 @@ export const usePasskeys = () =>
 
 /** The server names a nameless passkey after the device. */
 export const useAddPasskey = () =>
-  useChange(async (name: string) => {
+  useChange([queryKey], async (name: string) => {
     const { startRegistration } = await import('@simplewebauthn/browser')
     type Options = Parameters<typeof startRegistration>[0]['optionsJSON']
     const optionsJSON = await callAccounts<Options>('/passkey/generate-register-options')
@@ -24,10 +25,10 @@ export const useAddPasskey = () =>
   })
 
 export const useRenamePasskey = () =>
-  useChange((change: { id: string; name: string }) => callAccounts('/passkey/update-passkey', change))
+  useChange([queryKey], (change: { id: string; name: string }) => callAccounts('/passkey/update-passkey', change))
 
 export const useRemovePasskey = () =>
-  useChange(({ id }: { id: string }) => callAccounts('/passkey/delete-passkey', { id }))
+  useChange([queryKey], ({ id }: { id: string }) => callAccounts('/passkey/delete-passkey', { id }))
 
 export const usePasskeySignIn = () => useMutation({ mutationFn: signInByPasskey })
 
@@ -59,8 +60,3 @@ function explain(error: unknown): never {
 /** Browsers require https or localhost, and a host name. */
 export const supportsPasskeys = (): boolean =>
   window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname)
-
-function useChange<T, A>(mutationFn: (change: T) => Promise<A>) {
-  const client = useQueryClient()
-  return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey }) })
-}

@@ -1,7 +1,8 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { api } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { usePages } from '../../../../lib/client/use-pages.ts'
 import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -12,14 +13,10 @@ const POLL_MS = 10_000
 const getVersions = (id: string, query: { limit: number; cursor?: string | null }, signal: AbortSignal) =>
   api.get('/api/workflows/{id}/versions', { path: { id }, query, signal })
 
-export function useVersions(workflowId: string) {
-  return useInfiniteQuery({
-    queryKey: queryKeys.versions(workflowId),
-    queryFn: ({ pageParam, signal }) => getVersions(workflowId, { limit: 20, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  })
-}
+export const useVersions = (workflowId: string) =>
+  usePages(queryKeys.versions(workflowId), ({ cursor, signal }) =>
+    getVersions(workflowId, { limit: 20, cursor }, signal),
+  )
 
 /** The newest version, or after a rollback the deployed one. */
 export function useOpenVersion(workflow: Workflow) {
