@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { createOwner, openBrowser, openTab, type Tab } from '../test/helpers/browser.ts'
 import { startServer } from '../test/helpers/server.ts'
 import { createCatch, must } from '../test/helpers/workflows.ts'
+import { median, round, timed } from './figures.ts'
 import { candidateOf, writeHistory } from './million-runs.ts'
 import { report } from './report.ts'
 
@@ -102,7 +103,7 @@ async function measureVisits(name: string, path: string) {
   for (let count = 0; count < VISITS; count += 1) visits.push(await visit(browser, owner, server.url + path))
   const kilobytes = median(visits.map(({ scriptBytes }) => scriptBytes)) / 1000
   return [
-    { figure: `${name}: JavaScript, compressed`, value: round(kilobytes), unit: 'kB', 'to reach': 300 },
+    { figure: `${name}: JavaScript, compressed`, value: round(kilobytes, 1), unit: 'kB', 'to reach': 300 },
     {
       figure: `${name}: first paint, p50`,
       value: round(median(visits.map(({ paintMs }) => paintMs))),
@@ -185,8 +186,8 @@ async function measurePage(name: string, path: string, show: (page: Page) => Pro
   const seconds = metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? Number.NaN
   await context.close()
   return [
-    { figure: `${name}: shown`, value: round(shownMs), unit: 'ms', 'to reach': '' },
-    { figure: `${name}: main thread`, value: round(seconds * 1000), unit: 'ms', 'to reach': '' },
+    { figure: `${name}: shown`, value: round(shownMs, 1), unit: 'ms', 'to reach': '' },
+    { figure: `${name}: main thread`, value: round(seconds * 1000, 1), unit: 'ms', 'to reach': '' },
     { figure: `${name}: requests`, value: requests, unit: '', 'to reach': '' },
   ]
 }
@@ -208,15 +209,18 @@ async function measureSearches() {
   const rows: Figure[] = []
   for (const [name, path, q] of searches) {
     const times: number[] = []
-    for (let count = 0; count < SEARCHES; count += 1) {
-      const started = performance.now()
-      await must(server.api('GET', `${path}?${new URLSearchParams({ q, limit: '50' })}`), 200)
-      times.push(performance.now() - started)
-    }
-    rows.push({ figure: `search: ${name}, first page, p50`, value: round(median(times)), unit: 'ms', 'to reach': 100 })
+    const address = `${path}?${new URLSearchParams({ q, limit: '50' })}`
+    for (let count = 0; count < SEARCHES; count += 1)
+      times.push(await timed(() => must(server.api('GET', address), 200)))
+    rows.push({
+      figure: `search: ${name}, first page, p50`,
+      value: round(median(times), 1),
+      unit: 'ms',
+      'to reach': 100,
+    })
     rows.push({
       figure: `search: ${name}, first page, slowest`,
-      value: round(Math.max(...times)),
+      value: round(Math.max(...times), 1),
       unit: 'ms',
       'to reach': '',
     })
@@ -231,7 +235,7 @@ async function measureSearches() {
   await page.locator('mark', { hasText: middle }).first().waitFor()
   rows.push({
     figure: 'search: from the palette, run shown',
-    value: round(performance.now() - started),
+    value: round(performance.now() - started, 1),
     unit: 'ms',
     'to reach': '',
   })
@@ -251,7 +255,7 @@ async function measureTabs() {
     ms = performance.now() - started
   }
   await context.close()
-  return [{ figure: `tab ${TABS} of ${TABS}: runs shown`, value: round(ms), unit: 'ms', 'to reach': '' }]
+  return [{ figure: `tab ${TABS} of ${TABS}: runs shown`, value: round(ms, 1), unit: 'ms', 'to reach': '' }]
 }
 
 /** Goes down as fast as pages come, and counts the frames that came late. */
@@ -269,20 +273,12 @@ async function measureScrolling(address: string) {
       unit: 'rows',
       'to reach': '',
     },
-    { figure: 'frames later than 50 ms', value: round((100 * slow) / frames), unit: '%', 'to reach': '' },
-    { figure: 'the latest frame', value: round(longest), unit: 'ms', 'to reach': '' },
+    { figure: 'frames later than 50 ms', value: round((100 * slow) / frames, 1), unit: '%', 'to reach': '' },
+    { figure: 'the latest frame', value: round(longest, 1), unit: 'ms', 'to reach': '' },
   ]
 }
 
 function lastIndex(page: Page): Promise<number> {
   const rows = `[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index))`
   return page.evaluate<number>(`Math.max(...${rows})`)
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

@@ -9,6 +9,7 @@ import { measure } from '../chaos/soak/measure.ts'
 import { bodyOf, ended, runIdOf } from '../test/helpers/durable.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { median, quantile, round, timed, together } from './figures.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 10_000)
@@ -72,13 +73,13 @@ try {
     },
     { figure: 'descriptors of the server', value: `${before.descriptors} and ${asleep.descriptors}` },
     { figure: 'memory of the server, MiB', value: `${Math.round(before.rssMib)} and ${Math.round(asleep.rssMib)}` },
-    { figure: `${RUNS} runs are due at once, and all have ended after, s`, value: round(awakeMs / 1000) },
-    { figure: `${RUNS} queued runs have ended after, s`, value: round(queuedMs / 1000) },
+    { figure: `${RUNS} runs are due at once, and all have ended after, s`, value: round(awakeMs / 1000, 1) },
+    { figure: `${RUNS} queued runs have ended after, s`, value: round(queuedMs / 1000, 1) },
     {
       figure: `lateness of ${TIMED} runs over ${SPREAD_MS / 1000} s, p50, ms`,
-      value: round(late[TIMED >> 1] ?? Number.NaN),
+      value: round(median(late), 1),
     },
-    { figure: 'p99, ms', value: round(late[Math.floor(TIMED * 0.99)] ?? Number.NaN) },
+    { figure: 'p99, ms', value: round(quantile(late, 0.99), 1) },
   ]
   console.table(rows)
   await report('asleep', rows)
@@ -89,10 +90,6 @@ process.exit(0)
 
 function startLater(): Promise<TestServer> {
   return startServer({ dataDir: first.dataDir, env: shifted(), unwatched: 'a benchmark' })
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }
 
 /** The server begins more than a week later. */
@@ -106,37 +103,30 @@ function shifted(): Readonly<Record<string, string>> {
 
 async function callAll(workflow: WorkflowBody, count: number, requestOf: (n: number) => object): Promise<string[]> {
   const runs: string[] = []
-  let next = 0
-  const call = async () => {
-    while (next < count) {
-      next += 1
-      const answer = await callHook(workflow, requestOf(next), ASYNC)
-      if (answer.status !== 202) throw new Error(`a call got ${answer.status}: ${answer.text}`)
-      runs.push(runIdOf(answer))
-    }
-  }
-  await Promise.all(Array.from({ length: CALLERS }, call))
+  const numbers = Array.from({ length: count }, (_, index) => index + 1)
+  await together(CALLERS, numbers, async (n) => {
+    const answer = await callHook(workflow, requestOf(n), ASYNC)
+    if (answer.status !== 202) throw new Error(`a call got ${answer.status}: ${answer.text}`)
+    runs.push(runIdOf(answer))
+  })
   return runs
 }
 
 /** Returns how long it took, in ms. */
 async function untilCount({ dataDir }: TestServer, statuses: readonly string[], expected: number): Promise<number> {
-  const start = performance.now()
   const database = new DatabaseSync(`${dataDir}/workflows.db`, { readOnly: true })
   const marks = statuses.map(() => '?').join(', ')
   const query = database.prepare(`select count(*) as count from runs where status in (${marks})`)
-  await until(async () => query.get(...statuses)?.count === expected, PATIENCE_MS)
+  const ms = await timed(() => until(async () => query.get(...statuses)?.count === expected, PATIENCE_MS))
   database.close()
-  return performance.now() - start
+  return ms
 }
 
-/** Returns the times in ms from the due moment to the next line of the function, in order. */
+/** Returns the times in ms from the due moment to the next line of the function. */
 async function measureLateness(server: TestServer, workflow: WorkflowBody): Promise<readonly number[]> {
   const start = Date.now() + SPREAD_MS / 2
   const runs = await callAll(workflow, TIMED, (n) => ({ until: (start + (n * SPREAD_MS) / TIMED) / 1000 }))
   const late: number[] = []
-  for (const run of runs) {
-    late.push(Number(bodyOf(await ended(server, run))))
-  }
-  return late.sort((one, other) => one - other)
+  for (const run of runs) late.push(Number(bodyOf(await ended(server, run))))
+  return late
 }

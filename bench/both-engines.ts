@@ -1,8 +1,12 @@
 /** Figures of SQLite and PostgreSQL side by side. */
 
+import pg from 'pg'
 import type { DatabaseOptions, Engine } from '../src/store/database/database.ts'
 import { createDirectory, createPostgres } from '../test/helpers/databases.ts'
+import { median, timed } from './figures.ts'
 import { report } from './report.ts'
+
+const ROUNDS = 20
 
 const endings: (() => void | Promise<void>)[] = []
 const rows = new Map<string, Record<string, string | number>>()
@@ -27,7 +31,30 @@ export async function measureBoth(
   }
 }
 
-export function note(what: string, engine: Engine, value: string): void {
+/** What PostgreSQL does by itself from time to time. */
+export async function vacuum(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  await client.query('vacuum analyze')
+  await client.end()
+}
+
+/** Prints and notes the median, in ms; in brackets the first and the slowest. */
+export async function noteTimes(
+  what: string,
+  engine: Engine,
+  work: () => Promise<unknown>,
+  about = () => '',
+): Promise<void> {
+  const times: number[] = []
+  for (let turn = 0; turn < ROUNDS; turn += 1) times.push(await timed(work))
+  const [middle, first, slowest] = [median(times), times[0] ?? Number.NaN, Math.max(...times)].map((ms) =>
+    ms.toFixed(2),
+  )
+  note(what, engine, `${middle} (${first}, ${slowest})${about()}`)
+}
+
+export function note(what: string, engine: Engine, value: string | number): void {
   rows.set(what, { what, ...rows.get(what), [engine]: value })
   console.log(engine, what, value)
 }

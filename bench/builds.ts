@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../test/helpers/server.ts'
-import { createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { callHook, createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { median, round } from './figures.ts'
 import { childrenSeconds, cpuSeconds } from './packages/processes.ts'
-import { declare, median, type PackageSet, round2, SETS } from './packages/sets.ts'
+import { declare, type PackageSet, SETS } from './packages/sets.ts'
 import { report } from './report.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -63,8 +64,8 @@ async function measure(set: PackageSet, workflow: WorkflowBody, pythons: Readonl
     cold: { ours: [], compiled: [], plain: [] },
     warm: { ours: [], compiled: [], plain: [] },
   }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) {
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    for (const way of turn % 2 === 0 ? WAYS : WAYS.toReversed()) {
       await forget(way)
       for (const cache of CACHES) {
         await removeEnvironment(workflow, id)
@@ -83,9 +84,9 @@ async function measure(set: PackageSet, workflow: WorkflowBody, pythons: Readonl
 }
 
 function rowOf({ name }: PackageSet, runtime: string, cache: string, { ours, compiled, plain }: Costs) {
-  const typical = (list: readonly Cost[], key: keyof Cost) => round2(median(list.map((one) => one[key])))
+  const typical = (list: readonly Cost[], key: keyof Cost) => round(median(list.map((one) => one[key])))
   const ratio = (others: readonly Cost[], key: keyof Cost) =>
-    round2(median(ours.map((one, index) => one[key] / (others[index]?.[key] ?? Number.NaN))))
+    round(median(ours.map((one, index) => one[key] / (others[index]?.[key] ?? Number.NaN))))
   return {
     packages: `${name} (${runtime})`,
     cache,
@@ -158,12 +159,7 @@ async function listPythons(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   for (const { name } of data.filter(({ language }) => language === 'python')) {
     const workflow = await createCatch(server, { source, runtime: name })
-    const answer = await fetch(workflow.hook_url, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    })
-    found.set(name, await answer.text())
+    found.set(name, (await callHook(workflow, {})).text)
   }
   return found
 }

@@ -14,6 +14,7 @@ import {
   runOf,
   type WorkflowBody,
 } from '../test/helpers/workflows.ts'
+import { together } from './figures.ts'
 import { report } from './report.ts'
 
 type Program = { readonly name: string; readonly kind: 'catch' | 'pull'; readonly source: string }
@@ -66,16 +67,12 @@ try {
   const programs = all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
   const broken: string[] = []
   let deployed = 0
-  const waiting = [...programs]
   const began = performance.now()
-  const take = async () => {
-    for (let program = waiting.shift(); program !== undefined; program = waiting.shift()) {
-      const problem = await tryProgram(program)
-      if (problem === null || problem.startsWith('run: ')) deployed += 1
-      if (problem !== null) broken.push(`${program.name} ${program.kind}: ${problem}`)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, take))
+  await together(AT_ONCE, programs, async (program) => {
+    const problem = await tryProgram(program)
+    if (problem === null || problem.startsWith('run: ')) deployed += 1
+    if (problem !== null) broken.push(`${program.name} ${program.kind}: ${problem}`)
+  })
   for (const line of broken) console.log(line)
   const rows = [
     {

@@ -13,13 +13,13 @@ import { selectRunStats } from '../src/store/runs/read/stats.ts'
 import { type Folded, foldCounts } from '../src/store/runs/write/fold-counts.ts'
 import { openStore } from '../test/helpers/databases.ts'
 import { addWorkflow } from '../test/helpers/store-data.ts'
-import { bench, measureBoth, note } from './both-engines.ts'
+import { bench, measureBoth, note, noteTimes } from './both-engines.ts'
+import { timed } from './figures.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 10_000_000)
 const WORKFLOWS = 200
 /** A page of the list. */
 const LISTED = 100
-const ROUNDS = 20
 const DAY = 86_400_000
 const DAYS = 90
 /** Runs of one transaction. */
@@ -42,9 +42,7 @@ async function measureEngine(engine: Engine, options: DatabaseOptions): Promise<
   }
   note('writing the runs, s', engine, ((performance.now() - start) / 1000).toFixed(0))
   if (engine === 'postgres') await database.maintain((db) => sql`analyze runs`.execute(db))
-  const counting = performance.now()
-  await countAll(database, now)
-  note('counting them, s', engine, ((performance.now() - counting) / 1000).toFixed(0))
+  note('counting them, s', engine, ((await timed(() => countAll(database, now))) / 1000).toFixed(0))
   // PostgreSQL does it by itself from time to time.
   if (engine === 'postgres') await database.maintain((db) => sql`analyze`.execute(db))
   await measureQueries(engine, database, ids, now)
@@ -103,19 +101,5 @@ async function measureQueries(engine: Engine, database: Database, ids: readonly 
     ['counts of a day, for the first page', (db) => countRuns(db, since(1), 9)],
     [`counts of a day, for a list of ${LISTED} workflows`, (db) => selectTotals(db, since(1), ids.slice(0, LISTED))],
   ]
-  for (const [name, query] of queries) {
-    const times: number[] = []
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const from = performance.now()
-      await database.read(query)
-      times.push(performance.now() - from)
-    }
-    const [first = 0] = times
-    const sorted = times.toSorted((a, b) => a - b)
-    note(
-      name,
-      engine,
-      `${(sorted[ROUNDS / 2] ?? 0).toFixed(1)} (${first.toFixed(1)}, ${Math.max(...times).toFixed(1)})`,
-    )
-  }
+  for (const [name, query] of queries) await noteTimes(name, engine, () => database.read(query))
 }

@@ -5,7 +5,8 @@
 
 import { startCluster } from '../test/helpers/cluster.ts'
 import { startServer } from '../test/helpers/server.ts'
-import { createTarget, type Figure, measureAll, round } from './measure-hooks.ts'
+import { round } from './figures.ts'
+import { createTarget, type Figure, measureAll } from './measure-hooks.ts'
 import { report } from './report.ts'
 
 const ISOLATIONS = ['reuse', 'fresh'] as const

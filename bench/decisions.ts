@@ -7,9 +7,9 @@
 import { randomUUID } from 'node:crypto'
 import { startCluster } from '../test/helpers/cluster.ts'
 import { makeScript } from '../test/helpers/durable.ts'
-import { startServer, type TestServer } from '../test/helpers/server.ts'
+import { startServer } from '../test/helpers/server.ts'
 import { callHook, createCatch, type WorkflowBody } from '../test/helpers/workflows.ts'
-import { round } from './measure-hooks.ts'
+import { median, round, together } from './figures.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 60)
@@ -64,7 +64,7 @@ try {
   ] as const) {
     const python = await createCatch(server, { source: PYTHON })
     rows.push(await measure(engine, 'Python', python, 1))
-    rows.push(await measure(engine, 'TypeScript', await script(server), 1))
+    rows.push(await measure(engine, 'TypeScript', await makeScript(server, SCRIPT), 1))
     rows.push(await measure(engine, 'Python', python, 4))
     console.log(rows.slice(-3))
   }
@@ -74,30 +74,17 @@ try {
   for (const end of endings.reverse()) await end()
 }
 
-function script(server: TestServer): Promise<WorkflowBody> {
-  return makeScript(server, SCRIPT)
-}
-
 async function measure(engine: string, language: string, workflow: WorkflowBody, callers: number) {
   const found: Times[] = []
-  let left = RUNS + WARM_UP
-  const call = async () => {
-    for (; left > 0; ) {
-      left -= 1
-      const { status, text } = await callHook(workflow, { id: randomUUID() })
-      if (status !== 200) throw new Error(`a run answered ${status}: ${text}`)
-      found.push(JSON.parse(text))
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, call))
+  const ids = Array.from({ length: RUNS + WARM_UP }, () => randomUUID())
+  await together(callers, ids, async (id) => {
+    const { status, text } = await callHook(workflow, { id })
+    if (status !== 200) throw new Error(`a run answered ${status}: ${text}`)
+    found.push(JSON.parse(text))
+  })
   const warm = found.slice(WARM_UP)
   const step = median(warm.flatMap(({ steps }) => steps))
   const decision = median(warm.flatMap(({ decisions }) => decisions))
   const figures = { 'a step, ms': round(step), 'a decision, ms': round(decision), '× a step': round(decision / step) }
   return { engine, language, 'runs at once': callers, ...figures }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../test/helpers/server.ts'
 import { declaring } from '../test/helpers/wheels.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { median, timed, together } from './figures.ts'
 import { memoryOf } from './packages/processes.ts'
-import { median } from './packages/sets.ts'
 import { report } from './report.ts'
 
 const WORKFLOWS = Number(process.env.BENCH_WORKFLOWS ?? 200)
@@ -51,7 +51,7 @@ try {
   const numbers = Array.from({ length: WORKFLOWS }, (_, number) => number)
   const [firsts, others] = [numbers.slice(0, ENVIRONMENTS.length), numbers.slice(ENVIRONMENTS.length)]
   const builds = await inTurn(firsts, deploy)
-  await together(others, deploy)
+  await together(AT_ONCE, others, deploy)
   const { data } = await must(server.api<Environments>('GET', '/api/environments'), 200)
   if (data.length !== Math.min(WORKFLOWS, ENVIRONMENTS.length))
     throw new Error(
@@ -62,6 +62,7 @@ try {
     if (status !== 200) throw new Error(`expected that the function answers, found ${status}: ${text}`)
   }
   await together(
+    AT_ONCE,
     numbers.filter((number) => number % TIMED_EVERY !== 0),
     call,
   )
@@ -105,20 +106,8 @@ function sourceOf(number: number): string {
 /** Returns how many milliseconds each took. */
 async function inTurn(numbers: readonly number[], work: (number: number) => Promise<void>): Promise<number[]> {
   const times: number[] = []
-  for (const number of numbers) {
-    const start = performance.now()
-    await work(number)
-    times.push(performance.now() - start)
-  }
+  for (const number of numbers) times.push(await timed(() => work(number)))
   return times
-}
-
-async function together(numbers: readonly number[], work: (number: number) => Promise<void>): Promise<void> {
-  const waiting = [...numbers]
-  const take = async () => {
-    for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) await work(number)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, take))
 }
 
 /** Bytes of the blocks of all files, each file once, however many names it has. */

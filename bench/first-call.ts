@@ -11,9 +11,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listWorkerProcesses } from '../test/helpers/pool.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
-import { callHook, createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { median, round, timedCall } from './figures.ts'
 import { pss } from './packages/processes.ts'
-import { declare, median, type PackageSet, round2, SETS } from './packages/sets.ts'
+import { declare, type PackageSet, SETS } from './packages/sets.ts'
 import { report } from './report.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7)
@@ -48,48 +49,40 @@ def workflow(_request, settings):
   await sleep(PAUSE_MS)
   const before = new Set(listWorkerProcesses(server.process.pid))
   const deployed: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const body = { source: `${source}# ${round}\n` }
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    const body = { source: `${source}# ${turn}\n` }
     await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, body), 201)
     await sleep(PAUSE_MS)
-    deployed.push(await timed(workflow))
+    deployed.push(await timedCall(workflow))
   }
   const templates = listWorkerProcesses(server.process.pid).filter((pid) => !before.has(pid))
   const mebibytes = templates.reduce((sum, pid) => sum + pss(pid), 0) / ROUNDS
   const loaded = await measureAnew(server, workflow)
   const restarted: number[] = []
-  for (let round = 0; round < 3; round += 1) {
+  for (let turn = 0; turn < 3; turn += 1) {
     await server.stop()
     server = await startServer({ dataDir, env })
     await sleep(PAUSE_MS)
-    restarted.push(await timed(movedTo(server, workflow)))
+    restarted.push(await timedCall(movedTo(server, workflow)))
   }
   return {
     packages: set.name,
-    'just deployed, ms': round2(median(deployed)),
-    'workers gone, ms': round2(median(loaded)),
-    'after a start, ms': round2(median(restarted)),
-    'idle template, MiB': round2(mebibytes),
+    'just deployed, ms': round(median(deployed)),
+    'workers gone, ms': round(median(loaded)),
+    'after a start, ms': round(median(restarted)),
+    'idle template, MiB': round(mebibytes),
   }
 }
 
 /** Another memory limit is another worker, which the call itself makes and loads. */
 async function measureAnew(running: TestServer, workflow: WorkflowBody): Promise<readonly number[]> {
   const times: number[] = []
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    await must(running.api('PATCH', `/api/workflows/${workflow.id}`, { memory_mib: PRESET_MIB + round }), 200)
+  for (let turn = 1; turn <= ROUNDS; turn += 1) {
+    await must(running.api('PATCH', `/api/workflows/${workflow.id}`, { memory_mib: PRESET_MIB + turn }), 200)
     await sleep(PAUSE_MS)
-    times.push(await timed(workflow))
+    times.push(await timedCall(workflow))
   }
   return times
-}
-
-async function timed(workflow: WorkflowBody): Promise<number> {
-  const start = performance.now()
-  const { status, text } = await callHook(workflow, {})
-  const took = performance.now() - start
-  if (status !== 200) throw new Error(`expected that the function answers, found ${status}: ${text}`)
-  return took
 }
 
 /** The same hook on a server that was started anew, on another port and with another key. */

@@ -9,11 +9,13 @@ import { join, resolve } from 'node:path'
 import { startCluster } from '../test/helpers/cluster.ts'
 import { startServer } from '../test/helpers/server.ts'
 import { type Bar, drawCharts } from './chart.ts'
-import { createTarget, type Figure, measureAll, round, type Target } from './measure-hooks.ts'
+import { round } from './figures.ts'
+import { createTarget, type Figure, measureAll, type Target } from './measure-hooks.ts'
 import { startDbos, startRestate } from './peers/durable.ts'
 import { startFloor } from './peers/floor.ts'
 import { startFunctionsFrameworks } from './peers/functions-framework.ts'
 import { startN8n } from './peers/n8n.ts'
+import { tryPeer } from './peers/processes.ts'
 import { report } from './report.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -52,19 +54,11 @@ if (!isQuick) {
 // A peer may have left something that would keep this process.
 process.exit(0)
 
-/** One that does not start on this machine is left out, with its reason. */
 async function startPeers(createDatabase: () => Promise<string>): Promise<Target[]> {
   const found: Target[] = [...(await startFunctionsFrameworks())]
   const starts = { n8n: startN8n, DBOS: startDbos, Restate: startRestate }
-  for (const [name, start] of Object.entries(starts)) {
-    try {
-      const target = await start({ createDatabase, mayInstall: !isQuick })
-      if (target === null) console.log(`${name} is left out: it is not installed yet`)
-      else found.push(target)
-    } catch (error) {
-      console.log(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
+  for (const [name, start] of Object.entries(starts))
+    found.push(...(await tryPeer(name, start, { createDatabase, mayInstall: !isQuick })))
   return found
 }
 

@@ -13,6 +13,7 @@ import type { Imported } from '../cli/importers/report.ts'
 import { packFolder } from '../src/domain/folders/archive.ts'
 import { startServer } from '../test/helpers/server.ts'
 import { must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { postJson } from './measure-hooks.ts'
 import { report } from './report.ts'
 
 const FOLDER = process.env.REAL_EXPORTS ?? ''
@@ -129,9 +130,7 @@ async function send({ name, files }: Imported): Promise<WorkflowBody | string> {
 
 /** The status of the answer; handlers may call anything JSON, so it is not read. */
 async function call({ hook_url: url }: WorkflowBody): Promise<number> {
-  const headers = { 'content-type': 'application/json' }
-  const { status } = await fetch(String(url), { method: 'POST', body: '{}', headers })
-  return status
+  return (await postJson(url, '{}')).status
 }
 
 function settingsOf({ files }: Imported): readonly (readonly [string, string])[] {

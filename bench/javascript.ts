@@ -12,11 +12,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster } from '../test/helpers/cluster.ts'
 import { listWorkerProcesses } from '../test/helpers/pool.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
-import { callHook, createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
-import { createTarget, measureAll, round, type Target } from './measure-hooks.ts'
+import { callHook, createCatch, must } from '../test/helpers/workflows.ts'
+import { median, round, timed, timedCall } from './figures.ts'
+import { createTarget, measureAll, postJson, type Target } from './measure-hooks.ts'
 import { pss } from './packages/processes.ts'
 import { startFunctionsFrameworks } from './peers/functions-framework.ts'
 import { startN8n } from './peers/n8n.ts'
+import { tryPeer } from './peers/processes.ts'
 import { report } from './report.ts'
 
 const PAUSE_MS = 300
@@ -51,16 +53,10 @@ if (!isQuick) await report('javascript', rows)
 process.exit(0)
 
 async function startPeer(): Promise<Target[]> {
-  try {
-    const cluster = await startCluster(0)
-    endings.push(cluster.close)
-    const target = await startN8n({ createDatabase: () => cluster.postgres.createDatabase(), mayInstall: !isQuick })
-    if (target !== null) return [target]
-    console.log('n8n is left out: it is not installed yet')
-  } catch (error) {
-    console.log(`n8n is left out: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  return []
+  const cluster = await startCluster(0)
+  endings.push(cluster.close)
+  const options = { createDatabase: () => cluster.postgres.createDatabase(), mayInstall: !isQuick }
+  return await tryPeer('n8n', startN8n, options)
 }
 
 /** Starts Node for each call, without walls, store and logs. */
@@ -91,14 +87,7 @@ async function paced({ url }: Target): Promise<number> {
   const times: number[] = []
   for (let call = 0; call < PACED_CALLS; call += 1) {
     await sleep(PAUSE_MS)
-    const start = performance.now()
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"id":7}',
-    })
-    await answer.text()
-    times.push(performance.now() - start)
+    times.push(await timed(() => postJson(url, '{"id":7}')))
   }
   return median(times)
 }
@@ -135,26 +124,15 @@ async function addFirstCalls(server: TestServer): Promise<void> {
   for (let at = 1; at <= FIRST_CALLS; at += 1) {
     await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: `${source}// ${at}\n` }), 201)
     await sleep(1500)
-    deployed.push(await timed(workflow))
+    deployed.push(await timedCall(workflow))
     // Another rule for the network is another worker, which the call itself makes and loads.
     const egress = { mode: 'list', hosts: [`host-${at}.example.com:443`] }
     await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { egress }), 200)
     await sleep(1500)
-    anew.push(await timed(workflow))
+    anew.push(await timedCall(workflow))
   }
   rows.push(rowOf(`first call with ${names.join(', ')}: just deployed, p50`, median(deployed), 'ms'))
   rows.push(rowOf(`first call with ${names.join(', ')}: workers gone, p50`, median(anew), 'ms'))
-}
-
-async function timed(workflow: WorkflowBody): Promise<number> {
-  const start = performance.now()
-  const { status, text: body } = await callHook(workflow, {})
-  if (status !== 200) throw new Error(`expected that the function answers, found ${status}: ${body}`)
-  return performance.now() - start
-}
-
-function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
 }
 
 function rowOf(figure: string, value: number, unit: string) {

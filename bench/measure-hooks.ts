@@ -3,6 +3,7 @@
 import autocannon from 'autocannon'
 import type { TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch } from '../test/helpers/workflows.ts'
+import { median, quantile } from './figures.ts'
 
 export type Target = {
   readonly name: string
@@ -63,9 +64,8 @@ export async function measureAll(
   return targets.map(({ name }) => medianOf(figures.filter((figure) => figure.name === name)))
 }
 
-export function round(value: number): number {
-  return Math.round(value * 100) / 100
-}
+export const postJson = (url: string, body: string): Promise<Response> =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 
 async function measure({ name, url, body = BODY }: Target, callers: number, seconds: number): Promise<Figure> {
   const latencies: number[] = []
@@ -84,9 +84,8 @@ async function measure({ name, url, body = BODY }: Target, callers: number, seco
   })
   await run
   if (failed > 0) console.error(`${name}: ${failed} answers were not 200`)
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
-  return { name, callers, p50: at(0.5), p99: at(0.99), perSecond: latencies.length / seconds }
+  const perSecond = latencies.length / seconds
+  return { name, callers, p50: median(latencies), p99: quantile(latencies, 0.99), perSecond }
 }
 
 function medianOf(figures: readonly Figure[]): Figure {

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createPostgres } from '../test/helpers/databases.ts'
 import { startServer } from '../test/helpers/server.ts'
+import { round } from './figures.ts'
 import { type CpuProfile, drawFlame, mergeFrames, topOf } from './flame.ts'
-import { createTarget, measureAll, round } from './measure-hooks.ts'
+import { createTarget, measureAll } from './measure-hooks.ts'
 import { report } from './report.ts'
 
 const CALLERS = 32

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { startServer } from '../test/helpers/server.ts'
 import { declaring } from '../test/helpers/wheels.ts'
 import { callHook, must, type WorkflowBody } from '../test/helpers/workflows.ts'
-import { round2 } from './packages/sets.ts'
+import { round } from './figures.ts'
 import { report } from './report.ts'
 import { REAL_SCRIPTS, type RealScript, startFake } from './scripts/real-scripts.ts'
 
@@ -46,7 +46,7 @@ async function tryOut(script: RealScript) {
     source: sourceOf(script),
     files: { 'script.py': read(repository, path), ...filesOf(script) },
   })
-  const deployed = round2((performance.now() - start) / 1000)
+  const deployed = round((performance.now() - start) / 1000)
   if (version.status !== 201)
     return { ...row, deployed: 'no', answered: 'no', 'deployed, s': deployed, reason: shorten(version.body.detail) }
   const answer = await callHook(workflow, {})

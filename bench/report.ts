@@ -30,7 +30,7 @@ const SECTIONS = [
   ['steps', 'A stored step beside DBOS and Restate, in turns: runs of 1 and of 11 steps'],
   ['decisions', 'A decision and a step of the same run, in turns: medians of what the function waits'],
   ['asleep', 'Runs that sleep for a week, SQLite'],
-  ['store', 'Store'],
+  ['store', 'Store; times: median of 20 in ms (the first, the slowest)'],
   ['scale', 'Many workflows and a long history, PostgreSQL'],
   ['profile', "The server's thread with 32 callers"],
   ['search', 'Searching a million runs, to the first page: median of 20 in ms (the first, the slowest), runs found'],

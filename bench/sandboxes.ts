@@ -9,6 +9,7 @@ import type { Pool } from '../src/workers/pool/pool.ts'
 import type { SandboxUsers } from '../src/workers/sandbox/machine/users.ts'
 import { bareUsers } from '../test/helpers/bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from '../test/helpers/pool.ts'
+import { median, round } from './figures.ts'
 import { report } from './report.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
@@ -51,8 +52,8 @@ async function measureTier(
 async function compare(pools: Record<Way, Pool>, source: string): Promise<Record<string, number>> {
   const found: Record<Way, Measured[]> = { anew: [], zygote: [] }
   for (const way of WAYS) await measure(pools[way], source, 1)
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed())
+  for (let turn = 0; turn < ROUNDS; turn += 1)
+    for (const way of turn % 2 === 0 ? WAYS : WAYS.toReversed())
       found[way].push({
         ...(await measure(pools[way], source, CALLERS)),
         p50: (await measure(pools[way], source, 1)).p50,
@@ -60,11 +61,11 @@ async function compare(pools: Record<Way, Pool>, source: string): Promise<Record
   const perSecond = (way: Way) => median(found[way].map((one) => one.perSecond))
   const p50 = (way: Way) => median(found[way].map((one) => one.p50))
   return {
-    [`anew: sandboxes/s, ${CALLERS} callers`]: round1(perSecond('anew')),
-    'zygote: sandboxes/s': round1(perSecond('zygote')),
-    '× anew': round1(perSecond('zygote') / perSecond('anew')),
-    'anew: ms, 1 caller, p50': round1(p50('anew')),
-    'zygote: ms, 1 caller, p50': round1(p50('zygote')),
+    [`anew: sandboxes/s, ${CALLERS} callers`]: round(perSecond('anew'), 1),
+    'zygote: sandboxes/s': round(perSecond('zygote'), 1),
+    '× anew': round(perSecond('zygote') / perSecond('anew'), 1),
+    'anew: ms, 1 caller, p50': round(p50('anew'), 1),
+    'zygote: ms, 1 caller, p50': round(p50('zygote'), 1),
   }
 }
 
@@ -84,12 +85,4 @@ async function measure(pool: Pool, source: string, callers: number): Promise<Mea
   }
   await Promise.all(Array.from({ length: callers }, call))
   return { perSecond: times.length / ((performance.now() - start) / 1000), p50: median(times) }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-}
-
-function round1(value: number): number {
-  return Math.round(value * 10) / 10
 }

@@ -14,6 +14,7 @@ import type { Db } from '../src/store/database/tables/tables.ts'
 import type { Store } from '../src/store/store.ts'
 import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
 import { FIRST_PAGE, finish, newRun, outcome } from '../test/helpers/store-data.ts'
+import { vacuum } from './both-engines.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
@@ -69,7 +70,7 @@ try {
   ] as const) {
     const start = performance.now()
     await database.maintain((db) => makeRuns(db, from, to))
-    await openVacuum(options.databaseUrl)
+    await vacuum(options.databaseUrl)
     console.log(`${to} runs after ${Math.round((performance.now() - start) / 1000)} s`)
     const store = await openStore(bench, options)
     await measureAll(store, database, `${to.toLocaleString('en-US')} runs`, log)
@@ -156,15 +157,6 @@ async function queueRuns(db: Db): Promise<void> {
       from generate_series(1, ${QUEUED}) as n`)
     .execute(db)
   await sql.raw('analyze runs').execute(db)
-}
-
-/** What PostgreSQL does by itself from time to time. */
-async function openVacuum(databaseUrl: string): Promise<void> {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  await client.query('vacuum analyze')
-  await client.end()
 }
 
 async function measureAll(store: Store, database: Database, column: string, log: string): Promise<void> {

@@ -3,17 +3,15 @@
  * renews docs/evidence/performance.md. `BENCH_RUNS` changes the million.
  */
 
-import pg from 'pg'
 import type { DatabaseOptions, Engine } from '../src/store/database/database.ts'
 import type { RunFilter } from '../src/store/runs/rows/records.ts'
 import { openStore } from '../test/helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE } from '../test/helpers/store-data.ts'
-import { bench, measureBoth, note } from './both-engines.ts'
+import { bench, measureBoth, note, noteTimes, vacuum } from './both-engines.ts'
 import { candidateOf, writeHistory } from './million-runs.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
 const WORKFLOWS = 1000
-const ROUNDS = 20
 const APART_MS = 2000
 
 await measureBoth('search', measureEngine)
@@ -42,26 +40,12 @@ async function measureEngine(engine: Engine, options: DatabaseOptions): Promise<
     ['a name in failed runs', { status: 'failed' }, 'ada lovelace'],
   ]
   for (const [name, filter, text] of searches) {
-    const times: number[] = []
     let found = ''
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const from = performance.now()
+    const search = async () => {
       const page = await store.runs.search(filter, text, FIRST_PAGE)
-      times.push(performance.now() - from)
-      found = `${page.data.length}${page.nextCursor === null ? '' : '+'}`
+      found = `, ${page.data.length}${page.nextCursor === null ? '' : '+'}`
     }
-    const [first = 0] = times
-    const sorted = times.toSorted((a, b) => a - b)
-    const line = `${(sorted[ROUNDS / 2] ?? 0).toFixed(1)} (${first.toFixed(1)}, ${Math.max(...times).toFixed(1)}), ${found}`
-    note(name, engine, line)
+    await noteTimes(name, engine, search, () => found)
   }
   await store.close()
-}
-
-/** What PostgreSQL does by itself from time to time. */
-async function vacuum(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  await client.query('vacuum analyze')
-  await client.end()
 }

@@ -8,8 +8,9 @@ import { join, resolve } from 'node:path'
 import { startCluster } from '../test/helpers/cluster.ts'
 import { createPostgres } from '../test/helpers/databases.ts'
 import { startServer } from '../test/helpers/server.ts'
-import { createTarget, measureAll, round } from './measure-hooks.ts'
-import { type Figure, measureSide, median, medians, openSide, type Side } from './packages/sides.ts'
+import { median, round } from './figures.ts'
+import { createTarget, measureAll } from './measure-hooks.ts'
+import { type Figure, measureSide, medians, openSide, type Side } from './packages/sides.ts'
 import { report } from './report.ts'
 
 const CALLERS = 32

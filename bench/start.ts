@@ -3,11 +3,12 @@
  * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and renews docs/evidence/performance.md.
  */
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listWorkerProcesses } from '../test/helpers/pool.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { median, round, timed } from './figures.ts'
+import { isFirst, pss, rss } from './packages/processes.ts'
 import { report } from './report.ts'
 
 const FIRST_CALLS = 20
@@ -30,7 +31,12 @@ const rows: Record<string, string | number>[] = []
 const server = await startServer()
 try {
   await sleep(PAUSE_MS)
-  rows.push({ figure: 'server, idle, RSS', value: await rss(server.process.pid ?? 0), unit: 'MiB', 'to reach': 150 })
+  rows.push({
+    figure: 'server, idle, RSS',
+    value: round(rss(server.process.pid ?? 0), 1),
+    unit: 'MiB',
+    'to reach': 150,
+  })
   rows.push({
     figure: 'first call, hrflow + requests, p50',
     value: await firstCall(server),
@@ -41,7 +47,7 @@ try {
   rows.push({ figure: '40 × fibo(10), reuse', value: await fibo(server, 'reuse'), unit: 'ms', 'to reach': 100 })
   rows.push({
     figure: 'warm worker with the SDK, PSS',
-    value: await workerPss(server.process.pid ?? 0),
+    value: round(workerPss(server.process.pid ?? 0), 1),
     unit: 'MiB',
     'to reach': 20,
   })
@@ -61,46 +67,24 @@ async function firstCall(running: TestServer): Promise<number> {
     await sleep(PAUSE_MS)
     times.push(await timed(() => callHook(workflow, {})))
   }
-  return round(times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN)
+  return round(median(times), 1)
 }
 
 async function fibo(running: TestServer, isolation: string): Promise<number> {
   const workflow = await createCatch(running, { source: FIBO, isolation })
   const rounds: number[] = []
   for (let index = 0; index < 5; index += 1) rounds.push(await timed(() => fortyCalls(workflow)))
-  return round(Math.min(...rounds.slice(1)))
+  return round(Math.min(...rounds.slice(1)), 1)
 }
 
 async function fortyCalls(workflow: WorkflowBody): Promise<void> {
   for (let call = 0; call < 40; call += 1) await callHook(workflow, { n: 10 })
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-async function rss(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
-}
-
 /** The proportional share of one warm worker's processes, averaged over those alive. What a zygote shares with them counts in part. */
-async function workerPss(pid: number): Promise<number> {
+function workerPss(pid: number): number {
   const pids = listWorkerProcesses(pid)
-  let total = 0
-  let workers = 0
-  for (const found of pids) {
-    const rollup = await readFile(`/proc/${found}/smaps_rollup`, 'utf8').catch(() => '')
-    total += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024
-    // The template is process 1 of its namespace.
-    const status = await readFile(`/proc/${found}/status`, 'utf8').catch(() => '')
-    if (/^NSpid:.*\s1$/m.test(status)) workers += 1
-  }
-  return round(total / workers)
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
+  const total = pids.reduce((sum, found) => sum + pss(found), 0)
+  // Templates are process 1 of their namespace.
+  return total / pids.filter(isFirst).length
 }

@@ -6,8 +6,8 @@
 
 import { startCluster } from '../test/helpers/cluster.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
-import { createTarget, type Figure, measureAll, round, type Target } from './measure-hooks.ts'
-import { median } from './packages/sides.ts'
+import { median, round } from './figures.ts'
+import { createTarget, type Figure, measureAll, postJson, type Target } from './measure-hooks.ts'
 import { startDbos, startRestate } from './peers/durable.ts'
 import { report } from './report.ts'
 
@@ -84,11 +84,7 @@ function named(target: Target | null, name: string): Target {
 /** All of them do what they are asked for. */
 async function check({ name, url }: Target): Promise<void> {
   for (const steps of [FEW, MANY]) {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: bodyOf(steps),
-    })
+    const answer = await postJson(url, bodyOf(steps))
     const text = await answer.text()
     if (text !== JSON.stringify({ id: 7, done: steps })) throw new Error(`${name} answered ${answer.status}: ${text}`)
   }

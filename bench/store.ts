@@ -4,12 +4,12 @@
  */
 
 import { sql } from 'kysely'
-import type { DatabaseOptions } from '../src/store/database/database.ts'
+import type { DatabaseOptions, Engine } from '../src/store/database/database.ts'
 import { openDatabase } from '../src/store/database/engines/open.ts'
 import type { Db } from '../src/store/database/tables/tables.ts'
 import type { RunFilter } from '../src/store/runs/rows/records.ts'
 import type { Store } from '../src/store/store.ts'
-import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import { openStore } from '../test/helpers/databases.ts'
 import type { PastRun } from '../test/helpers/many-runs.ts'
 import {
   addVersion,
@@ -21,7 +21,8 @@ import {
   outcome,
   patchOf,
 } from '../test/helpers/store-data.ts'
-import { report } from './report.ts'
+import { bench, measureBoth, note, noteTimes } from './both-engines.ts'
+import { timed } from './figures.ts'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3)
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
@@ -39,35 +40,13 @@ const REQUEST = {
 const RESPONSE = { status: 200, headers: [['Content-Type', 'application/json']], body: '{"id": 7}' } as const
 const LOGS = [{ at: 1, stream: 'stdout', text: 'looked at profile 7' }] as const
 
-type Bench = { after(fn: () => void | Promise<void>): void }
-const endings: (() => void | Promise<void>)[] = []
-const bench: Bench = { after: (fn) => endings.push(fn) }
-const postgres = createPostgres()
-const rows = new Map<string, Record<string, string | number>>()
-try {
-  const databases = {
-    sqlite: { databaseUrl: null, dataDir: createDirectory(bench) },
-    postgres: { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) },
-  }
-  for (const [name, database] of Object.entries(databases)) {
-    await measureWrites(name, database)
-    await seed(name, database)
-    await measureReads(name, database)
-  }
-  console.table([...rows.values()])
-  await report('store', [...rows.values()])
-} finally {
-  for (const end of endings.reverse()) await end()
-  await postgres.stop()
-}
+await measureBoth('store', async (engine, database) => {
+  await measureWrites(engine, database)
+  await seed(engine, database)
+  await measureReads(engine, database)
+})
 
-/** One row for each figure, one column for each engine. */
-function note(figure: string, engine: string, value: string | number): void {
-  console.log(`  ${engine}: ${figure}: ${value}`)
-  rows.set(figure, { ...(rows.get(figure) ?? { figure }), [engine]: value })
-}
-
-async function measureWrites(engine: string, database: DatabaseOptions): Promise<void> {
+async function measureWrites(engine: Engine, database: DatabaseOptions): Promise<void> {
   const store = await openStore(bench, database)
   const { id } = await addWorkflow(store)
   for (const settings of [false, true]) {
@@ -97,7 +76,7 @@ async function runsPerSecond(store: Store, workflowId: string, callers: number, 
 }
 
 /** In bulk, past the store: what is measured is reading. One run in a thousand failed, one in ten thousand was manual. */
-async function seed(engine: string, options: DatabaseOptions): Promise<void> {
+async function seed(engine: Engine, options: DatabaseOptions): Promise<void> {
   const store = await openStore(bench, options)
   const workflows: Seeded[] = []
   for (let index = 0; index < WORKFLOWS; index += 1) {
@@ -157,8 +136,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
   }
 }
 
-async function measureReads(engine: string, options: DatabaseOptions): Promise<void> {
-  const time = (name: string, work: () => Promise<unknown>) => measure(engine, name, work)
+async function measureReads(engine: Engine, options: DatabaseOptions): Promise<void> {
+  const time = (name: string, work: () => Promise<unknown>) => noteTimes(`${name}, ms`, engine, work)
   const store = await openStore(bench, options)
   const { data: workflows } = await store.workflows.list({ q: 'workflow 0' }, FIRST_PAGE)
   const workflowId = workflows[0]?.id ?? ''
@@ -198,21 +177,8 @@ async function measureReads(engine: string, options: DatabaseOptions): Promise<v
   }
   await time('search that finds nothing, one step', () => store.runs.search({ workflowId }, 'nowhere', FIRST_PAGE))
   await time('counts of one day', () => store.runs.count({ since: now - 86_400_000, until: now }, 30))
-  const start = performance.now()
-  await store.upkeep.findOverflow(workflowId, Number.MAX_SAFE_INTEGER)
-  note('measure half of them for retention, s, with rests', engine, ((performance.now() - start) / 1000).toFixed(1))
+  const ms = await timed(() => store.upkeep.findOverflow(workflowId, Number.MAX_SAFE_INTEGER))
+  note('measure half of them for retention, s, with rests', engine, (ms / 1000).toFixed(1))
   await time('claim from an empty queue', () => store.runs.claim(10, now, []))
   await store.close()
-}
-
-async function measure(engine: string, name: string, work: () => Promise<unknown>): Promise<void> {
-  const times: number[] = []
-  for (let round = 0; round < 20; round += 1) {
-    const start = performance.now()
-    await work()
-    times.push(performance.now() - start)
-  }
-  const worst = Math.max(...times)
-  const median = times.sort((a, b) => a - b)[10] ?? 0
-  note(`${name}, ms (slowest of 20)`, engine, `${median.toFixed(2)} (${worst.toFixed(2)})`)
 }

@@ -3,11 +3,12 @@
  * runs, at the same rate. Prints a table and renews docs/evidence/performance.md.
  */
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startServer, type TestServer } from '../test/helpers/server.ts'
+import { startServer } from '../test/helpers/server.ts'
 import { endedTrial, startTrial } from '../test/helpers/trials.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { quantile, round, timed } from './figures.ts'
+import { rss } from './packages/processes.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 1000)
@@ -36,7 +37,7 @@ try {
   )
   await callFor(beside, 50)
   const alone = await callFor(beside, ALONE)
-  const memory = await rss(server)
+  const memory = rss(server.process.pid ?? 0)
   const started = performance.now()
   const { id } = await startTrial(server, tried.id, { version: version.number, runs: { last: RUNS } })
   let isOver = false
@@ -48,10 +49,10 @@ try {
   const during: number[] = []
   while (!isOver) {
     during.push(...(await callFor(beside, 20)))
-    peak = Math.max(peak, await rss(server))
+    peak = Math.max(peak, rss(server.process.pid ?? 0))
   }
   const { trial, ms } = await ended
-  const [before, meanwhile] = [p95(alone), p95(during)]
+  const [before, meanwhile] = [quantile(alone, 0.95), quantile(during, 0.95)]
   const rows = [
     { figure: `trial of ${trial.total} runs`, value: round(ms / 1000), unit: 's', 'to reach': '' },
     {
@@ -79,24 +80,8 @@ try {
 async function callFor(workflow: WorkflowBody, calls: number): Promise<number[]> {
   const times: number[] = []
   for (let call = 0; call < calls; call += 1) {
-    const from = performance.now()
-    await callHook(workflow, { id: call })
-    times.push(performance.now() - from)
+    times.push(await timed(() => callHook(workflow, { id: call })))
     await sleep(PAUSE_MS)
   }
   return times
-}
-
-function p95(times: readonly number[]): number {
-  const sorted = [...times].sort((one, other) => one - other)
-  return sorted[Math.max(0, Math.ceil(sorted.length * 0.95) - 1)] ?? Number.NaN
-}
-
-async function rss({ process: { pid } }: TestServer): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }

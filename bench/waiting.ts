@@ -5,8 +5,9 @@
 
 import { type Cluster, startCluster } from '../test/helpers/cluster.ts'
 import { createPostgres, type Postgres } from '../test/helpers/databases.ts'
-import { createTarget, measureAll, round } from './measure-hooks.ts'
-import { type Figure, measureSide, median, medians, openSide, type Side } from './packages/sides.ts'
+import { median, round } from './figures.ts'
+import { createTarget, measureAll } from './measure-hooks.ts'
+import { type Figure, measureSide, medians, openSide, type Side } from './packages/sides.ts'
 import { report } from './report.ts'
 
 const CALLERS_PER_SERVER = 16

@@ -1,58 +1,76 @@
-/** What a process and all below it use, read from /proc. */
+/** What processes use, read from /proc. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Linux counts processor time in hundredths of a second for programs. */
 const TICKS = 100
+/** User and system time, and those of children that were waited for, follow in this field after the name. */
+const TIMES_AT = 11
 
-type Stat = { readonly pid: number; readonly parent: number; readonly ticks: number }
+export type Parts = {
+  /** The thread of the event loop. */
+  readonly loop: number
+  /** All other threads of the server: flushes, compression, collecting garbage, compiling. */
+  readonly threads: number
+  /** The processes below the server: sandboxes, zygotes, the broker of the network. */
+  readonly below: number
+}
+
+/** Seconds of processor so far. Processes that have ended are counted with their parent. */
+export function partsOf(pid: number): Parts {
+  const loop = seconds(`/proc/${pid}/task/${pid}/stat`, 0, 2)
+  const whole = seconds(`/proc/${pid}/stat`, 0, 2)
+  const below = secondsOf(treeOf(pid).slice(1)) + seconds(`/proc/${pid}/stat`, 2, 4)
+  return { loop, threads: whole - loop, below }
+}
+
+/** Seconds of processor of these processes, and of those of theirs that have ended. */
+export const secondsOf = (pids: readonly number[]): number => sum(pids.map((pid) => seconds(`/proc/${pid}/stat`, 0, 4)))
 
 /** Seconds of processor of a process and all below it, with those that ended and were waited for. */
-export function cpuSeconds(pid: number): number {
-  return listTree(pid).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS
-}
+export const cpuSeconds = (pid: number): number => secondsOf(treeOf(pid))
 
 /** Seconds of processor of the processes that this one has started, and that have ended. */
-export function childrenSeconds(): number {
-  return (
-    fieldsOf(process.pid)
-      .slice(13, 15)
-      .reduce((sum, field) => sum + Number(field), 0) / TICKS
-  )
-}
+export const childrenSeconds = (): number => seconds(`/proc/${process.pid}/stat`, 2, 4)
 
 /** How many processes there are below it, itself included, and their proportional memory in MiB. */
 export function memoryOf(pid: number): { processes: number; mebibytes: number } {
-  const tree = listTree(pid)
-  return { processes: tree.length, mebibytes: tree.reduce((sum, one) => sum + pss(one.pid), 0) }
+  const tree = treeOf(pid)
+  return { processes: tree.length, mebibytes: sum(tree.map(pss)) }
 }
 
 /** The proportional share of one process in MiB; 0 when it has ended. */
-export function pss(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024
-}
+export const pss = (pid: number): number =>
+  Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024
 
-function listTree(root: number): readonly Stat[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => statOf(Number(name)))
-  const found = all.filter(({ pid }) => pid === root)
-  for (const { pid } of found) found.push(...all.filter(({ parent }) => parent === pid))
+/** The resident memory of one process in MiB. */
+export const rss = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1024
+
+/** Whether it is process 1 of its namespace. */
+export const isFirst = (pid: number): boolean => /^NSpid:.*\s1$/m.test(read(`/proc/${pid}/status`))
+
+function treeOf(root: number): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const parents = pids.map((pid) => [Number(pid), Number(fieldsOf(`/proc/${pid}/stat`)[1])] as const)
+  const found = [root]
+  for (const parent of found) for (const [pid, above] of parents) if (above === parent) found.push(pid)
   return found
 }
 
-function statOf(pid: number): readonly Stat[] {
-  const fields = fieldsOf(pid)
-  if (fields.length < 15) return []
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-  return [{ pid, parent: Number(fields[1]), ticks }]
-}
+const seconds = (path: string, from: number, to: number): number =>
+  sum(
+    fieldsOf(path)
+      .slice(TIMES_AT + from, TIMES_AT + to)
+      .map(Number),
+  ) / TICKS
 
-/** After the name in brackets: state, parent …; user and system time, and those of children that were waited for, are 11 to 14. */
-function fieldsOf(pid: number): readonly string[] {
-  const text = read(`/proc/${pid}/stat`)
+/** Those after the name in brackets; none when the process has ended. */
+const fieldsOf = (path: string): readonly string[] => {
+  const text = read(path)
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 function read(path: string): string {
   try {

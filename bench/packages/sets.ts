@@ -38,10 +38,3 @@ export function declare({ dependencies, requiresPython }: PackageSet, body: stri
   const lines = [`requires-python = "${requiresPython}"`, `dependencies = ${JSON.stringify(dependencies)}`]
   return `# /// script\n${lines.map((line) => `# ${line}\n`).join('')}# ///\n${body}`
 }
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-}
-
-/** With two digits after the point. */
-export const round2 = (value: number): number => Math.round(value * 100) / 100

@@ -4,8 +4,9 @@ import pg from 'pg'
 import type { Cluster } from '../../test/helpers/cluster.ts'
 import type { Postgres } from '../../test/helpers/databases.ts'
 import type { TestServer } from '../../test/helpers/server.ts'
-import { measureAll, round, type Target } from '../measure-hooks.ts'
-import { partsOf, secondsOf } from './threads.ts'
+import { median, round } from '../figures.ts'
+import { measureAll, type Target } from '../measure-hooks.ts'
+import { partsOf, secondsOf } from './processes.ts'
 
 export type Side = {
   readonly name: string
@@ -97,8 +98,4 @@ function spent(servers: readonly TestServer[], database: readonly number[]) {
 export function medians(all: readonly Figure[]): Figure {
   const names = Object.keys(all[0] ?? {}) as (keyof Figure)[]
   return Object.fromEntries(names.map((name) => [name, median(all.map((figure) => figure[name]))])) as Figure
-}
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

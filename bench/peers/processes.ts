@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import type { Target } from '../measure-hooks.ts'
+import { postJson, type Target } from '../measure-hooks.ts'
 
 export const PEERS = resolve(import.meta.dirname, '../../.cache/peers')
 
@@ -72,11 +72,26 @@ export async function startProcess({
 }
 
 async function isAnswered(url: string): Promise<boolean> {
-  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":7}' }
-  return await fetch(url, request).then(
+  return await postJson(url, '{"id":7}').then(
     ({ ok }) => ok,
     () => false,
   )
+}
+
+/** One that does not start on this machine is left out, with its reason. */
+export async function tryPeer(
+  name: string,
+  start: (options: PeerOptions) => Promise<Target | null>,
+  options: PeerOptions,
+): Promise<Target[]> {
+  try {
+    const target = await start(options)
+    if (target !== null) return [target]
+    console.log(`${name} is left out: it is not installed yet`)
+  } catch (error) {
+    console.log(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return []
 }
 
 export function freePort(): Promise<number> {

@@ -1,6 +1,7 @@
 /** Fifteen public scripts, one for each of fifteen things that HR people automate, and the services that they call, as a fake. */
 
 import { createServer } from 'node:http'
+import { resumePdf } from '../../src/demo/documents/resume.ts'
 
 export type RealScript = {
   readonly what: string
@@ -154,7 +155,7 @@ discovery.build = lambda *a, **k: discovery_build(*a, client_options={"api_endpo
   },
 ]
 
-const PDF = pdfOf('Ada Lovelace')
+const PDF = resumePdf(['Ada Lovelace']).toString('latin1')
 const FEED = `<?xml version="1.0"?><rss version="2.0"><channel><title>Jobs</title><image><title>Jobs</title></image>
 <item><title>Payroll officer</title><link>https://jobs.example.com/1</link>
 <pubDate>Tue, 24 Nov 2026 10:00:00 GMT</pubDate><description>Full time</description></item></channel></rss>`
@@ -191,24 +192,4 @@ export async function startFake() {
   const address = fake.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return { port, close: () => new Promise<void>((resolve) => void fake.close(() => resolve())) }
-}
-
-/** A PDF of one line, with the table of places that readers ask for. */
-function pdfOf(line: string): string {
-  const drawing = `BT /F1 12 Tf 10 100 Td (${line}) Tj ET`
-  const objects = [
-    '<</Type/Catalog/Pages 2 0 R>>',
-    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
-    `<</Length ${drawing.length}>>\nstream\n${drawing}\nendstream`,
-    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
-  ]
-  let text = '%PDF-1.4\n'
-  const places = objects.map((object, index) => {
-    const place = text.length
-    text += `${index + 1} 0 obj\n${object}\nendobj\n`
-    return `${String(place).padStart(10, '0')} 00000 n \n`
-  })
-  const size = objects.length + 1
-  return `${text}xref\n0 ${size}\n0000000000 65535 f \n${places.join('')}trailer\n<</Size ${size}/Root 1 0 R>>\nstartxref\n${text.length}\n%%EOF\n`
 }
