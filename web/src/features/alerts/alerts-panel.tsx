@@ -109,25 +109,23 @@ function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
           minWidth={520}
           heads={[t('When'), t('Type'), t('Channel'), t('Status'), t('Detail')]}
         >
-          <Table.Tbody>
-            {rows.map((alert) => (
-              <Table.Tr key={alert.id}>
-                <Table.Td>
-                  <RelativeTime at={alert.at} />
-                </Table.Td>
-                <Table.Td data-head={t('Type')}>{wordOf(alert.type)}</Table.Td>
-                <Table.Td data-head={t('Channel')} className="wrap">
-                  {visible(
-                    alert.channel_id === '' ? t('people asked') : (names.get(alert.channel_id) ?? alert.channel_id),
-                  )}
-                </Table.Td>
-                <Table.Td data-head={t('Status')}>{wordOf(alert.status)}</Table.Td>
-                <Table.Td data-head={t('Detail')} className="wrap">
-                  {visible(serverWords(alert.detail ?? ''))}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
+          {rows.map((alert) => (
+            <Table.Tr key={alert.id}>
+              <Table.Td>
+                <RelativeTime at={alert.at} />
+              </Table.Td>
+              <Table.Td data-head={t('Type')}>{wordOf(alert.type)}</Table.Td>
+              <Table.Td data-head={t('Channel')} className="wrap">
+                {visible(
+                  alert.channel_id === '' ? t('people asked') : (names.get(alert.channel_id) ?? alert.channel_id),
+                )}
+              </Table.Td>
+              <Table.Td data-head={t('Status')}>{wordOf(alert.status)}</Table.Td>
+              <Table.Td data-head={t('Detail')} className="wrap">
+                {visible(serverWords(alert.detail ?? ''))}
+              </Table.Td>
+            </Table.Tr>
+          ))}
         </StackedTable>
       )}
     </Panel>

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Checkbox, Group, Select, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { fieldErrors } from '../../lib/forms/field-errors.ts'
+import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { LANGUAGE } from '../../lib/i18n/language.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -38,8 +39,7 @@ export function ChannelForm({ channel, onSaved = () => {} }: Props) {
   const isChanged = (['name', 'target', 'secret', 'anchors'] as const).some((key) => draft[key] !== base[key])
   useUnsaved(isChanged, { what: channel === undefined ? t('New channel') : t('Edit channel'), discard: clear })
   const errors = fieldErrors(save.error, FIELDS)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const { name, type, anchors, forAll } = draft
     const [target, secret] = [draft.target.trim(), draft.secret.trim()]
     const language = channel?.config.language ?? LANGUAGE
@@ -47,27 +47,25 @@ export function ChannelForm({ channel, onSaved = () => {} }: Props) {
     save.mutate({ name: name.trim(), type, config, forAll }, { onSuccess: () => [clear(), onSaved()] })
   }
   return (
-    <form onSubmit={submit} aria-label={channel === undefined ? t('New channel') : t('Edit channel')}>
-      <Stack gap="sm">
-        <MainFields channel={channel} draft={draft} errors={errors} set={set} />
-        {draft.type === 'webhook' ? (
-          <WebhookFields isNew={channel === undefined} draft={draft} errors={errors} set={set} />
-        ) : null}
-        {channel === undefined ? (
-          <Checkbox
-            label={t('Use for all workflows without alerts of their own')}
-            checked={draft.forAll}
-            onChange={(event) => set({ forAll: event.currentTarget.checked })}
-          />
-        ) : null}
-        {errors.rest === null ? null : <LoadError error={errors.rest} />}
-        <Group>
-          <Button type="submit" loading={save.isPending}>
-            {channel === undefined ? t('Add channel') : t('Save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} gap="sm" aria-label={channel === undefined ? t('New channel') : t('Edit channel')}>
+      <MainFields channel={channel} draft={draft} errors={errors} set={set} />
+      {draft.type === 'webhook' ? (
+        <WebhookFields isNew={channel === undefined} draft={draft} errors={errors} set={set} />
+      ) : null}
+      {channel === undefined ? (
+        <Checkbox
+          label={t('Use for all workflows without alerts of their own')}
+          checked={draft.forAll}
+          onChange={(event) => set({ forAll: event.currentTarget.checked })}
+        />
+      ) : null}
+      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <Group>
+        <Button type="submit" loading={save.isPending}>
+          {channel === undefined ? t('Add channel') : t('Save')}
+        </Button>
+      </Group>
+    </Form>
   )
 }
 

@@ -19,20 +19,18 @@ export function ChannelList({ channels }: { channels: readonly Channel[] }) {
       verticalSpacing="xs"
       hasActions
     >
-      <Table.Tbody>
-        {channels.map((channel) => (
-          <Table.Tr key={channel.id}>
-            <Table.Td className="wrap">{visible(channel.name)}</Table.Td>
-            <Table.Td data-head={t('Type')}>{TYPES[channel.type].label}</Table.Td>
-            <Table.Td data-head={t('Sends to')} className="wrap">
-              {visible(targetOf(channel))}
-            </Table.Td>
-            <Table.Td>
-              <ChannelActions channel={channel} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {channels.map((channel) => (
+        <Table.Tr key={channel.id}>
+          <Table.Td className="wrap">{visible(channel.name)}</Table.Td>
+          <Table.Td data-head={t('Type')}>{TYPES[channel.type].label}</Table.Td>
+          <Table.Td data-head={t('Sends to')} className="wrap">
+            {visible(targetOf(channel))}
+          </Table.Td>
+          <Table.Td>
+            <ChannelActions channel={channel} />
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

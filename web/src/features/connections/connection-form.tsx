@@ -1,5 +1,6 @@
-import { Anchor, Button, Group, PasswordInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Anchor, Button, Group, PasswordInput, Select, TagsInput, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone } from '../../lib/notices/notify.ts'
@@ -27,8 +28,7 @@ export function ConnectionForm() {
   const scopes = fields.scopes ?? preset?.scopes ?? []
   useUnsaved(name + clientId + secret + issuer !== '', { what: t('Connection'), discard: () => setFields(EMPTY) })
   const change = (part: Partial<Fields>) => setFields({ ...fields, ...part })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const onSuccess = () => {
       notifyDone(t('The connection is created. Now sign in.'))
       setFields(EMPTY)
@@ -36,51 +36,49 @@ export function ConnectionForm() {
     create.mutate(bodyOf(fields, scopes), { onSuccess })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Select
-          label={t('Service')}
-          data={(providers.data ?? []).map((one) => ({
-            value: one.provider,
-            label: one.name,
-          }))}
-          value={provider}
-          allowDeselect={false}
-          onChange={(chosen) => change({ provider: chosen ?? provider, scopes: null })}
-        />
-        {preset === undefined ? null : <Notes preset={preset} />}
-        {provider === OTHER ? (
-          <TextInput
-            label={t('Issuer')}
-            description={t('Its metadata has the addresses. Other services are added by the API.')}
-            placeholder="https://login.example.com"
-            required
-            value={issuer}
-            onChange={(event) => change({ issuer: event.currentTarget.value })}
-          />
-        ) : null}
+    <Form onSubmit={submit} gap="sm">
+      <Select
+        label={t('Service')}
+        data={(providers.data ?? []).map((one) => ({
+          value: one.provider,
+          label: one.name,
+        }))}
+        value={provider}
+        allowDeselect={false}
+        onChange={(chosen) => change({ provider: chosen ?? provider, scopes: null })}
+      />
+      {preset === undefined ? null : <Notes preset={preset} />}
+      {provider === OTHER ? (
         <TextInput
-          label={t('Name')}
-          description={t('Functions find the token under this name: lower-case letters, digits and _')}
+          label={t('Issuer')}
+          description={t('Its metadata has the addresses. Other services are added by the API.')}
+          placeholder="https://login.example.com"
           required
-          maxLength={63}
-          value={name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
+          value={issuer}
+          onChange={(event) => change({ issuer: event.currentTarget.value })}
         />
-        <Credentials fields={fields} change={change} />
-        <TagsInput
-          label={t('Scopes of the service')}
-          value={[...scopes]}
-          onChange={(typed) => change({ scopes: typed })}
-        />
-        <Group>
-          <Button type="submit" loading={create.isPending}>
-            {t('Create the connection')}
-          </Button>
-        </Group>
-        {create.error === null ? null : <LoadError error={create.error} />}
-      </Stack>
-    </form>
+      ) : null}
+      <TextInput
+        label={t('Name')}
+        description={t('Functions find the token under this name: lower-case letters, digits and _')}
+        required
+        maxLength={63}
+        value={name}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+      />
+      <Credentials fields={fields} change={change} />
+      <TagsInput
+        label={t('Scopes of the service')}
+        value={[...scopes]}
+        onChange={(typed) => change({ scopes: typed })}
+      />
+      <Group>
+        <Button type="submit" loading={create.isPending}>
+          {t('Create the connection')}
+        </Button>
+      </Group>
+      {create.error === null ? null : <LoadError error={create.error} />}
+    </Form>
   )
 }
 

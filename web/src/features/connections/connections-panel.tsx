@@ -75,40 +75,38 @@ function Connections({ connections, isOwner }: { connections: readonly Connectio
       heads={[t('Name'), t('Status'), t('Workflows')]}
       hasActions={isOwner}
     >
-      <Table.Tbody>
-        {connections.map((connection) => (
-          <Table.Tr key={connection.id}>
-            <Table.Td className="wrap">
-              <span className="mono">{connection.name}</span>
+      {connections.map((connection) => (
+        <Table.Tr key={connection.id}>
+          <Table.Td className="wrap">
+            <span className="mono">{connection.name}</span>
+            <Text size="sm" c="dimmed">
+              {visible(connection.account ?? nameOf(connection.provider))}
+            </Text>
+          </Table.Td>
+          <Table.Td className="wrap" data-head={t('Status')}>
+            <State {...stateOf(connection)} />
+            {connection.problem === null ? null : <Text size="sm">{visible(connection.problem)}</Text>}
+            {connection.refreshed_at === null ? null : (
               <Text size="sm" c="dimmed">
-                {visible(connection.account ?? nameOf(connection.provider))}
+                <RelativeTime at={connection.refreshed_at} />
               </Text>
+            )}
+          </Table.Td>
+          <Table.Td className="wrap" data-head={t('Workflows')}>
+            {connection.used_by.length === 0 ? t('none') : null}
+            {connection.used_by.map(({ workflow_id, workflow_name }) => (
+              <Anchor key={workflow_id} component={Link} to={`/workflows/${workflow_id}/function`} display="block">
+                {visible(workflow_name)}
+              </Anchor>
+            ))}
+          </Table.Td>
+          {isOwner ? (
+            <Table.Td>
+              <Actions connection={connection} />
             </Table.Td>
-            <Table.Td className="wrap" data-head={t('Status')}>
-              <State {...stateOf(connection)} />
-              {connection.problem === null ? null : <Text size="sm">{visible(connection.problem)}</Text>}
-              {connection.refreshed_at === null ? null : (
-                <Text size="sm" c="dimmed">
-                  <RelativeTime at={connection.refreshed_at} />
-                </Text>
-              )}
-            </Table.Td>
-            <Table.Td className="wrap" data-head={t('Workflows')}>
-              {connection.used_by.length === 0 ? t('none') : null}
-              {connection.used_by.map(({ workflow_id, workflow_name }) => (
-                <Anchor key={workflow_id} component={Link} to={`/workflows/${workflow_id}/function`} display="block">
-                  {visible(workflow_name)}
-                </Anchor>
-              ))}
-            </Table.Td>
-            {isOwner ? (
-              <Table.Td>
-                <Actions connection={connection} />
-              </Table.Td>
-            ) : null}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+          ) : null}
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -125,11 +125,9 @@ function DecisionList({ filter }: { filter: DecisionFilter }) {
         minWidth={640}
         heads={[t('Person'), t('Outcome'), t('Decided by'), t('Workflow'), t('When')]}
       >
-        <Table.Tbody>
-          {found?.map((decision) => (
-            <DecisionRow key={decision.id} decision={decision} />
-          ))}
-        </Table.Tbody>
+        {found?.map((decision) => (
+          <DecisionRow key={decision.id} decision={decision} />
+        ))}
       </StackedTable>
       {decisions.hasNextPage ? (
         <Group justify="center" p="md">

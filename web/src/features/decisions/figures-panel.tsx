@@ -27,16 +27,14 @@ export function FiguresPanel({ workflowId }: { workflowId: string | null }) {
             minWidth={420}
             heads={[t('Reviewer'), t('Answered'), t('Agreed'), t('Median time')]}
           >
-            <Table.Tbody>
-              {reviewers.map((reviewer) => (
-                <Table.Tr key={reviewer.id}>
-                  <Table.Td className="wrap">{visible(reviewer.name)}</Table.Td>
-                  <Table.Td data-head={t('Answered')}>{reviewer.answered}</Table.Td>
-                  <Table.Td data-head={t('Agreed')}>{reviewer.agreed}</Table.Td>
-                  <Table.Td data-head={t('Median time')}>{seconds(reviewer.median_seconds)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
+            {reviewers.map((reviewer) => (
+              <Table.Tr key={reviewer.id}>
+                <Table.Td className="wrap">{visible(reviewer.name)}</Table.Td>
+                <Table.Td data-head={t('Answered')}>{reviewer.answered}</Table.Td>
+                <Table.Td data-head={t('Agreed')}>{reviewer.agreed}</Table.Td>
+                <Table.Td data-head={t('Median time')}>{seconds(reviewer.median_seconds)}</Table.Td>
+              </Table.Tr>
+            ))}
           </StackedTable>
         )}
       </Stack>

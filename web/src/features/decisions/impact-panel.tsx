@@ -54,22 +54,20 @@ function ImpactTable({ table: { total, unknown, rows } }: { table: ImpactData })
         minWidth={560}
         heads={[t('Group'), t('Decisions'), t('Selected'), t('Selection rate'), t('Impact ratio')]}
       >
-        <Table.Tbody>
-          {rows.map(({ by, category, count, selected, selection_rate, impact_ratio, small }) => (
-            <Table.Tr key={`${by.join(',')} ${category}`}>
-              <Table.Td className="wrap">
-                {visible(category)}
-                {small ? ` (${t('under 2 % of all')})` : ''}
-              </Table.Td>
-              <Table.Td data-head={t('Decisions')}>{count}</Table.Td>
-              <Table.Td data-head={t('Selected')}>{selected}</Table.Td>
-              <Table.Td data-head={t('Selection rate')}>{selection_rate.toFixed(DIGITS)}</Table.Td>
-              <Table.Td data-head={t('Impact ratio')}>
-                {impact_ratio === null ? '–' : impact_ratio.toFixed(DIGITS)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
+        {rows.map(({ by, category, count, selected, selection_rate, impact_ratio, small }) => (
+          <Table.Tr key={`${by.join(',')} ${category}`}>
+            <Table.Td className="wrap">
+              {visible(category)}
+              {small ? ` (${t('under 2 % of all')})` : ''}
+            </Table.Td>
+            <Table.Td data-head={t('Decisions')}>{count}</Table.Td>
+            <Table.Td data-head={t('Selected')}>{selected}</Table.Td>
+            <Table.Td data-head={t('Selection rate')}>{selection_rate.toFixed(DIGITS)}</Table.Td>
+            <Table.Td data-head={t('Impact ratio')}>
+              {impact_ratio === null ? '–' : impact_ratio.toFixed(DIGITS)}
+            </Table.Td>
+          </Table.Tr>
+        ))}
       </StackedTable>
       <Text size="sm" c="dimmed">
         {t(

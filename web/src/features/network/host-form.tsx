@@ -1,9 +1,10 @@
-import { Button, Group, MultiSelect, Radio, Stack, TextInput } from '@mantine/core'
+import { Button, Group, MultiSelect, Radio, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone } from '../../lib/notices/notify.ts'
@@ -30,60 +31,57 @@ export function HostForm({ saved, suggested = '', onDone }: Props) {
     setFields({ host: '', workflows: 'all', note: '' })
     onDone()
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     save.mutate({ id: saved?.id ?? null, body: { ...fields, host: host.trim(), note: note.trim() } }, { onSuccess })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group align="flex-start" gap="sm">
-          <TextInput
-            label={t('Host and port')}
-            description={t('A name, an address or a range')}
-            placeholder="crm.internal:443"
-            required
-            maxLength={300}
-            value={host}
-            onChange={(event) => change({ host: event.currentTarget.value })}
-            flex="1 1 220px"
-          />
-          <TextInput
-            label={t('Note')}
-            description={t('What the service is')}
-            placeholder={t('CRM of the sales team')}
-            maxLength={500}
-            value={note}
-            onChange={(event) => change({ note: event.currentTarget.value })}
-            flex="1 1 220px"
-          />
+    <Form onSubmit={submit} gap="sm">
+      <Group align="flex-start" gap="sm">
+        <TextInput
+          label={t('Host and port')}
+          description={t('A name, an address or a range')}
+          placeholder="crm.internal:443"
+          required
+          maxLength={300}
+          value={host}
+          onChange={(event) => change({ host: event.currentTarget.value })}
+          flex="1 1 220px"
+        />
+        <TextInput
+          label={t('Note')}
+          description={t('What the service is')}
+          placeholder={t('CRM of the sales team')}
+          maxLength={500}
+          value={note}
+          onChange={(event) => change({ note: event.currentTarget.value })}
+          flex="1 1 220px"
+        />
+      </Group>
+      <Radio.Group
+        label={t('Who may connect')}
+        value={workflows === 'all' ? 'all' : 'some'}
+        onChange={(value) => change({ workflows: value === 'all' ? 'all' : [] })}
+      >
+        <Group gap="md" mt={4}>
+          <Radio value="all" label={t('All workflows')} />
+          <Radio value="some" label={t('Some workflows')} />
         </Group>
-        <Radio.Group
-          label={t('Who may connect')}
-          value={workflows === 'all' ? 'all' : 'some'}
-          onChange={(value) => change({ workflows: value === 'all' ? 'all' : [] })}
-        >
-          <Group gap="md" mt={4}>
-            <Radio value="all" label={t('All workflows')} />
-            <Radio value="some" label={t('Some workflows')} />
-          </Group>
-        </Radio.Group>
-        {workflows === 'all' ? null : (
-          <WorkflowsSelect value={workflows} onChange={(chosen) => change({ workflows: chosen })} />
-        )}
-        <Group>
-          <Button type="submit" loading={save.isPending} disabled={host.trim() === '' || workflows.length === 0}>
-            {saved === null ? t('Allow') : t('Save')}
+      </Radio.Group>
+      {workflows === 'all' ? null : (
+        <WorkflowsSelect value={workflows} onChange={(chosen) => change({ workflows: chosen })} />
+      )}
+      <Group>
+        <Button type="submit" loading={save.isPending} disabled={host.trim() === '' || workflows.length === 0}>
+          {saved === null ? t('Allow') : t('Save')}
+        </Button>
+        {saved === null ? null : (
+          <Button variant="default" onClick={onDone}>
+            {t('Cancel')}
           </Button>
-          {saved === null ? null : (
-            <Button variant="default" onClick={onDone}>
-              {t('Cancel')}
-            </Button>
-          )}
-        </Group>
-        {save.error === null ? null : <LoadError error={save.error} />}
-      </Stack>
-    </form>
+        )}
+      </Group>
+      {save.error === null ? null : <LoadError error={save.error} />}
+    </Form>
   )
 }
 

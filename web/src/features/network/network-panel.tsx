@@ -73,32 +73,30 @@ function Hosts({ hosts, mayChange }: { hosts: readonly InternalHost[]; mayChange
         heads={[t('Host'), t('Workflows'), t('Created')]}
         hasActions={mayChange}
       >
-        <Table.Tbody>
-          {hosts.map((host) => (
-            <Table.Tr key={host.id}>
-              <Table.Td className="wrap">
-                <span className="mono">{host.host}</span>
-                <Text size="sm" c="dimmed">
-                  {visible(host.note)}
-                </Text>
+        {hosts.map((host) => (
+          <Table.Tr key={host.id}>
+            <Table.Td className="wrap">
+              <span className="mono">{host.host}</span>
+              <Text size="sm" c="dimmed">
+                {visible(host.note)}
+              </Text>
+            </Table.Td>
+            <Table.Td className="wrap" data-head={t('Workflows')}>
+              {host.workflows === 'all' ? t('All workflows') : host.workflows.map(nameOf).join(', ')}
+            </Table.Td>
+            <Table.Td data-head={t('Created')}>
+              <RelativeTime at={host.created_at} />
+              <Text size="sm" c="dimmed">
+                {t('by {name}', { name: visible(host.created_by.name) })}
+              </Text>
+            </Table.Td>
+            {mayChange ? (
+              <Table.Td>
+                <HostActions host={host} onEdit={() => setEdited(host)} />
               </Table.Td>
-              <Table.Td className="wrap" data-head={t('Workflows')}>
-                {host.workflows === 'all' ? t('All workflows') : host.workflows.map(nameOf).join(', ')}
-              </Table.Td>
-              <Table.Td data-head={t('Created')}>
-                <RelativeTime at={host.created_at} />
-                <Text size="sm" c="dimmed">
-                  {t('by {name}', { name: visible(host.created_by.name) })}
-                </Text>
-              </Table.Td>
-              {mayChange ? (
-                <Table.Td>
-                  <HostActions host={host} onEdit={() => setEdited(host)} />
-                </Table.Td>
-              ) : null}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
+            ) : null}
+          </Table.Tr>
+        ))}
       </StackedTable>
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t('Change the internal host')} size="lg">
         {edited === null ? null : <HostForm saved={edited} onDone={() => setEdited(null)} />}

@@ -1,5 +1,6 @@
 import { Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -57,63 +58,60 @@ function NewKey() {
   const [scopes, setScopes] = useState<readonly Scope[]>(['read', 'run'])
   const [days, setDays] = useState<string | null>('365')
   useUnsaved(name !== '', { what: t('New API key'), discard: () => setName('') })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const expires_at = days === null ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()
     create.mutate({ name: name.trim(), scopes, expires_at }, { onSuccess: () => setName('') })
   }
   return (
     <>
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <Group align="flex-end" gap="sm">
-            <TextInput
-              label={t('Name of a new key')}
-              placeholder={t('deploy script')}
-              required
-              maxLength={200}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              flex="1 1 220px"
-              maw={300}
-            />
-            <Select
-              label={t('Expires')}
-              w={165}
-              data={DAYS.map((value) => ({ value, label: t('in {value} days', { value }) }))}
-              placeholder={t('never')}
-              clearable
-              value={days}
-              onChange={setDays}
-            />
+      <Form onSubmit={submit} gap="sm">
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            label={t('Name of a new key')}
+            placeholder={t('deploy script')}
+            required
+            maxLength={200}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            flex="1 1 220px"
+            maw={300}
+          />
+          <Select
+            label={t('Expires')}
+            w={165}
+            data={DAYS.map((value) => ({ value, label: t('in {value} days', { value }) }))}
+            placeholder={t('never')}
+            clearable
+            value={days}
+            onChange={setDays}
+          />
+        </Group>
+        <Chip.Group
+          multiple
+          value={[...scopes]}
+          onChange={(values) =>
+            setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
+          }
+        >
+          <Group gap="xs" role="group" aria-label={t('Scopes')}>
+            {SCOPE_CHOICES.map(({ value, label }) => (
+              <Chip key={value} value={value} size="xs" variant="outline">
+                {label}
+              </Chip>
+            ))}
           </Group>
-          <Chip.Group
-            multiple
-            value={[...scopes]}
-            onChange={(values) =>
-              setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
-            }
+        </Chip.Group>
+        <Group>
+          <Button
+            type="submit"
+            variant="default"
+            loading={create.isPending}
+            disabled={name.trim() === '' || scopes.length === 0}
           >
-            <Group gap="xs" role="group" aria-label={t('Scopes')}>
-              {SCOPE_CHOICES.map(({ value, label }) => (
-                <Chip key={value} value={value} size="xs" variant="outline">
-                  {label}
-                </Chip>
-              ))}
-            </Group>
-          </Chip.Group>
-          <Group>
-            <Button
-              type="submit"
-              variant="default"
-              loading={create.isPending}
-              disabled={name.trim() === '' || scopes.length === 0}
-            >
-              {t('Create API key')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+            {t('Create API key')}
+          </Button>
+        </Group>
+      </Form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
         <ShownOnce title={t('Copy this key now. It is shown only once.')} value={create.data.key} what={t('API key')} />
@@ -131,47 +129,45 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
       heads={[t('Name'), t('Prefix'), t('Scopes'), t('Expires'), t('Last used')]}
       hasActions
     >
-      <Table.Tbody>
-        {keys.map((key) => (
-          <Table.Tr key={key.id}>
-            <Table.Td className="wrap">
-              {key.name}
-              <Text size="sm" c="dimmed">
-                {t('created by {name}', { name: key.created_by.name })}
+      {keys.map((key) => (
+        <Table.Tr key={key.id}>
+          <Table.Td className="wrap">
+            {key.name}
+            <Text size="sm" c="dimmed">
+              {t('created by {name}', { name: key.created_by.name })}
+            </Text>
+          </Table.Td>
+          <Table.Td className="mono" data-head={t('Prefix')}>
+            {key.prefix}…
+          </Table.Td>
+          <Table.Td data-head={t('Scopes')}>{key.scopes.map(wordOf).join(', ')}</Table.Td>
+          <Table.Td data-head={t('Expires')}>
+            {key.expires_at === null ? t('never') : <RelativeTime at={key.expires_at} />}
+          </Table.Td>
+          <Table.Td data-head={t('Last used')}>
+            {key.last_used_at === null ? t('never') : <RelativeTime at={key.last_used_at} />}
+          </Table.Td>
+          <Table.Td ta="right">
+            {key.revoked_at !== null ? (
+              <Text c="dimmed" size="sm">
+                {t('revoked')}
               </Text>
-            </Table.Td>
-            <Table.Td className="mono" data-head={t('Prefix')}>
-              {key.prefix}…
-            </Table.Td>
-            <Table.Td data-head={t('Scopes')}>{key.scopes.map(wordOf).join(', ')}</Table.Td>
-            <Table.Td data-head={t('Expires')}>
-              {key.expires_at === null ? t('never') : <RelativeTime at={key.expires_at} />}
-            </Table.Td>
-            <Table.Td data-head={t('Last used')}>
-              {key.last_used_at === null ? t('never') : <RelativeTime at={key.last_used_at} />}
-            </Table.Td>
-            <Table.Td ta="right">
-              {key.revoked_at !== null ? (
-                <Text c="dimmed" size="sm">
-                  {t('revoked')}
-                </Text>
-              ) : (
-                <ConfirmButton
-                  size="compact-sm"
-                  variant="subtle"
-                  color="red"
-                  title={t('Revoke “{name}”?', { name: key.name })}
-                  action={t('Revoke')}
-                  explanation={t('Programs that use this key lose access immediately. This can’t be undone.')}
-                  onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
-                >
-                  {t('Revoke')}
-                </ConfirmButton>
-              )}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+            ) : (
+              <ConfirmButton
+                size="compact-sm"
+                variant="subtle"
+                color="red"
+                title={t('Revoke “{name}”?', { name: key.name })}
+                action={t('Revoke')}
+                explanation={t('Programs that use this key lose access immediately. This can’t be undone.')}
+                onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
+              >
+                {t('Revoke')}
+              </ConfirmButton>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Select, Table, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { fieldErrors } from '../../lib/forms/field-errors.ts'
+import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyError } from '../../lib/notices/notify.ts'
@@ -26,13 +27,10 @@ export function NewInvitationForm() {
   const [role, setRole] = useState<Role>('editor')
   useUnsaved(email !== '', { what: t('Invitation'), discard: () => setEmail('') })
   const errors = fieldErrors(invite.error, ['email'])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    invite.mutate({ email: email.trim(), role }, { onSuccess: () => setEmail('') })
-  }
+  const submit = () => invite.mutate({ email: email.trim(), role }, { onSuccess: () => setEmail('') })
   return (
     <>
-      <form onSubmit={submit}>
+      <Form onSubmit={submit}>
         <Group align="flex-start" gap="sm">
           <TextInput
             label={t('Invite by email address')}
@@ -58,7 +56,7 @@ export function NewInvitationForm() {
             {t('Invite')}
           </Button>
         </Group>
-      </form>
+      </Form>
       {errors.rest === null ? null : <LoadError error={errors.rest} />}
       {invite.data === undefined ? null : <NewLink invitation={invite.data} />}
     </>
@@ -99,38 +97,36 @@ export function InvitationTable() {
         heads={[t('Invited'), t('Role'), t('Expires')]}
         hasActions
       >
-        <Table.Tbody>
-          {invitations.data.map(({ id, email, role, expires_at }) => (
-            <Table.Tr key={id}>
-              <Table.Td className="wrap">{email}</Table.Td>
-              <Table.Td data-head={t('Role')}>{wordOf(role)}</Table.Td>
-              <Table.Td data-head={t('Expires')}>
-                <RelativeTime at={expires_at} />
-              </Table.Td>
-              <Table.Td ta="right">
-                <Button
-                  size="compact-sm"
-                  variant="subtle"
-                  loading={renew.isPending && renew.variables.id === id}
-                  onClick={() => renew.mutate({ id, email, role }, { onError: notifyError })}
-                >
-                  {t('New link')}
-                </Button>
-                <ConfirmButton
-                  size="compact-sm"
-                  variant="subtle"
-                  color="red"
-                  title={t('Revoke the invitation for {email}?', { email })}
-                  action={t('Revoke')}
-                  explanation={t('The link stops working. You can create a new one at any time.')}
-                  onConfirm={() => revoke.mutate(id, { onError: notifyError })}
-                >
-                  {t('Revoke')}
-                </ConfirmButton>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
+        {invitations.data.map(({ id, email, role, expires_at }) => (
+          <Table.Tr key={id}>
+            <Table.Td className="wrap">{email}</Table.Td>
+            <Table.Td data-head={t('Role')}>{wordOf(role)}</Table.Td>
+            <Table.Td data-head={t('Expires')}>
+              <RelativeTime at={expires_at} />
+            </Table.Td>
+            <Table.Td ta="right">
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                loading={renew.isPending && renew.variables.id === id}
+                onClick={() => renew.mutate({ id, email, role }, { onError: notifyError })}
+              >
+                {t('New link')}
+              </Button>
+              <ConfirmButton
+                size="compact-sm"
+                variant="subtle"
+                color="red"
+                title={t('Revoke the invitation for {email}?', { email })}
+                action={t('Revoke')}
+                explanation={t('The link stops working. You can create a new one at any time.')}
+                onConfirm={() => revoke.mutate(id, { onError: notifyError })}
+              >
+                {t('Revoke')}
+              </ConfirmButton>
+            </Table.Td>
+          </Table.Tr>
+        ))}
       </StackedTable>
       {renew.data === undefined ? null : <NewLink invitation={renew.data} />}
     </>

@@ -1,8 +1,9 @@
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { fieldErrors } from '../../lib/forms/field-errors.ts'
+import { Form } from '../../lib/forms/form.tsx'
 import { t } from '../../lib/i18n/t.ts'
 import { NameInput, NewPasswordField } from '../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../lib/ui/account/account-frame.tsx'
@@ -54,21 +55,18 @@ function JoinForm({ token, email }: { token: string; email: string }) {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const errors = fieldErrors(accept.error, ['name', 'password'])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     accept.mutate({ token, name, password }, { onSuccess: () => navigate('/', { replace: true }) })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput label={t('Email')} type="email" name="email" autoComplete="username" readOnly value={email} />
-        <NameInput value={name} onChange={setName} error={errors.of('name')} />
-        <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
-        {errors.rest === null ? null : <LoadError error={errors.rest} />}
-        <Button type="submit" loading={accept.isPending} fullWidth>
-          {t('Create account')}
-        </Button>
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <TextInput label={t('Email')} type="email" name="email" autoComplete="username" readOnly value={email} />
+      <NameInput value={name} onChange={setName} error={errors.of('name')} />
+      <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
+      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <Button type="submit" loading={accept.isPending} fullWidth>
+        {t('Create account')}
+      </Button>
+    </Form>
   )
 }

@@ -46,11 +46,9 @@ function PeopleTable({ people }: { people: readonly Person[] }) {
     <>
       {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
       <StackedTable aria-label={t('People')} minWidth={560} heads={[t('Name'), t('Role'), t('Joined')]} hasActions>
-        <Table.Tbody>
-          {people.map((person) => (
-            <PersonRow key={person.id} person={person} keys={keysOf(person)} />
-          ))}
-        </Table.Tbody>
+        {people.map((person) => (
+          <PersonRow key={person.id} person={person} keys={keysOf(person)} />
+        ))}
       </StackedTable>
     </>
   )

@@ -109,16 +109,14 @@ export function DataMapPanel() {
           minWidth={760}
           heads={[t('Stored data'), t('How'), t('Retention'), t('Rules that apply')]}
         >
-          <Table.Tbody>
-            {STORED.map(({ what, how, long, rules }) => (
-              <Table.Tr key={what}>
-                <Table.Td>{what}</Table.Td>
-                <Table.Td data-head={t('How')}>{how}</Table.Td>
-                <Table.Td data-head={t('Retention')}>{long}</Table.Td>
-                <Table.Td data-head={t('Rules that apply')}>{rules}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
+          {STORED.map(({ what, how, long, rules }) => (
+            <Table.Tr key={what}>
+              <Table.Td>{what}</Table.Td>
+              <Table.Td data-head={t('How')}>{how}</Table.Td>
+              <Table.Td data-head={t('Retention')}>{long}</Table.Td>
+              <Table.Td data-head={t('Rules that apply')}>{rules}</Table.Td>
+            </Table.Tr>
+          ))}
         </StackedTable>
       </Panel>
       <Text size="sm" c="dimmed">
@@ -187,25 +185,23 @@ function RulesTable({ workflows }: { workflows: readonly Workflow[] }) {
       minWidth={760}
       heads={[t('Workflow'), t('Redacted'), t('Identified by'), t('Retention'), t('Outgoing calls')]}
     >
-      <Table.Tbody>
-        {workflows.map((workflow) => (
-          <Table.Tr key={workflow.id}>
-            <Table.Td>
-              <Anchor component={Link} size="sm" to={`/workflows/${workflow.id}/settings#personal-data`}>
-                {visible(workflow.name)}
-              </Anchor>
-            </Table.Td>
-            <Table.Td data-head={t('Redacted')}>{rulesOf(workflow)}</Table.Td>
-            <Table.Td data-head={t('Identified by')}>
-              {workflow.privacy?.identify.join(', ') || t('full-text search')}
-            </Table.Td>
-            <Table.Td data-head={t('Retention')}>{keptOf(workflow)}</Table.Td>
-            <Table.Td data-head={t('Outgoing calls')}>
-              {workflow.record_outbound ? t('recorded') : t('not recorded')}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {workflows.map((workflow) => (
+        <Table.Tr key={workflow.id}>
+          <Table.Td>
+            <Anchor component={Link} size="sm" to={`/workflows/${workflow.id}/settings#personal-data`}>
+              {visible(workflow.name)}
+            </Anchor>
+          </Table.Td>
+          <Table.Td data-head={t('Redacted')}>{rulesOf(workflow)}</Table.Td>
+          <Table.Td data-head={t('Identified by')}>
+            {workflow.privacy?.identify.join(', ') || t('full-text search')}
+          </Table.Td>
+          <Table.Td data-head={t('Retention')}>{keptOf(workflow)}</Table.Td>
+          <Table.Td data-head={t('Outgoing calls')}>
+            {workflow.record_outbound ? t('recorded') : t('not recorded')}
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -55,25 +55,23 @@ const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
 function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
   return (
     <StackedTable aria-label={t('Last ticks')} minWidth={420} heads={[t('Due'), t('Outcome'), t('Run or reason')]}>
-      <Table.Tbody>
-        {ticks.map((tick) => (
-          <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
-            <Table.Td data-head={t('Due')}>
-              <RelativeTime at={tick.due_at} />
-            </Table.Td>
-            <Table.Td data-head={t('Outcome')}>
-              <Outcome outcome={tick.outcome} />
-            </Table.Td>
-            <Table.Td className="wrap" data-head={tick.run_id === null ? t('Reason') : t('Run')}>
-              {tick.run_id === null ? (
-                serverWords(tick.reason ?? '')
-              ) : (
-                <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />
-              )}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {ticks.map((tick) => (
+        <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
+          <Table.Td data-head={t('Due')}>
+            <RelativeTime at={tick.due_at} />
+          </Table.Td>
+          <Table.Td data-head={t('Outcome')}>
+            <Outcome outcome={tick.outcome} />
+          </Table.Td>
+          <Table.Td className="wrap" data-head={tick.run_id === null ? t('Reason') : t('Run')}>
+            {tick.run_id === null ? (
+              serverWords(tick.reason ?? '')
+            ) : (
+              <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

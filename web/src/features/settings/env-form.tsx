@@ -102,29 +102,25 @@ function Preview({ plan, onSecret }: PreviewProps) {
       maxHeight={320}
       heads={[t('Name'), { name: t('Change'), width: 150 }, t('Before'), t('After'), { name: t('Secret'), width: 90 }]}
     >
-      <Table.Tbody>
-        {plan.map(({ key, value, what, before, secret }) => (
-          <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
-            <Table.Td className="mono wrap">{visible(key)}</Table.Td>
-            <Table.Td data-head={t('Change')}>{WORDS[what]}</Table.Td>
-            <Table.Td data-head={t('Before')}>
-              <SettingText text={before} />
-            </Table.Td>
-            <Table.Td data-head={t('After')}>
-              {secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}
-            </Table.Td>
-            <Table.Td data-head={t('Secret')}>
-              <Switch
-                size="xs"
-                aria-label={t('{key} is a secret', { key: visible(key) })}
-                checked={secret}
-                disabled={what === 'same'}
-                onChange={(event) => onSecret(key, event.currentTarget.checked)}
-              />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {plan.map(({ key, value, what, before, secret }) => (
+        <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
+          <Table.Td className="mono wrap">{visible(key)}</Table.Td>
+          <Table.Td data-head={t('Change')}>{WORDS[what]}</Table.Td>
+          <Table.Td data-head={t('Before')}>
+            <SettingText text={before} />
+          </Table.Td>
+          <Table.Td data-head={t('After')}>{secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}</Table.Td>
+          <Table.Td data-head={t('Secret')}>
+            <Switch
+              size="xs"
+              aria-label={t('{key} is a secret', { key: visible(key) })}
+              checked={secret}
+              disabled={what === 'same'}
+              onChange={(event) => onSecret(key, event.currentTarget.checked)}
+            />
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -60,29 +60,27 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
         t('Target'),
       ]}
     >
-      <Table.Tbody>
-        {entries.map((entry, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
-          <Table.Tr key={`${entry.at} ${index}`}>
-            <Table.Td data-head={t('When')}>
-              <RelativeTime at={entry.at} />
-            </Table.Td>
-            <Table.Td className="wrap" data-head={t('Who')}>
-              {visible(entry.by.name)}
-              {entry.by.type === 'api_key' ? (
-                <Text size="xs" c="dimmed">
-                  {t('API key')}
-                </Text>
-              ) : null}
-            </Table.Td>
-            <Table.Td data-head={t('What')}>{actionWords(entry.action)}</Table.Td>
-            <Table.Td className="wrap" data-head={t('Target')}>
-              <Where entry={entry} />
-              <FieldChanges entry={entry} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {entries.map((entry, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
+        <Table.Tr key={`${entry.at} ${index}`}>
+          <Table.Td data-head={t('When')}>
+            <RelativeTime at={entry.at} />
+          </Table.Td>
+          <Table.Td className="wrap" data-head={t('Who')}>
+            {visible(entry.by.name)}
+            {entry.by.type === 'api_key' ? (
+              <Text size="xs" c="dimmed">
+                {t('API key')}
+              </Text>
+            ) : null}
+          </Table.Td>
+          <Table.Td data-head={t('What')}>{actionWords(entry.action)}</Table.Td>
+          <Table.Td className="wrap" data-head={t('Target')}>
+            <Where entry={entry} />
+            <FieldChanges entry={entry} />
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -43,11 +43,9 @@ export function EnvironmentsPanel() {
         ) : null}
         {shown.length === 0 ? null : (
           <StackedTable aria-label={t('Environments')} minWidth={720} heads={HEADS} hasActions={mayWrite}>
-            <Table.Tbody>
-              {shown.map((environment) => (
-                <Row key={environment.id} environment={environment} mayWrite={mayWrite} />
-              ))}
-            </Table.Tbody>
+            {shown.map((environment) => (
+              <Row key={environment.id} environment={environment} mayWrite={mayWrite} />
+            ))}
           </StackedTable>
         )}
       </Stack>

@@ -25,11 +25,9 @@ export function OperationPanel() {
           <>
             {operation.data.held_runs === 0 ? null : <HeldRuns count={operation.data.held_runs} />}
             <StackedTable aria-label={t('Servers and storage')} minWidth={560} heads={HEADS}>
-              <Table.Tbody>
-                {operation.data.servers.map((server) => (
-                  <ServerRow key={server.id} server={server} />
-                ))}
-              </Table.Tbody>
+              {operation.data.servers.map((server) => (
+                <ServerRow key={server.id} server={server} />
+              ))}
             </StackedTable>
             <Facts operation={operation.data} />
           </>

@@ -1,5 +1,6 @@
-import { Button, Checkbox, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Checkbox, Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { Form } from '../../lib/forms/form.tsx'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { visible } from '../../lib/text.ts'
@@ -20,56 +21,53 @@ export function AnswerForm({ task }: { task: Task }) {
   const fields = fieldsOf(task.fields)
   const isReasonRequired = task.decision?.reason_required === true
   const [values, setValues] = useState<Values>(() => Object.fromEntries(fields.flatMap(presetOf)))
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     if (choice === null) return
     const given = { choice, reason: reason.trim() || null, fields: fields.length === 0 ? null : values }
     answer.mutate(given, { onSuccess: () => notifyDone(t('Your answer is stored.')), onError: notifyError })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group gap="xs" align="stretch" role="group" aria-label={t('Choices')}>
-          {task.choices.map((one) => (
-            <Button
-              key={one}
-              size="md"
-              variant={one === choice ? 'filled' : 'default'}
-              aria-pressed={one === choice}
-              onClick={() => setChoice(one)}
-              style={{ flex: one.length > 24 ? '1 1 100%' : '1 1 120px' }}
-              styles={WRAPPED}
-            >
-              {visible(one)}
-            </Button>
-          ))}
-        </Group>
-        {choice === null ? null : (
-          <>
-            {fields.map((field) => (
-              <FieldInput
-                key={field.name}
-                field={field}
-                value={values[field.name]}
-                onChange={(value) => setValues((before) => withValue(before, field.name, value))}
-              />
-            ))}
-            <Textarea
-              label={isReasonRequired ? t('Reason') : t('Reason (optional)')}
-              required={isReasonRequired}
-              autosize
-              minRows={1}
-              maxLength={2000}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
+    <Form onSubmit={submit} gap="sm">
+      <Group gap="xs" align="stretch" role="group" aria-label={t('Choices')}>
+        {task.choices.map((one) => (
+          <Button
+            key={one}
+            size="md"
+            variant={one === choice ? 'filled' : 'default'}
+            aria-pressed={one === choice}
+            onClick={() => setChoice(one)}
+            style={{ flex: one.length > 24 ? '1 1 100%' : '1 1 120px' }}
+            styles={WRAPPED}
+          >
+            {visible(one)}
+          </Button>
+        ))}
+      </Group>
+      {choice === null ? null : (
+        <>
+          {fields.map((field) => (
+            <FieldInput
+              key={field.name}
+              field={field}
+              value={values[field.name]}
+              onChange={(value) => setValues((before) => withValue(before, field.name, value))}
             />
-            <Button type="submit" size="md" fullWidth styles={WRAPPED} loading={answer.isPending}>
-              {t('Confirm: {choice}', { choice: visible(choice) })}
-            </Button>
-          </>
-        )}
-      </Stack>
-    </form>
+          ))}
+          <Textarea
+            label={isReasonRequired ? t('Reason') : t('Reason (optional)')}
+            required={isReasonRequired}
+            autosize
+            minRows={1}
+            maxLength={2000}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <Button type="submit" size="md" fullWidth styles={WRAPPED} loading={answer.isPending}>
+            {t('Confirm: {choice}', { choice: visible(choice) })}
+          </Button>
+        </>
+      )}
+    </Form>
   )
 }
 

@@ -110,19 +110,17 @@ function Sides({ workflow, last }: { workflow: Workflow; last: LastCanary }) {
         minWidth={480}
         heads={[t('Version'), t('Calls'), t('Failed'), t('p50'), t('p95')]}
       >
-        <Table.Tbody>
-          {rows.map(({ name, version, side }) => (
-            <Table.Tr key={name}>
-              <Table.Td>{name}</Table.Td>
-              <Table.Td data-head={t('Calls')}>{side.calls}</Table.Td>
-              <Table.Td data-head={t('Failed')}>
-                <Failures workflow={workflow} version={version} side={side} />
-              </Table.Td>
-              <Table.Td data-head={t('p50')}>{side.p50_ms === null ? '–' : duration(side.p50_ms)}</Table.Td>
-              <Table.Td data-head={t('p95')}>{side.p95_ms === null ? '–' : duration(side.p95_ms)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
+        {rows.map(({ name, version, side }) => (
+          <Table.Tr key={name}>
+            <Table.Td>{name}</Table.Td>
+            <Table.Td data-head={t('Calls')}>{side.calls}</Table.Td>
+            <Table.Td data-head={t('Failed')}>
+              <Failures workflow={workflow} version={version} side={side} />
+            </Table.Td>
+            <Table.Td data-head={t('p50')}>{side.p50_ms === null ? '–' : duration(side.p50_ms)}</Table.Td>
+            <Table.Td data-head={t('p95')}>{side.p95_ms === null ? '–' : duration(side.p95_ms)}</Table.Td>
+          </Table.Tr>
+        ))}
       </StackedTable>
       <Text size="sm" c="dimmed" mt={4} role="status">
         {stateOf(last)}

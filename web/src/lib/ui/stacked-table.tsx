@@ -42,7 +42,7 @@ export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, c
             )}
           </Table.Tr>
         </Table.Thead>
-        {children}
+        <Table.Tbody>{children}</Table.Tbody>
       </Table>
     </Table.ScrollContainer>
   )

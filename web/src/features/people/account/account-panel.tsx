@@ -1,5 +1,6 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../../lib/forms/form.tsx'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyDone } from '../../../lib/notices/notify.ts'
@@ -76,8 +77,7 @@ function PasswordForm({ email }: { email: string }) {
   const change = useChangePassword()
   const [currentPassword, setCurrent] = useState('')
   const [newPassword, setNew] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     change.mutate(
       { currentPassword, newPassword },
       {
@@ -90,18 +90,16 @@ function PasswordForm({ email }: { email: string }) {
     )
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <input type="hidden" name="username" autoComplete="username" value={email} />
-        <PasswordField label={t('Current password')} value={currentPassword} onChange={setCurrent} />
-        <NewPasswordField label={t('New password')} value={newPassword} onChange={setNew} />
-        {change.error === null ? null : <LoadError error={change.error} />}
-        <Group>
-          <Button type="submit" variant="default" loading={change.isPending}>
-            {t('Change password')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} gap="sm">
+      <input type="hidden" name="username" autoComplete="username" value={email} />
+      <PasswordField label={t('Current password')} value={currentPassword} onChange={setCurrent} />
+      <NewPasswordField label={t('New password')} value={newPassword} onChange={setNew} />
+      {change.error === null ? null : <LoadError error={change.error} />}
+      <Group>
+        <Button type="submit" variant="default" loading={change.isPending}>
+          {t('Change password')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

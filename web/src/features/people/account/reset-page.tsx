@@ -1,9 +1,10 @@
-import { Button, Stack } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '../../../lib/client/api.ts'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyDone } from '../../../lib/notices/notify.ts'
 import { NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
@@ -23,24 +24,19 @@ export function ResetPage() {
       void navigate('/sign-in', { replace: true })
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    reset.mutate()
-  }
+  const submit = () => reset.mutate()
   return (
     <AccountFrame
       title={t('Set a new password')}
       text={t('You will be signed out on all devices. Sign in with the new password.')}
     >
-      <form onSubmit={submit}>
-        <Stack>
-          <NewPasswordField value={password} onChange={setPassword} />
-          {reset.error === null ? null : <LoadError error={reset.error} />}
-          <Button type="submit" loading={reset.isPending} fullWidth>
-            {t('Set password')}
-          </Button>
-        </Stack>
-      </form>
+      <Form onSubmit={submit}>
+        <NewPasswordField value={password} onChange={setPassword} />
+        {reset.error === null ? null : <LoadError error={reset.error} />}
+        <Button type="submit" loading={reset.isPending} fullWidth>
+          {t('Set password')}
+        </Button>
+      </Form>
     </AccountFrame>
   )
 }

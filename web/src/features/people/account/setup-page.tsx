@@ -1,8 +1,9 @@
-import { Anchor, Button, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { fieldErrors } from '../../../lib/forms/field-errors.ts'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
@@ -50,21 +51,18 @@ function OwnerForm({ token }: { token: string }) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const errors = fieldErrors(setUp.error, ['name', 'email', 'password'])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     setUp.mutate({ token, name, email, password }, { onSuccess: () => navigate('/', { replace: true }) })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <NameInput value={name} onChange={setName} error={errors.of('name')} />
-        <EmailInput value={email} onChange={setEmail} error={errors.of('email')} />
-        <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
-        {errors.rest === null ? null : <LoadError error={errors.rest} />}
-        <Button type="submit" loading={setUp.isPending} fullWidth>
-          {t('Create account')}
-        </Button>
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <NameInput value={name} onChange={setName} error={errors.of('name')} />
+      <EmailInput value={email} onChange={setEmail} error={errors.of('email')} />
+      <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
+      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <Button type="submit" loading={setUp.isPending} fullWidth>
+        {t('Create account')}
+      </Button>
+    </Form>
   )
 }

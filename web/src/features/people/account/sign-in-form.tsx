@@ -1,6 +1,7 @@
-import { Alert, Button, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { Alert, Button, TextInput } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
 import { ApiError } from '../../../lib/client/api.ts'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -21,32 +22,29 @@ export function SignInForm({ email: known, action, next, onDone, children }: Pro
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   if (signIn.data?.twoFactorRedirect === true) return <CodeForm action={action} onDone={onDone} />
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     signIn.mutate(
       { email: known ?? email, password },
       { onSuccess: ({ twoFactorRedirect }) => twoFactorRedirect === true || onDone() },
     )
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        {children}
-        <EmailInput
-          value={known ?? email}
-          onChange={setEmail}
-          autoFocus={known === undefined}
-          readOnly={known !== undefined}
-        />
-        <PasswordField value={password} onChange={setPassword} />
-        {signIn.error === null ? null : <Problem error={signIn.error} text={t('Wrong email or password.')} />}
-        <Button type="submit" loading={signIn.isPending} fullWidth>
-          {action}
-        </Button>
-        {supportsPasskeys() ? <PasskeyButton action={action} onDone={onDone} /> : null}
-        <ProviderButton action={action} next={next} />
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      {children}
+      <EmailInput
+        value={known ?? email}
+        onChange={setEmail}
+        autoFocus={known === undefined}
+        readOnly={known !== undefined}
+      />
+      <PasswordField value={password} onChange={setPassword} />
+      {signIn.error === null ? null : <Problem error={signIn.error} text={t('Wrong email or password.')} />}
+      <Button type="submit" loading={signIn.isPending} fullWidth>
+        {action}
+      </Button>
+      {supportsPasskeys() ? <PasskeyButton action={action} onDone={onDone} /> : null}
+      <ProviderButton action={action} next={next} />
+    </Form>
   )
 }
 
@@ -70,31 +68,24 @@ function PasskeyButton({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
 function CodeForm({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
   const sendCode = useSendCode()
   const [code, setCode] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    sendCode.mutate(code, { onSuccess: onDone })
-  }
+  const submit = () => sendCode.mutate(code, { onSuccess: onDone })
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t('Code')}
-          description={t('From your authenticator app, or a recovery code')}
-          autoComplete="one-time-code"
-          required
-          autoFocus
-          maxLength={50}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-        />
-        {sendCode.error === null ? null : (
-          <Problem error={sendCode.error} text={t('This code is wrong or was used.')} />
-        )}
-        <Button type="submit" loading={sendCode.isPending} fullWidth>
-          {action}
-        </Button>
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <TextInput
+        label={t('Code')}
+        description={t('From your authenticator app, or a recovery code')}
+        autoComplete="one-time-code"
+        required
+        autoFocus
+        maxLength={50}
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
+      {sendCode.error === null ? null : <Problem error={sendCode.error} text={t('This code is wrong or was used.')} />}
+      <Button type="submit" loading={sendCode.isPending} fullWidth>
+        {action}
+      </Button>
+    </Form>
   )
 }
 

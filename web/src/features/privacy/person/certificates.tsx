@@ -27,23 +27,21 @@ export function Certificates() {
           heads={[t('Erased'), t('By'), t('Runs'), 'SHA-256']}
           hasActions
         >
-          <Table.Tbody>
-            {data.map((certificate) => (
-              <Table.Tr key={certificate.id}>
-                <Table.Td>{exactTime(certificate.at)}</Table.Td>
-                <Table.Td data-head={t('By')}>{visible(certificate.by.name)}</Table.Td>
-                <Table.Td data-head={t('Runs')}>{certificate.runs.length}</Table.Td>
-                <Table.Td data-head="SHA-256" className="mono" title={certificate.sha256}>
-                  {certificate.sha256.slice(0, 16)}…
-                </Table.Td>
-                <Table.Td>
-                  <Button size="compact-sm" variant="default" onClick={() => downloadCertificate(certificate)}>
-                    {t('Download')}
-                  </Button>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
+          {data.map((certificate) => (
+            <Table.Tr key={certificate.id}>
+              <Table.Td>{exactTime(certificate.at)}</Table.Td>
+              <Table.Td data-head={t('By')}>{visible(certificate.by.name)}</Table.Td>
+              <Table.Td data-head={t('Runs')}>{certificate.runs.length}</Table.Td>
+              <Table.Td data-head="SHA-256" className="mono" title={certificate.sha256}>
+                {certificate.sha256.slice(0, 16)}…
+              </Table.Td>
+              <Table.Td>
+                <Button size="compact-sm" variant="default" onClick={() => downloadCertificate(certificate)}>
+                  {t('Download')}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
         </StackedTable>
       )}
     </Panel>

@@ -90,25 +90,23 @@ function Holders({ holders }: { holders: readonly Holder[] }) {
   const heads = [t('Workflow'), t('Runs'), t('Newest'), t('Properties'), t('Unsaved code')]
   return (
     <StackedTable aria-label={t('Stored data')} minWidth={640} heads={heads}>
-      <Table.Tbody>
-        {holders.map(({ id, name, runs, keys, drafts }) => (
-          <Table.Tr key={id}>
-            <Table.Td>
-              <Anchor component={Link} size="sm" to={`/workflows/${id}`}>
-                {visible(name)}
-              </Anchor>
-            </Table.Td>
-            <Table.Td data-head={t('Runs')}>
-              {runs.length === 0 ? '–' : <Runs ids={runs.map(({ run_id }) => run_id)} />}
-            </Table.Td>
-            <Table.Td data-head={t('Newest')}>
-              {runs[0] === undefined ? '–' : <RelativeTime at={runs[0].created_at} />}
-            </Table.Td>
-            <Table.Td data-head={t('Properties')}>{keys.length === 0 ? '–' : keys.map(visible).join(', ')}</Table.Td>
-            <Table.Td data-head={t('Unsaved code')}>{drafts === 0 ? '–' : drafts}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {holders.map(({ id, name, runs, keys, drafts }) => (
+        <Table.Tr key={id}>
+          <Table.Td>
+            <Anchor component={Link} size="sm" to={`/workflows/${id}`}>
+              {visible(name)}
+            </Anchor>
+          </Table.Td>
+          <Table.Td data-head={t('Runs')}>
+            {runs.length === 0 ? '–' : <Runs ids={runs.map(({ run_id }) => run_id)} />}
+          </Table.Td>
+          <Table.Td data-head={t('Newest')}>
+            {runs[0] === undefined ? '–' : <RelativeTime at={runs[0].created_at} />}
+          </Table.Td>
+          <Table.Td data-head={t('Properties')}>{keys.length === 0 ? '–' : keys.map(visible).join(', ')}</Table.Td>
+          <Table.Td data-head={t('Unsaved code')}>{drafts === 0 ? '–' : drafts}</Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

@@ -1,5 +1,6 @@
 import { Button, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyDone } from '../../../lib/notices/notify.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -67,34 +68,27 @@ function SearchForm({ isBusy, onSearch }: { isBusy: boolean; onSearch: (value: s
   const [typed, setTyped] = useState('')
   const value = typed.trim()
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (value.length >= MIN_LENGTH) onSearch(value)
-      }}
-    >
-      <Stack gap="sm">
-        <Group align="flex-end" gap="sm">
-          <TextInput
-            flex={1}
-            miw={220}
-            label={t('Value')}
-            description={t('An email address, a phone number, an id or a name, as a sender wrote it')}
-            placeholder={t('ada@example.com')}
-            autoComplete="off"
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-          />
-          <Button type="submit" disabled={value.length < MIN_LENGTH || isBusy}>
-            {t('Find')}
-          </Button>
-        </Group>
-        <Text size="sm" c="dimmed">
-          {t(
-            'Searches the runs of all workflows, the values that they wrote, and unsaved code. The audit log records each search, without the value.',
-          )}
-        </Text>
-      </Stack>
-    </form>
+    <Form gap="sm" onSubmit={() => value.length >= MIN_LENGTH && onSearch(value)}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          flex={1}
+          miw={220}
+          label={t('Value')}
+          description={t('An email address, a phone number, an id or a name, as a sender wrote it')}
+          placeholder={t('ada@example.com')}
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <Button type="submit" disabled={value.length < MIN_LENGTH || isBusy}>
+          {t('Find')}
+        </Button>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {t(
+          'Searches the runs of all workflows, the values that they wrote, and unsaved code. The audit log records each search, without the value.',
+        )}
+      </Text>
+    </Form>
   )
 }

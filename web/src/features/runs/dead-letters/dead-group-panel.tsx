@@ -142,11 +142,9 @@ function DeadRuns({ group }: { group: DeadGroup }) {
       heads={[t('Failed'), t('Message'), t('Attempts')]}
       hasActions
     >
-      <Table.Tbody>
-        {runs.data.map((run) => (
-          <DeadRunRow key={run.id} groupId={group.id} run={run} />
-        ))}
-      </Table.Tbody>
+      {runs.data.map((run) => (
+        <DeadRunRow key={run.id} groupId={group.id} run={run} />
+      ))}
     </StackedTable>
   )
 }

@@ -1,6 +1,7 @@
-import { Button, Group, NumberInput, Popover, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Popover, TextInput } from '@mantine/core'
 import IconFilter from '@tabler/icons-react/icons/IconFilter'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import type { useRunFilter } from './run-filter.ts'
 
@@ -34,8 +35,7 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
   const [version, setVersion] = useState<string | number>(filter.version ?? '')
   const [ms, setMs] = useState<string | number>(filter.min_ms ?? '')
   const [label, setLabel] = useState(filter.label ?? '')
-  const apply = (event: FormEvent) => {
-    event.preventDefault()
+  const apply = () => {
     set({ status_code: String(code), version: String(version), min_ms: String(ms), label: label.trim() })
     onDone()
   }
@@ -45,27 +45,25 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
   }
   const whole = { allowDecimal: false, allowNegative: false, hideControls: true } as const
   return (
-    <form onSubmit={apply}>
-      <Stack gap="xs">
-        <NumberInput label={t('Status code')} placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
-        <NumberInput label={t('Version')} placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
-        <NumberInput label={t('Minimum duration (ms)')} placeholder="1000" value={ms} onChange={setMs} {...whole} />
-        <TextInput
-          label={t('Label')}
-          description={t('Exact label set by the function')}
-          maxLength={200}
-          value={label}
-          onChange={(event) => setLabel(event.currentTarget.value)}
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button size="xs" variant="default" onClick={clear}>
-            {t('Clear')}
-          </Button>
-          <Button size="xs" type="submit">
-            {t('Apply')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={apply} gap="xs">
+      <NumberInput label={t('Status code')} placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
+      <NumberInput label={t('Version')} placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
+      <NumberInput label={t('Minimum duration (ms)')} placeholder="1000" value={ms} onChange={setMs} {...whole} />
+      <TextInput
+        label={t('Label')}
+        description={t('Exact label set by the function')}
+        maxLength={200}
+        value={label}
+        onChange={(event) => setLabel(event.currentTarget.value)}
+      />
+      <Group justify="flex-end" gap="xs">
+        <Button size="xs" variant="default" onClick={clear}>
+          {t('Clear')}
+        </Button>
+        <Button size="xs" type="submit">
+          {t('Apply')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

@@ -25,11 +25,9 @@ export function Attempts({ run }: { run: RunSummary }) {
         minWidth={420}
         heads={[t('Attempt'), t('State'), t('Message'), t('When')]}
       >
-        <Table.Tbody>
-          {attempts.data.map((attempt) => (
-            <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
-          ))}
-        </Table.Tbody>
+        {attempts.data.map((attempt) => (
+          <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
+        ))}
       </StackedTable>
     </Panel>
   )

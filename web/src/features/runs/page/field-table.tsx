@@ -24,25 +24,23 @@ export function FieldTable({ fields }: { fields: readonly FormField[] }) {
       minWidth={0}
       heads={[{ name: t('Field'), width: '30%' }, t('Value')]}
     >
-      <Table.Tbody>
-        {fields.map(({ name, value }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same field may come twice, and the list never changes
-          <Table.Tr key={index}>
-            <Table.Td className="mono wrap" data-head={t('Field')}>
-              {visible(name)}
-            </Table.Td>
-            <Table.Td className="wrap" data-head={t('Value')}>
-              {typeof value !== 'string' ? (
-                <FileLine file={value} />
-              ) : value.length > LONG ? (
-                <TextBlock label={t('Value of {name}', { name: visible(name) })} text={value} />
-              ) : (
-                visible(value)
-              )}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {fields.map(({ name, value }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the same field may come twice, and the list never changes
+        <Table.Tr key={index}>
+          <Table.Td className="mono wrap" data-head={t('Field')}>
+            {visible(name)}
+          </Table.Td>
+          <Table.Td className="wrap" data-head={t('Value')}>
+            {typeof value !== 'string' ? (
+              <FileLine file={value} />
+            ) : value.length > LONG ? (
+              <TextBlock label={t('Value of {name}', { name: visible(name) })} text={value} />
+            ) : (
+              visible(value)
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

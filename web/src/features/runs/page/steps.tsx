@@ -48,11 +48,9 @@ export function Steps({ run }: { run: Run }) {
         minWidth={420}
         heads={[t('Name'), t('Kind'), t('State'), t('Result'), t('When')]}
       >
-        <Table.Tbody>
-          {steps.data.map((step) => (
-            <StepRow key={`${step.kind} ${step.number} ${step.name}`} step={step} />
-          ))}
-        </Table.Tbody>
+        {steps.data.map((step) => (
+          <StepRow key={`${step.kind} ${step.number} ${step.name}`} step={step} />
+        ))}
       </StackedTable>
       <Wake run={run} />
     </Panel>

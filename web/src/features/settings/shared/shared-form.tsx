@@ -1,5 +1,6 @@
-import { Button, Group, Stack, Switch, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Group, Switch, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { Form } from '../../../lib/forms/form.tsx'
 import { useUnsaved } from '../../../lib/forms/unsaved.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { asString, jsonProblem } from '../../../lib/json-text.ts'
@@ -29,44 +30,39 @@ export function SharedForm({ setting, onDone }: { setting: SharedSetting | null;
       { onSuccess: () => onDone() },
     )
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save()
-  }
+  const submit = () => save()
   return (
-    <form onSubmit={submit} autoComplete="off">
-      <Stack>
-        <TextInput
-          label={t('Name')}
-          placeholder="HRFLOW_API_KEY"
-          value={name}
-          maxLength={1024}
-          readOnly={setting !== null}
-          spellCheck={false}
-          data-autofocus={setting === null ? true : undefined}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <ValueInput
-          name={name === '' ? t('the shared property') : name}
-          edit={{ mode, text, secret }}
-          placeholder={setting?.secret === true ? t('New value') : t('Value')}
-          onChange={setText}
-          onEnter={save}
-          error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
-        />
-        <Switch
-          label={t('Secret')}
-          description={t('Its value is never shown again.')}
-          checked={secret}
-          onChange={(event) => setSecret(event.currentTarget.checked)}
-        />
-        {put.error === null ? null : <LoadError error={put.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" disabled={!isReady} loading={put.isPending}>
-            {t('Save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} autoComplete="off">
+      <TextInput
+        label={t('Name')}
+        placeholder="HRFLOW_API_KEY"
+        value={name}
+        maxLength={1024}
+        readOnly={setting !== null}
+        spellCheck={false}
+        data-autofocus={setting === null ? true : undefined}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <ValueInput
+        name={name === '' ? t('the shared property') : name}
+        edit={{ mode, text, secret }}
+        placeholder={setting?.secret === true ? t('New value') : t('Value')}
+        onChange={setText}
+        onEnter={save}
+        error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
+      />
+      <Switch
+        label={t('Secret')}
+        description={t('Its value is never shown again.')}
+        checked={secret}
+        onChange={(event) => setSecret(event.currentTarget.checked)}
+      />
+      {put.error === null ? null : <LoadError error={put.error} />}
+      <Group justify="flex-end">
+        <Button type="submit" disabled={!isReady} loading={put.isPending}>
+          {t('Save')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

@@ -89,27 +89,23 @@ function SharedTable({ settings, onDialog }: TableProps) {
       minWidth={810}
       heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 420 }]}
     >
-      <Table.Tbody>
-        {settings.map((setting) => (
-          <Table.Tr key={setting.key}>
-            <Table.Td className="mono wrap" data-head={t('Name')}>
-              {visible(setting.key)}
-            </Table.Td>
-            <Table.Td data-head={t('Value')}>
-              {setting.secret ? '••••••' : <SettingText text={setting.value} />}
-            </Table.Td>
-            <Table.Td data-head={t('Used by')}>
-              <UsedBy setting={setting} />
-            </Table.Td>
-            <Table.Td data-head={t('Changed')}>
-              <RelativeTime at={setting.updated_at} />
-            </Table.Td>
-            <Table.Td>
-              <RowActions setting={setting} onDialog={onDialog} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+      {settings.map((setting) => (
+        <Table.Tr key={setting.key}>
+          <Table.Td className="mono wrap" data-head={t('Name')}>
+            {visible(setting.key)}
+          </Table.Td>
+          <Table.Td data-head={t('Value')}>{setting.secret ? '••••••' : <SettingText text={setting.value} />}</Table.Td>
+          <Table.Td data-head={t('Used by')}>
+            <UsedBy setting={setting} />
+          </Table.Td>
+          <Table.Td data-head={t('Changed')}>
+            <RelativeTime at={setting.updated_at} />
+          </Table.Td>
+          <Table.Td>
+            <RowActions setting={setting} onDialog={onDialog} />
+          </Table.Td>
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

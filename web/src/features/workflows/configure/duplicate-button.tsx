@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -36,31 +37,26 @@ function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => vo
       await navigate(`/workflows/${id}/function`)
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    duplicate.mutate()
-  }
+  const submit = () => duplicate.mutate()
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t('Name')}
-          required
-          maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          data-autofocus
-        />
-        {duplicate.error === null ? null : <LoadError error={duplicate.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('Cancel')}
-          </Button>
-          <Button type="submit" loading={duplicate.isPending} disabled={name.trim() === ''}>
-            {t('Duplicate')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <TextInput
+        label={t('Name')}
+        required
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      {duplicate.error === null ? null : <LoadError error={duplicate.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t('Cancel')}
+        </Button>
+        <Button type="submit" loading={duplicate.isPending} disabled={name.trim() === ''}>
+          {t('Duplicate')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

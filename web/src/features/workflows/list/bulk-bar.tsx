@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core'
+import { Button, Group, Modal, TagsInput, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
@@ -72,8 +73,7 @@ function AddTags({ chosen, change }: TagsProps) {
   const tags = useTags()
   const [opened, { open, close }] = useDisclosure()
   const [added, setAdded] = useState<string[]>([])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     close()
     const withAdded = (workflow: Workflow) => ({ tags: [...new Set([...workflow.tags, ...added])] })
     change.mutate({ workflows: chosen, done: 'tagged', change: withAdded })
@@ -85,28 +85,26 @@ function AddTags({ chosen, change }: TagsProps) {
         {t('Add tags')}
       </Button>
       <Modal opened={opened} onClose={close} title={t('Add tags')} centered>
-        <form onSubmit={submit}>
-          <Stack>
-            <TagsInput
-              label={t('Tags')}
-              value={added}
-              onChange={setAdded}
-              data={[...tags]}
-              maxTags={20}
-              // The list would cover the button below.
-              openOnFocus={false}
-              data-autofocus
-            />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                {t('Cancel')}
-              </Button>
-              <Button type="submit" disabled={added.length === 0}>
-                {t('Add')}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <Form onSubmit={submit}>
+          <TagsInput
+            label={t('Tags')}
+            value={added}
+            onChange={setAdded}
+            data={[...tags]}
+            maxTags={20}
+            // The list would cover the button below.
+            openOnFocus={false}
+            data-autofocus
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('Cancel')}
+            </Button>
+            <Button type="submit" disabled={added.length === 0}>
+              {t('Add')}
+            </Button>
+          </Group>
+        </Form>
       </Modal>
     </>
   )

@@ -50,24 +50,22 @@ export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: Tabl
       minWidth={minWidth}
       heads={[...heads, t('Before'), t('After'), ...(end === undefined ? [] : [end])]}
     >
-      <Table.Tbody>
-        {rows.map(({ id, cells, before, after, end: last }) => (
-          <Table.Tr key={id}>
-            {cells.map((cell, index) => (
-              <Table.Td key={heads[index]?.name} className="wrap" data-head={heads[index]?.name}>
-                {cell}
-              </Table.Td>
-            ))}
-            <Table.Td data-head={t('Before')}>
-              <SettingText text={before} />
+      {rows.map(({ id, cells, before, after, end: last }) => (
+        <Table.Tr key={id}>
+          {cells.map((cell, index) => (
+            <Table.Td key={heads[index]?.name} className="wrap" data-head={heads[index]?.name}>
+              {cell}
             </Table.Td>
-            <Table.Td data-head={t('After')}>
-              <SettingText text={after} />
-            </Table.Td>
-            {end === undefined ? null : <Table.Td>{last}</Table.Td>}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
+          ))}
+          <Table.Td data-head={t('Before')}>
+            <SettingText text={before} />
+          </Table.Td>
+          <Table.Td data-head={t('After')}>
+            <SettingText text={after} />
+          </Table.Td>
+          {end === undefined ? null : <Table.Td>{last}</Table.Td>}
+        </Table.Tr>
+      ))}
     </StackedTable>
   )
 }

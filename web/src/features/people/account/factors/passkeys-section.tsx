@@ -1,6 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import IconPencil from '@tabler/icons-react/icons/IconPencil'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../../../lib/notices/notify.ts'
@@ -46,8 +47,7 @@ export function PasskeysSection() {
 function AddPasskey() {
   const add = useAddPasskey()
   const [name, setName] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     add.mutate(name.trim(), {
       onSuccess: () => {
         setName('')
@@ -56,25 +56,23 @@ function AddPasskey() {
     })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group align="flex-end" gap="sm">
-          <TextInput
-            label={t('Name of a new passkey')}
-            placeholder={t('my laptop')}
-            maxLength={MAX_NAME}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            flex="1 1 200px"
-            maw={300}
-          />
-          <Button type="submit" variant="default" loading={add.isPending}>
-            {t('Add a passkey')}
-          </Button>
-        </Group>
-        {add.error === null ? null : <LoadError error={add.error} />}
-      </Stack>
-    </form>
+    <Form onSubmit={submit} gap="sm">
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label={t('Name of a new passkey')}
+          placeholder={t('my laptop')}
+          maxLength={MAX_NAME}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          flex="1 1 200px"
+          maw={300}
+        />
+        <Button type="submit" variant="default" loading={add.isPending}>
+          {t('Add a passkey')}
+        </Button>
+      </Group>
+      {add.error === null ? null : <LoadError error={add.error} />}
+    </Form>
   )
 }
 
@@ -133,12 +131,11 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
 function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void }) {
   const rename = useRenamePasskey()
   const [name, setName] = useState(passkey.name ?? '')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     rename.mutate({ id: passkey.id, name: name.trim() }, { onSuccess: onDone, onError: notifyError })
   }
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
         <TextInput
           label={t('New name')}
@@ -157,6 +154,6 @@ function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void 
           {t('Cancel')}
         </Button>
       </Group>
-    </form>
+    </Form>
   )
 }

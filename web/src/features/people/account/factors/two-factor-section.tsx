@@ -1,5 +1,6 @@
 import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { PasswordField } from '../../../../lib/ui/account/account-fields.tsx'
@@ -41,67 +42,59 @@ type Step = { mutate: (password: string) => void; error: Error | null; isPending
 
 function PasswordStep({ action, step }: { action: string; step: Step }) {
   const [password, setPassword] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     step.mutate(password)
     setPassword('')
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <PasswordField label={t('Your password')} value={password} onChange={setPassword} />
-        {step.error === null ? null : <LoadError error={step.error} />}
-        <Group>
-          <Button type="submit" variant="default" loading={step.isPending}>
-            {action}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} gap="sm">
+      <PasswordField label={t('Your password')} value={password} onChange={setPassword} />
+      {step.error === null ? null : <LoadError error={step.error} />}
+      <Group>
+        <Button type="submit" variant="default" loading={step.isPending}>
+          {action}
+        </Button>
+      </Group>
+    </Form>
   )
 }
 
 function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useConfirmTwoFactor> }) {
   const [code, setCode] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    confirm.mutate(code)
-  }
+  const submit = () => confirm.mutate(code)
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Text size="sm">
-          {rich('Scan this code with your authenticator app, or <link>open the app on this device</link>.', {
-            link: (words) => (
-              <Anchor href={uri} inherit underline="always">
-                {words}
-              </Anchor>
-            ),
-          })}
-        </Text>
-        <QrCode text={uri} label={t('QR code for the authenticator app')} />
-        <Text size="sm" c="dimmed">
-          {t('Or type this key into the app:')}
-        </Text>
-        <Text className="mono wrap" aria-label={t('Key for the authenticator app')}>
-          {new URL(uri).searchParams.get('secret')}
-        </Text>
-        <TextInput
-          label={t('Code from the app')}
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          required
-          maxLength={7}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-        />
-        {confirm.error === null ? null : <LoadError error={confirm.error} />}
-        <Group>
-          <Button type="submit" loading={confirm.isPending}>
-            {t('Turn on two-factor')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} gap="sm">
+      <Text size="sm">
+        {rich('Scan this code with your authenticator app, or <link>open the app on this device</link>.', {
+          link: (words) => (
+            <Anchor href={uri} inherit underline="always">
+              {words}
+            </Anchor>
+          ),
+        })}
+      </Text>
+      <QrCode text={uri} label={t('QR code for the authenticator app')} />
+      <Text size="sm" c="dimmed">
+        {t('Or type this key into the app:')}
+      </Text>
+      <Text className="mono wrap" aria-label={t('Key for the authenticator app')}>
+        {new URL(uri).searchParams.get('secret')}
+      </Text>
+      <TextInput
+        label={t('Code from the app')}
+        autoComplete="one-time-code"
+        inputMode="numeric"
+        required
+        maxLength={7}
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
+      {confirm.error === null ? null : <LoadError error={confirm.error} />}
+      <Group>
+        <Button type="submit" loading={confirm.isPending}>
+          {t('Turn on two-factor')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Group, Modal, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Language } from '../../../../lib/kinds.ts'
 import { checkPath } from './check-path.ts'
@@ -25,8 +26,7 @@ function PathForm({ path, others, language, onClose, onChoose }: Props & { path:
   const [isChecked, setChecked] = useState(false)
   const name = typed.trim()
   const problem = name === path && path !== '' ? null : checkPath(name, others, language)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     setChecked(true)
     if (problem !== null) return
     if (name !== path) onChoose(name)
@@ -34,29 +34,27 @@ function PathForm({ path, others, language, onClose, onChoose }: Props & { path:
   }
   const isPython = language === 'python'
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        <TextInput
-          label={t('Path')}
-          description={
-            isPython ? t('lib/parse.py is imported as lib.parse') : t('lib/parse.ts is imported as ./lib/parse.ts')
-          }
-          placeholder={isPython ? 'lib/parse.py' : 'lib/parse.ts'}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          error={isChecked || name.length > path.length + 3 ? problem : null}
-          spellCheck={false}
-          autoComplete="off"
-          maxLength={300}
-          data-autofocus
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('Cancel')}
-          </Button>
-          <Button type="submit">{path === '' ? t('Add') : t('Rename')}</Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit} noValidate>
+      <TextInput
+        label={t('Path')}
+        description={
+          isPython ? t('lib/parse.py is imported as lib.parse') : t('lib/parse.ts is imported as ./lib/parse.ts')
+        }
+        placeholder={isPython ? 'lib/parse.py' : 'lib/parse.ts'}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        error={isChecked || name.length > path.length + 3 ? problem : null}
+        spellCheck={false}
+        autoComplete="off"
+        maxLength={300}
+        data-autofocus
+      />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t('Cancel')}
+        </Button>
+        <Button type="submit">{path === '' ? t('Add') : t('Rename')}</Button>
+      </Group>
+    </Form>
   )
 }

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Group, Modal, Popover, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Modal, Popover, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconX from '@tabler/icons-react/icons/IconX'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyUndo } from '../../../../lib/notices/notify-undo.tsx'
 import { useLastRuns } from '../../../../lib/requests/runs/get-runs.ts'
@@ -166,27 +167,24 @@ async function requestOf({ id }: RunSummary): Promise<TestRequest> {
 
 function NameForm({ onSave }: { onSave: (title: string) => void }) {
   const [title, setTitle] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     if (title.trim() !== '') onSave(title.trim())
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t('Name')}
-          description={t('Kept in this browser only. Other people don’t see it.')}
-          required
-          maxLength={100}
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-          data-autofocus
-        />
-        <Group justify="flex-end">
-          <Button type="submit">{t('Save')}</Button>
-        </Group>
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <TextInput
+        label={t('Name')}
+        description={t('Kept in this browser only. Other people don’t see it.')}
+        required
+        maxLength={100}
+        value={title}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Group justify="flex-end">
+        <Button type="submit">{t('Save')}</Button>
+      </Group>
+    </Form>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { Button, Group, Modal, TextInput } from '@mantine/core'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { t } from '../../../../lib/i18n/t.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -50,40 +51,35 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
     onClose()
     onSave({ deploy, message: message.trim() })
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save(true)
-  }
+  const submit = () => save(true)
   return (
-    <form onSubmit={submit}>
-      <Stack>
+    <Form onSubmit={submit}>
+      {takesMessage ? (
+        <TextInput
+          label={t('Message')}
+          description={t('What changed and why; shown in the list of versions')}
+          placeholder={t('Optional')}
+          maxLength={1000}
+          value={message}
+          onChange={(event) => setMessage(event.currentTarget.value)}
+          data-autofocus
+        />
+      ) : null}
+      {deployed.error === null ? null : <LoadError error={deployed.error} retry={() => void deployed.refetch()} />}
+      {before === null ? <RowsSkeleton rows={6} /> : <CompareCode before={before} after={after} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t('Cancel')}
+        </Button>
         {takesMessage ? (
-          <TextInput
-            label={t('Message')}
-            description={t('What changed and why; shown in the list of versions')}
-            placeholder={t('Optional')}
-            maxLength={1000}
-            value={message}
-            onChange={(event) => setMessage(event.currentTarget.value)}
-            data-autofocus
-          />
+          <Button variant="default" onClick={() => save(false)}>
+            {t('Save as draft')}
+          </Button>
         ) : null}
-        {deployed.error === null ? null : <LoadError error={deployed.error} retry={() => void deployed.refetch()} />}
-        {before === null ? <RowsSkeleton rows={6} /> : <CompareCode before={before} after={after} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('Cancel')}
-          </Button>
-          {takesMessage ? (
-            <Button variant="default" onClick={() => save(false)}>
-              {t('Save as draft')}
-            </Button>
-          ) : null}
-          <Button type="submit" ref={deploy} data-autofocus={takesMessage ? undefined : true}>
-            {t('Deploy')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+        <Button type="submit" ref={deploy} data-autofocus={takesMessage ? undefined : true}>
+          {t('Deploy')}
+        </Button>
+      </Group>
+    </Form>
   )
 }

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useMounted } from '@mantine/hooks'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example } from '../../../../lib/examples.ts'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { t } from '../../../../lib/i18n/t.ts'
 import { KINDS, LANGUAGE_NAMES, type Language } from '../../../../lib/kinds.ts'
 import { useRuntimes } from '../../../../lib/requests/get-runtimes.ts'
@@ -52,8 +53,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     setLanguage(next)
     if (example.code[next] === null) choose(BLANKS[example.kind])
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const schedule = example.kind === 'pull' ? scheduleOf(timing) : null
     if (made === null || name.trim() === '' || (example.kind === 'pull' && schedule === null)) return
     create.mutate(
@@ -75,24 +75,20 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     )
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <KindChoice example={example} onChoose={choose} />
-        <NameField name={name} example={example} onChange={setName} />
-        {example.kind === 'pull' ? (
-          <ScheduleFields timing={timing} onChange={(changed) => setTiming({ ...timing, ...changed })} />
-        ) : null}
-        {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
-        <ExampleChoice example={example} language={language} onChoose={choose} />
-        {isConnector(example) ? <ConnectorFields state={connector} /> : null}
-        {demo === undefined || example.properties.length === 0 ? null : (
-          <DemoChoice isDemo={isDemo} onChange={setDemo} />
-        )}
-        <ConnectionFields example={example} demo={usedDemo} clients={clients} onChange={setClients} />
-        {create.error === null ? null : <LoadError error={create.error} />}
-        <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
-      </Stack>
-    </form>
+    <Form onSubmit={submit}>
+      <KindChoice example={example} onChoose={choose} />
+      <NameField name={name} example={example} onChange={setName} />
+      {example.kind === 'pull' ? (
+        <ScheduleFields timing={timing} onChange={(changed) => setTiming({ ...timing, ...changed })} />
+      ) : null}
+      {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
+      <ExampleChoice example={example} language={language} onChoose={choose} />
+      {isConnector(example) ? <ConnectorFields state={connector} /> : null}
+      {demo === undefined || example.properties.length === 0 ? null : <DemoChoice isDemo={isDemo} onChange={setDemo} />}
+      <ConnectionFields example={example} demo={usedDemo} clients={clients} onChange={setClients} />
+      {create.error === null ? null : <LoadError error={create.error} />}
+      <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
+    </Form>
   )
 }
 

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Checkbox, Group, Modal, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { fieldErrors } from '../../../../lib/forms/field-errors.ts'
+import { Form } from '../../../../lib/forms/form.tsx'
 import { t } from '../../../../lib/i18n/t.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 
@@ -29,37 +30,32 @@ function ViewForm({ first, mayShare, isPending, error, onSave }: Omit<Props, 'ti
   const [name, setName] = useState(first.name)
   const [shared, setShared] = useState(first.shared)
   const errors = fieldErrors(error, ['name'])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    onSave({ name: name.trim(), shared })
-  }
+  const submit = () => onSave({ name: name.trim(), shared })
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t('Name')}
-          required
-          maxLength={60}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={errors.of('name')}
-          data-autofocus
+    <Form onSubmit={submit}>
+      <TextInput
+        label={t('Name')}
+        required
+        maxLength={60}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={errors.of('name')}
+        data-autofocus
+      />
+      {mayShare ? (
+        <Checkbox
+          label={t('Share with everybody')}
+          description={t('All people of this installation see the view.')}
+          checked={shared}
+          onChange={(event) => setShared(event.currentTarget.checked)}
         />
-        {mayShare ? (
-          <Checkbox
-            label={t('Share with everybody')}
-            description={t('All people of this installation see the view.')}
-            checked={shared}
-            onChange={(event) => setShared(event.currentTarget.checked)}
-          />
-        ) : null}
-        {errors.rest === null ? null : <LoadError error={errors.rest} />}
-        <Group justify="flex-end">
-          <Button type="submit" disabled={name.trim() === ''} loading={isPending}>
-            {t('Save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      ) : null}
+      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <Group justify="flex-end">
+        <Button type="submit" disabled={name.trim() === ''} loading={isPending}>
+          {t('Save')}
+        </Button>
+      </Group>
+    </Form>
   )
 }
