@@ -6,6 +6,7 @@ import { channelBinding } from '../alerts/channels.ts'
 import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
+import { refuseOtherTables } from '../database/migrations/migrate.ts'
 import { type Db, type Tables, toBuffer, toText } from '../database/tables/tables.ts'
 import { contentBinding, decisionBinding, proposalBinding } from '../decisions/rows.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
@@ -38,6 +39,7 @@ export async function rotateKey(
   const keyring = createKeyring(next, [current])
   const database = await openDatabase(options)
   try {
+    await refuseOtherTables(database)
     await markRotation(database, keyring)
     await refuseLiveServers(database)
     const count = (await rewriteAll(database, keyring)) + (await rotateTwoFactor(database, renewAccounts))

@@ -8,6 +8,7 @@ import { verifyDecisions } from '../../../src/runs/decisions/verify-decisions.ts
 import { createStore } from '../../../src/store/create-store.ts'
 import type { DatabaseOptions } from '../../../src/store/database/database.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
+import { NEWEST_MIGRATION } from '../../../src/store/database/migrations/migrate.ts'
 import { appendDecision } from '../../../src/store/decisions/append.ts'
 import { emptyDecisions } from '../../../src/store/decisions/erase.ts'
 import { insertProposal } from '../../../src/store/decisions/proposals.ts'
@@ -143,6 +144,36 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await again.decisions.getKey(), decisionKey)
     await again.close()
     await assertNothingUnder(options, current)
+  })
+
+  test('tables of a newer or older release are not rotated, and nothing is changed', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const keys = { current, next, renewAccounts, commit: () => assert.fail('the key was replaced') }
+    await (await open(t, options, current)).close()
+    for (const [number, advice] of [
+      [NEWEST_MIGRATION + 1, /with the newer release/],
+      [NEWEST_MIGRATION - 1, /npm run upgrade/],
+    ] as const) {
+      const database = await openDatabase(options)
+      await database.write(async (db) => {
+        await db.deleteFrom('schema_migrations').where('number', '>=', NEWEST_MIGRATION).execute()
+        const row = { number, name: 'x', applied_at: 1 }
+        await db
+          .insertInto('schema_migrations')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+      })
+      await database.close()
+      await assert.rejects(rotateKey(options, keys), { name: 'StartError', message: advice })
+    }
+    const database = await openDatabase(options)
+    const marks = await database.read((db) =>
+      db.selectFrom('meta').where('key', '=', 'key-rotation').selectAll().execute(),
+    )
+    await database.close()
+    assert.deepEqual(marks, [])
   })
 
   test('ST103 waiting runs, and answers that a calling run has not read, are readable under the new key, and URLs stay', async (t) => {
@@ -293,6 +324,12 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await dump(), before)
     assert.deepEqual(await settingsOf(await open(t, options, current), two), { token: 'open sesame' })
   })
+})
+
+test('an empty database is not rotated', async (t) => {
+  const options = { databaseUrl: null, dataDir: createDirectory(t) }
+  const keys = { current: randomBytes(32), next: randomBytes(32), renewAccounts, commit: () => {} }
+  await assert.rejects(rotateKey(options, keys), { name: 'StartError', message: /^The database is empty/ })
 })
 
 test('A15 a key file that is missing beside a database is not created again', (t) => {

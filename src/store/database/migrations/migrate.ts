@@ -115,6 +115,22 @@ export async function listMissing(database: Database, migrations: readonly Migra
   return migrations.filter(({ number }) => !applied.has(number))
 }
 
+/** Throws a StartError if the tables are of another release, which may encrypt other columns. */
+export async function refuseOtherTables(database: Database): Promise<void> {
+  const tables = await database.read((db) => db.introspection.getTables())
+  if (!tables.some(({ name }) => name === 'schema_migrations')) {
+    throw new StartError(
+      'The database is empty, so there is nothing to rotate: check WORKFLOWS_DATA_DIR or DATABASE_URL.',
+    )
+  }
+  const rows = await database.read((db) => db.selectFrom('schema_migrations').select('number').execute())
+  const found = Math.max(...rows.map(({ number }) => number))
+  if (found === NEWEST_MIGRATION) return
+  throw new StartError(
+    `The tables are of another release (they are at ${found}, those of this release at ${NEWEST_MIGRATION}): ${found > NEWEST_MIGRATION ? 'rotate the key with the newer release' : 'upgrade them first (npm run upgrade)'}. Nothing was changed.`,
+  )
+}
+
 /** Throws a StartError if tables at `found` are older than the start. */
 export function refuseOlder(what: 'backup' | 'database', found: number): void {
   if (found >= START) return
