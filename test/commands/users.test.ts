@@ -50,6 +50,18 @@ test('X03 a server of group 0, as on OpenShift, works with WORKFLOWS_SANDBOX=lan
   check('landlock', ORDINARY_UID, inGroupOfRoot),
 )
 
+test('a data directory of another user is named, with what to do', NEEDS_ROOT, async () => {
+  const dataDir = mkdtempSync(join(scratch, 'of-root-'))
+  chownSync(scratch, ORDINARY_UID, ORDINARY_UID)
+  const env = { NODE_COMPILE_CACHE: compiled, HOME: scratch, TMPDIR: scratch }
+  const start = startServer({ dataDir, env, through: asOrdinaryUser })
+  await assert.rejects(start, (error: Error) => {
+    assert.match(error.message, /data directory .*of-root-\S+ cannot be used \(EACCES.*make this user its owner/)
+    assert.doesNotMatch(error.message, /report it/)
+    return true
+  })
+})
+
 async function check(tier: string, uid: number, through: Through | undefined): Promise<void> {
   const home = mkdtempSync(join(scratch, 'home-'))
   const dataDir = join(home, 'data')

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../../errors.ts'
 
@@ -20,9 +20,10 @@ export function closeToOthers(
   dataDir: string,
   rights: Rights = { change: chmodSync, groups: process.getgroups?.() ?? [] },
 ): readonly string[] {
-  const directory = statSync(dataDir, { throwIfNoEntry: false })
-  if (directory === undefined) return []
-  const files = readdirSync(dataDir).filter((name) => OURS.test(name))
+  const found = look(dataDir)
+  if (found === null) return []
+  const { directory } = found
+  const files = found.names.filter((name) => OURS.test(name))
   const open = files.filter((name) => isOpen(join(dataDir, name)))
   for (const name of open) take(join(dataDir, name), 0o600, rights)
   const warnings = open
@@ -51,6 +52,17 @@ export function closeToOthers(
     ...warnings,
     `WARNING: the data directory ${dataDir} was open to other users (mode ${modeOf(directory.mode)}); now it is not.`,
   ]
+}
+
+function look(dataDir: string): { readonly directory: Stats; readonly names: readonly string[] } | null {
+  try {
+    const directory = statSync(dataDir, { throwIfNoEntry: false })
+    return directory === undefined ? null : { directory, names: readdirSync(dataDir) }
+  } catch (error) {
+    throw new StartError(
+      `The data directory ${dataDir} cannot be used (${error instanceof Error ? error.message : String(error)}): make this user its owner, or set WORKFLOWS_DATA_DIR to another directory.`,
+    )
+  }
 }
 
 function isOpen(path: string): boolean {
