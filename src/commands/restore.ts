@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
-import { readSecretKey } from '../store/secrets/secret-key.ts'
+import { readFormerKeys, readSecretKey } from '../store/secrets/secret-key.ts'
 import { downloadBackup } from '../store/upkeep/backups/bucket.ts'
 import { openBackups } from '../store/upkeep/backups/place.ts'
 import { type Restored, restore as restoreFile } from '../store/upkeep/restore.ts'
@@ -24,12 +24,16 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
   const path = isRemote ? named : calledFrom(environment, named)
   const { dataDir } = config.database
   const secretKey = config.access.secretKey ?? keyOf(dataDir)
+  const formerKeys = readFormerKeys(dataDir)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   // /tmp may be memory.
   const scratch = mkdtempSync(join(dataDir, 'restore-'))
   try {
     const local = isRemote ? await fetchTo(scratch, config, path) : path
-    const plain = existsSync(local) && isSealed(local) ? await unseal({ path, local, scratch, secretKey }) : local
+    const plain =
+      existsSync(local) && isSealed(local)
+        ? await unseal({ path, local, scratch, keys: [secretKey, ...formerKeys] })
+        : local
     const target = verify ? join(scratch, 'restored') : dataDir
     if (verify) mkdirSync(target, { mode: 0o700 })
     const databaseUrl = verify ? null : config.database.databaseUrl
@@ -38,6 +42,7 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
       dataDir: target,
       file: plain,
       secretKey,
+      formerKeys,
       replace,
       now: Date.now(),
     })
@@ -65,12 +70,20 @@ type Sealed = {
   readonly path: string
   readonly local: string
   readonly scratch: string
-  readonly secretKey: Buffer
+  readonly keys: readonly Buffer[]
 }
 
-async function unseal({ path, local, scratch, secretKey }: Sealed): Promise<string> {
+async function unseal({ path, local, scratch, keys }: Sealed): Promise<string> {
   const plain = join(scratch, 'backup.db')
-  await openSealed(local, plain, secretKey, path)
+  for (const [index, key] of keys.entries()) {
+    try {
+      await openSealed(local, plain, key, path)
+      break
+    } catch (error) {
+      rmSync(plain, { force: true })
+      if (!(error instanceof StartError) || index === keys.length - 1) throw error
+    }
+  }
   return plain
 }
 

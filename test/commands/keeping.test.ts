@@ -7,6 +7,8 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { readSecretKey } from '../../src/store/secrets/secret-key.ts'
+import { sealFile } from '../../src/store/upkeep/sealed-file.ts'
 import { begin, bodyOf, ended, OK, stepsOf, waiting } from '../helpers/durable.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf } from '../helpers/workflows.ts'
@@ -92,7 +94,14 @@ test('S18 ST103 the secret key is rotated while no server runs, waiting runs go 
   const keys = () => readdirSync(server.dataDir).filter((name) => name.startsWith('secret.key'))
   const former = join(folder, 'former.key')
   copyFileSync(join(server.dataDir, 'secret.key'), former)
-  const done = await run(['rotate-key'], { WORKFLOWS_DATA_DIR: server.dataDir })
+  const data = { WORKFLOWS_DATA_DIR: server.dataDir }
+  assert.equal((await run(['backup', 'before-rotation.db'], data)).status, 0)
+  await sealFile(
+    join(folder, 'before-rotation.db'),
+    join(folder, 'before.db.enc'),
+    readSecretKey(server.dataDir) ?? assert.fail(),
+  )
+  const done = await run(['rotate-key'], data)
   // The secret setting, its entry in the history, the sleeper's stored step, and its wait.
   assert.deepEqual(
     [done.status, /^4 value\(s\) are encrypted with the new key/.test(done.output)],
@@ -100,6 +109,10 @@ test('S18 ST103 the secret key is rotated while no server runs, waiting runs go 
     done.output,
   )
   assert.equal(keys().length, 2, `${keys()}`)
+  for (const file of ['before-rotation.db', 'before.db.enc']) {
+    const tried = await run(['restore', file, '--verify'], data)
+    assert.deepEqual([tried.status, /can be restored/.test(tried.output)], [0, true], tried.output)
+  }
 
   const again = await startServer({ dataDir: server.dataDir })
   const hook = String((await must(again.api('GET', `/api/workflows/${workflow.id}`), 200)).hook_url)

@@ -5,6 +5,7 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +18,7 @@ import { KEY_BYTES, keyIdOfSecret } from './encryption.ts'
 
 const KEY_FILE = 'secret.key'
 const NEXT_FILE = 'secret.key.next'
+const FORMER_FILE = /^secret\.key\.[0-9a-f]{8}$/
 
 /** Creates the key of a new database. Throws a StartError if it cannot be used. */
 export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
@@ -42,9 +44,11 @@ export function readSecretKey(dataDir: string): Buffer | null {
   return explained(file, () => readKey(file))
 }
 
-export function readFormerKey(dataDir: string, id: string): Buffer | null {
-  const file = join(dataDir, `${KEY_FILE}.${id}`)
-  return explained(file, () => readKey(file))
+/** Rotations leave them beside the key for older backups. */
+export function readFormerKeys(dataDir: string): readonly Buffer[] {
+  const names = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => FORMER_FILE.test(name)) : []
+  const files = names.map((name) => join(dataDir, name))
+  return files.map((file) => explained(file, () => readKey(file))).filter((key) => key !== null)
 }
 
 export type NextKey = {
@@ -74,7 +78,7 @@ function explained<T>(file: string, work: () => T): T {
     if (error instanceof StartError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new StartError(
-      `The key file ${file} cannot be used (${why}): make the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
+      `The key file ${file} cannot be used (${why}): make it readable and the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
     )
   }
 }

@@ -5,11 +5,10 @@ import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
 import { DATABASE_FILE, lockDirectory } from '../database/engines/sqlite.ts'
-import { NEWEST_MIGRATION, refuseOlder } from '../database/migrations/migrate.ts'
+import { migrate, NEWEST_MIGRATION, refuseOlder } from '../database/migrations/migrate.ts'
 import { holdWaiting } from '../runs/steps/held.ts'
-import { createKeyring } from '../secrets/encryption.ts'
+import { createKeyring, keyIdOfSecret } from '../secrets/encryption.ts'
 import { refuseWrongKey, renewKeyCheck } from '../secrets/key-check.ts'
-import { readFormerKey } from '../secrets/secret-key.ts'
 import { flush } from './backup.ts'
 import { type DatabaseFacts, readFacts } from './database-facts.ts'
 import { rewriteAll } from './key-rotation.ts'
@@ -17,6 +16,7 @@ import { rewriteAll } from './key-rotation.ts'
 export type RestoreOptions = DatabaseOptions & {
   readonly file: string
   readonly secretKey: Buffer
+  readonly formerKeys?: readonly Buffer[]
   /** If false, existing data prevents the restore. */
   readonly replace: boolean
   readonly now: number
@@ -30,6 +30,9 @@ export type Restored = DatabaseFacts & {
   readonly revokedKeys: readonly string[]
   readonly replaced: string | null
 }
+
+/** Tables before this migration have no waiting runs. */
+const STEPS = 98
 
 const LOST =
   'It was queued or under way when the backup was made that was restored: what became of it then is not known.'
@@ -85,25 +88,25 @@ function stage(file: string, staging: string): DatabaseFacts {
 }
 
 async function prepareStaged(
-  { dataDir, secretKey, now }: RestoreOptions,
+  { secretKey, formerKeys = [], now }: RestoreOptions,
   staging: string,
-  { keyId }: DatabaseFacts,
+  { keyId, migration }: DatabaseFacts,
   former: string | null,
 ): Promise<Pick<Restored, 'lostRuns' | 'activeKeys' | 'revokedKeys'>> {
   const revoked = former === null ? [] : readRevokedKeys(former)
   const database = await openDatabase({ databaseUrl: null, dataDir: staging })
   try {
     const own = createKeyring(secretKey)
-    const formerKey = keyId === null || keyId === own.id ? null : readFormerKey(dataDir, keyId)
-    if (formerKey === null) await refuseWrongKey(database, own)
-    else await takeToKey(database, secretKey, formerKey)
+    const formerKey = keyId === own.id ? undefined : formerKeys.find((key) => keyIdOfSecret(key) === keyId)
+    if (formerKey === undefined) await refuseWrongKey(database, own)
+    else await takeToKey(database, secretKey, formerKey, now)
     return await database.write(async (db) => {
       const { numUpdatedRows } = await db
         .updateTable('runs')
         .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
         .where('status', 'in', ['queued', 'running'])
         .executeTakeFirst()
-      await holdWaiting(db)
+      if (migration >= STEPS || formerKey !== undefined) await holdWaiting(db)
       await db.deleteFrom('servers').execute()
       const keys = await db
         .selectFrom('api_keys')
@@ -125,10 +128,11 @@ async function prepareStaged(
   }
 }
 
-/** The key was rotated after the backup. */
-async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffer): Promise<void> {
+/** The key was rotated after the backup. A rotation needs the tables of this release. */
+async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffer, now: number): Promise<void> {
   const keyring = createKeyring(secretKey, [formerKey])
   await refuseWrongKey(database, keyring)
+  await migrate(database, now, async () => {})
   await rewriteAll(database, keyring)
   await renewKeyCheck(database, keyring)
 }

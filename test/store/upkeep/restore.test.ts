@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { planTicks } from '../../../src/domain/schedules/ticks.ts'
 import { createStore } from '../../../src/store/create-store.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
+import { listMissing, MIGRATIONS, migrate } from '../../../src/store/database/migrations/migrate.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
-import { loadSecretKey, prepareNextKey } from '../../../src/store/secrets/secret-key.ts'
+import { keepKeyCheck } from '../../../src/store/secrets/key-check.ts'
+import { loadSecretKey, prepareNextKey, readFormerKeys } from '../../../src/store/secrets/secret-key.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { backUp } from '../../../src/store/upkeep/backup.ts'
 import { rotateKey } from '../../../src/store/upkeep/key-rotation.ts'
@@ -222,6 +225,33 @@ test('S18 a backup from before the key was rotated is restored under the new one
   await store.close()
   const { next, commit } = prepareNextKey(place.dataDir, place.secretKey)
   await rotateKey(place, { current: place.secretKey, next, commit, renewAccounts: async (data) => data })
-  await restore({ ...place, secretKey: next, file, replace: true, now: NOW })
+  const formerKeys = readFormerKeys(place.dataDir)
+  await restore({ ...place, secretKey: next, formerKeys, file, replace: true, now: NOW })
   assert.deepEqual(await settingsOf(await open(t, { ...place, secretKey: next }), id), { token: 'open sesame' })
 })
+
+test('a backup with the first tables of 1.0 keeps them, and is upgraded if its key was rotated since', async (t) => {
+  const place = createPlace(t)
+  const first = MIGRATIONS.slice(0, 1)
+  const database = await openDatabase(place)
+  await migrate(database, NOW, async () => {}, first)
+  await keepKeyCheck(database, createKeyring(place.secretKey))
+  await database.close()
+  const file = join(createDirectory(t), 'copy.db')
+  await backUp(place, file, NOW)
+  await restore({ ...place, file, replace: true, now: NOW })
+  assert.equal((await listMissingOf(place)).length, MIGRATIONS.length - 1)
+  const secretKey = randomBytes(32)
+  await restore({ ...place, secretKey, formerKeys: [place.secretKey], file, replace: true, now: NOW + 1000 })
+  assert.deepEqual(await listMissingOf(place), [])
+  await (await open(t, { ...place, secretKey })).close()
+})
+
+async function listMissingOf(place: Place): Promise<readonly unknown[]> {
+  const database = await openDatabase(place)
+  try {
+    return await listMissing(database, MIGRATIONS)
+  } finally {
+    await database.close()
+  }
+}
