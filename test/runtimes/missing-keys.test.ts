@@ -55,3 +55,13 @@ test('of many keys, twenty are named', async () => {
   const { message } = await pool.execute(makeJob({ source, body: JSON.stringify(many) }))
   assert.match(message ?? '', /^KeyError: 'missing'\. The request has the fields key_0, .*, key_19 and 3 more$/)
 })
+
+test('JSON that was sent as a form, as by curl -d, is named with the missing type', async () => {
+  const source = 'def workflow(_request, settings):\n    return _request["name"]\n'
+  const headers: [string, string][] = [['Content-Type', 'application/x-www-form-urlencoded']]
+  const { message } = await pool.execute(makeJob({ source, headers, body: '{"name": "Ada"}' }))
+  assert.equal(
+    message,
+    "KeyError: 'name'. The request has no such field: it is JSON, sent as a form. Expected Content-Type: application/json",
+  )
+})

@@ -9,6 +9,7 @@ from .request import Headers, Request
 from .settings import WORKFLOW_ID
 
 _NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+_FORM = 'application/x-www-form-urlencoded'
 _MAX_NAMES = 20
 _MAX_NAME_LENGTH = 60
 _PLAIN = re.compile(r'[\w.$:/@-][\w.$:/@ -]*\Z')
@@ -81,6 +82,9 @@ def _is_of_request(frames, request):
 
 
 def _of_request(request, with_headers):
+    # `curl -d` sends JSON as a form unless it is told the type.
+    if request.headers.get('content-type', '').lower().startswith(_FORM) and request.body.lstrip()[:1] in (b'{', b'['):
+        return 'The request has no such field: it is JSON, sent as a form. Expected Content-Type: application/json'
     fields = _names(name for name in request if not dict.__contains__(request.headers, name))
     text = 'The request has the fields {}'.format(fields) if fields else 'The request has no fields'
     headers = _names(request.headers) if with_headers else ''
