@@ -59,13 +59,26 @@ export function createCheck(schema: TSchema): Check {
   }
 }
 
-/** Suggests the field that differs only in case, hyphens or underscores. */
+/** Suggests the field that differs only in case, hyphens, underscores or one letter. */
 function withSuggestion(problem: string, schema: TSchema): string {
   const [, unknown = ''] = /: unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
   const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
+  const names = unknown === '' ? [] : namesIn(schema).filter((name) => name !== unknown)
   const near =
-    unknown === '' ? undefined : namesIn(schema).find((name) => name !== unknown && plain(name) === plain(unknown))
+    names.find((name) => plain(name) === plain(unknown)) ??
+    names.find((name) => name.length > 3 && isOneSlipAway(plain(name), plain(unknown)))
   return near === undefined ? problem : `${problem} Did you mean ${quote(near)}?`
+}
+
+/** True if one letter is missing, added or wrong, or two neighbours are swapped. */
+function isOneSlipAway(one: string, other: string): boolean {
+  let start = 0
+  while (start < one.length && one[start] === other[start]) start += 1
+  let end = 0
+  while (end < Math.min(one.length, other.length) - start && one.at(-1 - end) === other.at(-1 - end)) end += 1
+  const [left, right] = [one, other].map((text) => text.slice(start, text.length - end))
+  if (left === undefined || right === undefined) return false
+  return Math.max(left.length, right.length) === 1 || (left.length === 2 && right === `${left[1]}${left[0]}`)
 }
 
 function namesIn(schema: unknown): readonly string[] {

@@ -19,6 +19,17 @@ test('an unknown field that is spelled almost like a known one names the known o
   assert.equal(check({ name: 'a', other: 1 }, 'the body'), 'the body: unknown field "other".')
 })
 
+test('an unknown field with one slip names the known one', () => {
+  const check = createCheck(schema)
+  for (const slip of ['nme', 'naame', 'nmae', 'neme'])
+    assert.equal(
+      check({ name: 'a', [slip]: 'b' }, 'the body'),
+      `the body: unknown field "${slip}". Did you mean "name"?`,
+    )
+  for (const other of ['nm', 'nemo', 'n', 'eman'])
+    assert.equal(check({ name: 'a', [other]: 'b' }, 'the body'), `the body: unknown field "${other}".`)
+})
+
 test('a field that is known in another place is not suggested', () => {
   const check = createCheck(schema)
   assert.equal(check({ name: 'a', timezone: 'UTC' }, 'the body'), 'the body: unknown field "timezone".')
