@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UNKNOWN } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
-import { assertFresh, type Principal } from '../auth/shared/principal.ts'
+import { assertFresh, type Principal, unknownSender } from '../auth/shared/principal.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'
 import { encodeLarge } from '../wire/json-text.ts'
 import { addPreviewRoute } from './alerts/previews.ts'
@@ -131,7 +131,7 @@ async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, 
   const known = await auth.authenticate(request.headers)
   if (known === null) {
     if (request.routeOptions.config.public === true) return
-    throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+    throw unknownSender(request.headers)
   }
   request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)

@@ -88,6 +88,8 @@ test('A05 wrong, malformed and misplaced keys are refused', async () => {
   ]
   for (const authorization of wrong)
     assert.equal((await call('GET', '/api/me', undefined, { authorization })).status, 401, authorization)
+  const { body } = await call('GET', '/api/me', undefined, { authorization: 'Bearer wrong' })
+  assert.match(String(body.detail), /The API key of this call is unknown, revoked or expired\.$/)
   assert.equal((await call('GET', `/api/me?api_key=${server.apiKey}`)).status, 401)
   const me = await must(server.api<Me>('GET', '/api/me'), 200)
   assert.equal(me.type, 'api_key')

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { Role, Scope } from '../../../domain/shared/access.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
@@ -7,9 +8,17 @@ export function actorOf(request: FastifyRequest): Actor {
   return principalOf(request).actor
 }
 
-export function principalOf({ principal: sender }: FastifyRequest): Principal {
-  if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+export function principalOf({ principal: sender, headers }: FastifyRequest): Principal {
+  if (sender === null) throw unknownSender(headers)
   return sender
+}
+
+/** Says whether a key was missing or wrong. It repeats nothing of the key. */
+export function unknownSender({ authorization }: IncomingHttpHeaders): UserError {
+  const expected = 'Sign in, or send Authorization: Bearer <api key>.'
+  const isKey = authorization !== undefined && /^bearer /i.test(authorization)
+  const found = isKey ? ' The API key of this call is unknown, revoked or expired.' : ''
+  return new UserError('unauthorized', `${expected}${found}`)
 }
 
 export const may = (request: FastifyRequest, scope: Scope): boolean =>
