@@ -6,6 +6,8 @@ import { UserError } from '../../../errors.ts'
 const MAX_NAME = 100
 const MAX_PATH = 300
 const MAX_FIELDS = 200
+/** A person reads no longer list. */
+const MAX_LISTED = 8
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
@@ -61,13 +63,25 @@ export function createCheck(schema: TSchema): Check {
 
 /** Suggests the field that differs only in case, hyphens, underscores or one letter. */
 function withSuggestion(problem: string, schema: TSchema): string {
-  const [, unknown = ''] = /: unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
+  const [, place = '', unknown = ''] = /(?:^|: )([^:]*): unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
   const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
   const names = unknown === '' ? [] : namesIn(schema).filter((name) => name !== unknown)
   const near =
     names.find((name) => plain(name) === plain(unknown)) ??
     names.find((name) => name.length > 3 && isOneSlipAway(plain(name), plain(unknown)))
-  return near === undefined ? problem : `${problem} Did you mean ${quote(near)}?`
+  if (near !== undefined) return `${problem} Did you mean ${quote(near)}?`
+  const known = Object.keys(propertiesAt(schema, place))
+  return known.length === 0 || known.length > MAX_LISTED ? problem : `${problem} Expected only ${known.join(', ')}.`
+}
+
+/** `place`: a path of fields, or words such as `the body`. */
+function propertiesAt(schema: object, place: string): object {
+  let properties = 'properties' in schema && isRecord(schema.properties) ? schema.properties : {}
+  for (const name of place.includes(' ') ? [] : place.split('.')) {
+    const field = Object.hasOwn(properties, name) ? properties[name] : undefined
+    properties = isRecord(field) && isRecord(field.properties) ? field.properties : {}
+  }
+  return properties
 }
 
 /** True if one letter is missing, added or wrong, or two neighbours are swapped. */
