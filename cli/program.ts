@@ -20,7 +20,7 @@ import { deploy, rollback, versions } from './commands/versions.ts'
 import type { Context } from './context.ts'
 
 const JSON_FLAG = ['--json', 'print JSON', false] as const
-const REQUEST = ['--request <file>', 'JSON {"headers"?, "query"?, "body"?}; - is standard input'] as const
+const REQUEST = ['--request <json>', '{"headers"?, "query"?, "body"?}: JSON, or a file with it; - is standard input'] as const
 const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
 
 /** Commands throw a Failure, a WrongUse or an ApiError. */

@@ -6,16 +6,19 @@ import type { Client } from '../client/index.ts'
 import { Failure } from './errors.ts'
 import type { Run } from './show-run.ts'
 
-export async function readRequest(cwd: string, file: string, readStdin: () => Promise<string>): Promise<string> {
-  const text = file === '-' ? await readStdin() : readFile(resolve(cwd, file))
-  return checkJson(text, file, '{"body": {"name": "Ada"}}')
+/** `given`: JSON, a file with JSON, or `-`. */
+export async function readRequest(cwd: string, given: string, readStdin: () => Promise<string>): Promise<string> {
+  const example = '{"body": {"name": "Ada"}}'
+  return given === '-' ? checkJson(await readStdin(), given, example) : readJson(cwd, given, '--request', example)
 }
 
 /** `given`: JSON, or a file with JSON. */
-export function readAnswers(cwd: string, given: string): string {
+export const readAnswers = (cwd: string, given: string): string =>
+  readJson(cwd, given, '--answers', '{"signed": {"by": "Ada"}, "hire": {"choice": "approve"}}')
+
+function readJson(cwd: string, given: string, option: string, example: string): string {
   const isJson = given.trimStart().startsWith('{')
-  const text = isJson ? given : readFile(resolve(cwd, given))
-  return checkJson(text, isJson ? '--answers' : given, '{"signed": {"by": "Ada"}, "hire": {"choice": "approve"}}')
+  return checkJson(isJson ? given : readFile(resolve(cwd, given)), isJson ? option : given, example)
 }
 
 function checkJson(text: string, what: string, example: string): string {

@@ -36,8 +36,8 @@ async function verifyDecisions(
   try {
     const lines = createInterface({ input: createReadStream(resolve(environment.cwd, file)), crlfDelay: Infinity })
     for await (const line of lines) if (line !== '' && !verifier.line(line)) break
-  } catch (error) {
-    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  } catch {
+    throw new Failure(`${file} can't be read: is the name right?`)
   }
   const result = verifier.end()
   if (json) terminal.print(JSON.stringify(result, null, 2))

@@ -184,6 +184,9 @@ function createLogPrinter(
       const { data } = await client.get('/api/runs/{id}/logs', { path })
       for (const line of data) write(runId, line)
     }
-    if (!json) print(summaryOf(paint, await client.get('/api/runs/{id}', { path })))
+    if (json) return
+    const run = await client.get('/api/runs/{id}', { path })
+    if (run.message !== null && hasFailed(run)) print(paint.red(run.message))
+    print(summaryOf(paint, run))
   }
 }

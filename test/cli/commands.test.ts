@@ -247,6 +247,14 @@ test('JSON modules of a workflow in TypeScript are pulled and pushed; settings o
   assert.deepEqual(body.files, { ...files, 'limits.json': '{"most": 8}\n' })
 })
 
+test('a run that lacks a setting says which settings there were, also in the logs', async () => {
+  const line = open()
+  const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    return s["TOKN"]\n' })
+  const advice = /KeyError: 'TOKN'\. The settings have no keys\nfailed exception run_/
+  assert.match(await bad(line, 1, 'run', id, '--request', '{"body": {"name": "Ada"}}'), advice)
+  assert.match(await good(line, 'logs', id), advice)
+})
+
 test('a run that failed is exit code 1, with its log and traceback, and is found by --failing', async () => {
   const line = open()
   const source = 'def workflow(r, s):\n    print("before")\n    raise ValueError("no")\n'
@@ -262,7 +270,7 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   )
   const listed = await good(line, 'runs', id)
   assert.ok(listed.split('\n').length === 3 && listed.split('\n').every((row) => row.length <= 80), listed)
-  assert.match(await good(line, 'logs', id), /before\nfailed exception run_\w+ .*\nsucceeded run_/)
+  assert.match(await good(line, 'logs', id), /before\nValueError: no\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
 })
