@@ -1,7 +1,8 @@
 """Screens an application by rules, and lets a person agree before the candidate is turned down.
 
-In the settings of the workflow, under decisions, name the outcomes and who oversees them:
+The workflow's field decisions has the outcomes, and names who oversees them:
 {"outcomes": ["invite", "reject"], "oversight": {"outcomes": ["reject"], "reviewers": ["owners"]}}
+The person who deployed this within 24 hours may not answer: name another reviewer there.
 """
 import requests
 from workflows import decide, step

@@ -311,10 +311,7 @@ for (const [language, file, fields] of [
       ...fields,
       source: exampleSource('catch-screen-applications', file),
       settings: { NOTIFY_URL: `${fake.url}/other-service`, MINIMUM_YEARS: '3' },
-      decisions: {
-        outcomes: ['invite', 'reject'],
-        oversight: { outcomes: ['reject'], reviewers: ['owners'], reason_required: true },
-      },
+      decisions: readExample('catch-screen-applications').decisions,
     })
     const before = fake.notices.length
     const application = JSON.parse(readExample('catch-screen-applications').sample_request?.body ?? '')

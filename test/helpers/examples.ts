@@ -12,6 +12,7 @@ type Example = {
   readonly group: string
   readonly properties: ExampleProperty[]
   readonly connections?: readonly ExampleConnection[]
+  readonly decisions?: object
   readonly sample_request?: SampleRequest
 }
 

@@ -1,6 +1,6 @@
 import { t } from './i18n/t.ts'
 import type { Language } from './kinds.ts'
-import type { Kind, Schedule } from './requests/get-workflow.ts'
+import type { Kind, Schedule, Workflow } from './requests/get-workflow.ts'
 import type { ExampleConnection, ExampleProperty, SampleRequest } from './with-demo.ts'
 
 /** *Create workflow* shows the groups in this order. */
@@ -19,6 +19,7 @@ export type Example = {
   properties: ExampleProperty[]
   connections?: ExampleConnection[]
   schedule?: Schedule
+  decisions?: NonNullable<Workflow['decisions']>
   sample_request?: SampleRequest
 }
 

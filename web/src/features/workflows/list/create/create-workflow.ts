@@ -36,6 +36,7 @@ export function useCreateWorkflow() {
         description: describe(example),
         ...(schedule === null ? {} : { schedule }),
         ...(runtime === null ? {} : { runtime }),
+        ...(example.decisions === undefined ? {} : { decisions: example.decisions }),
         ...(connections.length === 0 ? {} : { connections: connections.map((one) => one.name) }),
       }
       const workflow = await api.post('/api/workflows', { body })
