@@ -75,6 +75,8 @@ test('examples are in groups, and a search finds those that have all its words',
   await search.fill('')
   await dialog.getByRole('radio', { name: 'Workable candidates' }).waitFor()
   assert.deepEqual(await findBarriers(page), [])
+  const { y = 0, height = 0 } = (await dialog.getByRole('button', { name: 'Create', exact: true }).boundingBox()) ?? {}
+  assert.ok(height > 0 && y + height < WIDE.height, 'below the list of examples, at the end of the window')
   await page.setViewportSize(NARROW)
   assert.deepEqual(await findOverflow(page), [], 'on a phone')
   await page.setViewportSize(WIDE)
@@ -214,6 +216,13 @@ test('an applicant of Greenhouse is parsed, stored and announced in Slack', NEED
   await page.getByText(String(name)).first().waitFor()
   tell('its run, with the parsed profile')
   assert.deepEqual(errors, [])
+})
+
+test('the template that turns people down comes with its oversight', NEEDS_BROWSER, async () => {
+  await create('catch-screen-applications', 'Python', 'screening')
+  type Screening = { readonly name: string; readonly decisions: { readonly oversight: object } | null }
+  const { data } = await must(server.api<{ data: Screening[] }>('GET', '/api/workflows?q=screening'), 200)
+  assert.match(JSON.stringify(data[0]?.decisions?.oversight), /"outcomes":\["reject"\]/)
 })
 
 test('each template runs with the values of the twins', NEEDS_BROWSER, async (t) => {

@@ -23,7 +23,13 @@ export function CreateWorkflowModal({ start, onClose }: { start: Example | null;
   // May load after the click. A window that mounts open does not restore the focus.
   const isMounted = useMounted()
   return (
-    <Modal opened={isMounted && start !== null} onClose={onClose} title={t('Create workflow')} size="lg">
+    <Modal
+      opened={isMounted && start !== null}
+      onClose={onClose}
+      title={t('Create workflow')}
+      size="lg"
+      classNames={{ content: classes.window }}
+    >
       {/* Each start has its own form. The window stays mounted, so it can restore the focus when it closes. */}
       {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>
@@ -77,7 +83,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   return (
     <Form onSubmit={submit}>
       <KindChoice example={example} onChoose={choose} />
-      <NameField name={name} example={example} onChange={setName} />
+      <NameField name={name} example={example} isCreating={create.isPending} onChange={setName} />
       {example.kind === 'pull' ? (
         <ScheduleFields timing={timing} onChange={(changed) => setTiming({ ...timing, ...changed })} />
       ) : null}
@@ -92,10 +98,11 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   )
 }
 
-type NameProps = { name: string; example: Example; onChange: (name: string) => void }
+type NameProps = { name: string; example: Example; isCreating: boolean; onChange: (name: string) => void }
 
-function NameField({ name, example, onChange }: NameProps) {
-  const isTaken = useNameTaken(name)
+function NameField({ name, example, isCreating, onChange }: NameProps) {
+  // While it is being created, the other workflow is this one.
+  const isTaken = useNameTaken(name) && !isCreating
   return (
     <TextInput
       label={t('Name')}
@@ -126,7 +133,7 @@ type ButtonsProps = { isPending: boolean; isReady: boolean; onClose: () => void 
 
 function FormButtons({ isPending, isReady, onClose }: ButtonsProps) {
   return (
-    <Group justify="flex-end">
+    <Group justify="flex-end" className={classes.buttons}>
       <Button variant="default" onClick={onClose}>
         {t('Cancel')}
       </Button>
