@@ -106,6 +106,17 @@ test('a schedule is chosen in words, and previewed while it is typed', NEEDS_BRO
   await page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem').nth(9).waitFor()
 })
 
+test('the settings of a deployed interval show when it runs next, and not a run that was', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const hourly = await createPull(server, {
+    source: 'def workflow(settings):\n    return 1\n',
+    schedule: { every_seconds: 3600 },
+  })
+  await visit(page, `${server.url}/workflows/${hourly.id}/settings`)
+  const first = page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem').first()
+  await first.filter({ hasText: /in (5\d|60) min|in 1 hr/ }).waitFor()
+})
+
 test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () => {
   const { page } = tab
   const often = await createPull(server, {

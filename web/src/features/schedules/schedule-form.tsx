@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import { t } from '../../lib/i18n/t.ts'
+import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { ScheduleFields, scheduleOf, type Timing, timingOf } from './schedule-fields.tsx'
 import { SchedulePreview, useSchedulePreview } from './schedule-preview.tsx'
@@ -22,16 +23,19 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { fields, schedule, change } = useScheduleFields(workflow.schedule, form)
   const preview = useSchedulePreview(schedule)
+  const planned = useNextTicks(workflow.id)
+  const isChanged = schedule === null || !isSame(schedule, workflow.schedule)
   return (
     <WorkflowForm
       workflow={workflow}
       form={form}
       name={t('Schedule')}
       isValid={schedule !== null && !preview.isRefused}
-      isChanged={schedule === null || !isSame(schedule, workflow.schedule)}
+      isChanged={isChanged}
     >
       <ScheduleFields timing={fields} onChange={change} />
-      <SchedulePreview {...preview} />
+      {/* A preview of an interval begins now, and the stored schedule at its last run. */}
+      <SchedulePreview {...preview} ticks={isChanged || !planned.data?.length ? preview.ticks : planned} />
       {fields.mode === 'continuous' ? null : (
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <PolicyChoice
