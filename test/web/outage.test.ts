@@ -56,6 +56,8 @@ test('a server that stops and starts under open code loses nothing that was type
 
   server = await startServer({ dataDir, env: { WORKFLOWS_PORT: port } })
   await banner.waitFor({ state: 'detached' })
+  const notice = page.locator('.mantine-Notification-root', { hasText: 'The server can’t be reached' })
+  await notice.waitFor({ state: 'detached' })
   await page.getByRole('textbox', { name: 'Find a command' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByText('# typed before and while it was away').waitFor()

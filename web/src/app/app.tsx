@@ -4,14 +4,16 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { RouterProvider } from 'react-router/dom'
 import { ApiError } from '../lib/client/api.ts'
 import { queryKeys } from '../lib/client/query-keys.ts'
+import { noteAnswer } from '../lib/notices/notify.ts'
 import { router } from './routes.tsx'
 import { cssVariables, theme } from './theme.ts'
 
 const queryClient = new QueryClient({
   queryCache: new QueryCache({
+    onSuccess: noteAnswer,
     onError: (error, query) => query.queryKey[0] !== queryKeys.me[0] && askWhoIsThere(error),
   }),
-  mutationCache: new MutationCache({ onError: askWhoIsThere }),
+  mutationCache: new MutationCache({ onSuccess: noteAnswer, onError: askWhoIsThere }),
   defaultOptions: {
     // An offline browser can reach a server on this machine.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },

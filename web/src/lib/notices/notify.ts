@@ -1,7 +1,10 @@
 import { notifications } from '@mantine/notifications'
+import { ApiError } from '../client/api.ts'
 import { errorText, errorTitle } from './error-words.ts'
 
 const DONE_MS = 6000
+const UNREACHABLE = 'unreachable'
+let isUnreachable = false
 
 export const notifyDone = (message: string): void => {
   notifications.show({ message, color: 'green', autoClose: DONE_MS })
@@ -12,7 +15,15 @@ export const notifyWarning = (title: string, message: string): void => {
   notifications.show({ title, message, color: 'yellow', autoClose: false })
 }
 
-/** Stays until the person closes it. */
+/** Stays until the person closes it, or the server answers again. */
 export const notifyError = (error: Error): void => {
-  notifications.show({ title: errorTitle(error), message: errorText(error), color: 'red', autoClose: false })
+  const id = error instanceof ApiError && error.status === 0 ? UNREACHABLE : undefined
+  isUnreachable ||= id !== undefined
+  notifications.show({ id, title: errorTitle(error), message: errorText(error), color: 'red', autoClose: false })
+}
+
+/** A message about an unreachable server would contradict a success. */
+export function noteAnswer(): void {
+  if (isUnreachable) notifications.hide(UNREACHABLE)
+  isUnreachable = false
 }
