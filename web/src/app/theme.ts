@@ -2,6 +2,8 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 import { t } from '../lib/i18n/t.ts'
 
 const MOTION_MS = 120
+/** Without motion, the library leaves out the last styles of the transition, which center the spinner of a button. */
+const CENTERED = { transform: 'translate(-50%, -50%)' }
 
 export const theme = createTheme({
   primaryColor: 'indigo',
@@ -35,8 +37,10 @@ export const theme = createTheme({
       styles: { root: { border: '1px solid color-mix(in srgb, var(--alert-color) 28%, transparent)' } },
       vars: alertVars,
     },
+    ActionIcon: { styles: { loader: CENTERED } },
     // Buttons in panels are smaller than buttons of the page.
     Button: {
+      styles: { loader: CENTERED },
       vars: (_theme: unknown, { size }: { size?: unknown }) => ({
         root: size === 'compact-sm' ? { '--button-fz': 'var(--mantine-font-size-xs)' } : {},
       }),
