@@ -2,9 +2,11 @@ import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { ApiError } from '../../lib/client/api.ts'
 import { fieldErrors } from '../../lib/forms/field-errors.ts'
 import { Form } from '../../lib/forms/form.tsx'
 import { t } from '../../lib/i18n/t.ts'
+import { errorText } from '../../lib/notices/error-words.ts'
 import { NameInput, NewPasswordField } from '../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../lib/ui/account/account-frame.tsx'
 import { useLinkToken } from '../../lib/ui/account/use-link-token.ts'
@@ -20,7 +22,9 @@ export function JoinPage() {
     return (
       <AccountFrame title={t('This invitation can’t be used')}>
         <Stack>
-          <Text>{invitation.error?.message ?? t('Open the full link, including everything after the #.')}</Text>
+          <Text>
+            {token === '' ? t('Open the full link, including everything after the #.') : whyNot(invitation.error)}
+          </Text>
           <Anchor component={Link} to="/sign-in">
             {t('Already have an account? Sign in')}
           </Anchor>
@@ -70,3 +74,8 @@ function JoinForm({ token, email }: { token: string; email: string }) {
     </Form>
   )
 }
+
+const whyNot = (error: Error | null): string =>
+  error === null || (error instanceof ApiError && error.status === 404)
+    ? t('This invitation was used, was revoked or has expired: ask for a new one.')
+    : errorText(error)
