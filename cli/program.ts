@@ -20,7 +20,7 @@ import { deploy, rollback, versions } from './commands/versions.ts'
 import type { Context } from './context.ts'
 
 const JSON_FLAG = ['--json', 'print JSON', false] as const
-const REQUEST = ['--request <json>', '{"headers"?, "query"?, "body"?}: JSON, or a file with it; - is standard input'] as const
+const REQUEST = ['--request <json>', 'JSON {"headers"?, "query"?, "body"?}, or a file; - is standard input'] as const
 const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
 
 /** Commands throw a Failure, a WrongUse or an ApiError. */
@@ -82,7 +82,7 @@ function addFolderCommands(program: Command, context: Context): void {
     .command('init <name>')
     .description('make the folder of a new workflow')
     .addOption(new Option('--kind <kind>', 'catch: a hook starts it; pull: a schedule does').choices([...KINDS]))
-    .option('--runtime <runtime>', 'such as python3.12', 'python3')
+    .option('--runtime <runtime>', 'such as python3.12, or node24 for TypeScript', 'python3')
     .option('--template <template>', 'begin with an example of the app, such as catch-resume-by-url')
     .option(...JSON_FLAG)
     .action((name, options) => init(context, name, options))
