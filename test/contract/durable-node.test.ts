@@ -98,15 +98,17 @@ test('ST05 a result that is no JSON or is too long ends the run as invalid_step,
     server,
     `const cycle = {}
 cycle.a = cycle
-const values = [Number.NaN, [() => 1], { a: new Map() }, cycle, 'x'.repeat(1024 * 1024 - 1)]
+let deep = 1
+for (let level = 0; level < 600; level += 1) deep = [deep]
+const values = [Number.NaN, [() => 1], { a: new Map() }, cycle, 'x'.repeat(1024 * 1024 - 1), deep]
 try {
   await step('odd', () => { console.log('called'); return values[request.fields.n] }, { retry: { attempts: 3 } })
 } catch { console.log('caught') } finally { console.log('finally') }`,
   )
-  for (const n of [0, 1, 2, 3, 4]) {
+  for (const n of [0, 1, 2, 3, 4, 5]) {
     const found = await runToEnd(server, workflow, { n })
     assert.deepEqual([found.status, found.code], ['failed', 'invalid_step'])
-    assert.match(found.message ?? '', /step\("odd"\).*Its function was called/)
+    assert.match(found.message ?? '', /step(\(| )"odd".*Its function was called/)
     assert.deepEqual(await textsOf(server, found.id), ['called'])
   }
 })
@@ -114,6 +116,16 @@ try {
 test('ST06 ST07 ST70 names, calls inside of a step, and durations that are not allowed are refused', async () => {
   const named = await makeScript(server, "await step(['', 'x'.repeat(201), 7][request.fields.n], () => 1)")
   for (const n of [0, 1, 2]) assert.equal((await runToEnd(server, named, { n })).code, 'invalid_step')
+  const wait = await makeScript(
+    server,
+    `const name = ['', 'x'.repeat(201), 7][request.fields.n % 3]
+if (request.fields.n < 3) await waitFor(name, { within: '1s' })
+else await ask(name, { title: 'T', within: '1s' })`,
+  )
+  for (const n of [0, 1, 2, 3, 4, 5]) {
+    const found = await runToEnd(server, wait, { n })
+    assert.deepEqual([found.code, found.parts], ['invalid_step', 1], found.message ?? '')
+  }
   assert.equal((await run("for (const n of ['\\0', '😀'.repeat(200), '\\ud800']) await step(n, () => n)")).steps, 3)
   const inner = await run("await step('outer', () => step('inner', () => 1))")
   assert.match(inner.message ?? '', /step\("inner"\) was called inside of step\("outer"\)/)

@@ -65,23 +65,55 @@ ${OK}`,
 test('ST05 a result that is no JSON or is too long ends the run as invalid_step, after one call', async () => {
   const workflow = await make(
     server,
-    `values = [{1}, float("nan"), "x" * (1024 * 1024 - 1)]
+    `deep = 1
+for _ in range(600):
+    deep = [deep]
+values = [{1}, float("nan"), "x" * (1024 * 1024 - 1), deep]
 try:
       step("odd", lambda: print("called") or values[_request["n"]], retry={"attempts": 3})
 except BaseException:
       print("caught")`,
   )
-  for (const n of [0, 1, 2]) {
+  for (const n of [0, 1, 2, 3]) {
     const found = await runToEnd(server, workflow, { n })
     assert.deepEqual([found.status, found.code], ['failed', 'invalid_step'])
-    assert.match(found.message ?? '', /step\('odd'\).*Its function was called/)
+    assert.match(found.message ?? '', /step(\(| ").*odd.*Its function was called/)
     assert.deepEqual(await textsOf(server, found.id), ['called'])
+  }
+})
+
+test('ST05 a question or a decision that nests too deeply ends the run with its own code', async () => {
+  const body = `deep = {"type": "string"}
+for _ in range(600):
+    deep = {"type": "object", "properties": {"a": deep}}
+if _request["n"] == 0:
+    ask("hire", title="T", fields=deep)
+decide("s", "invite", reasons=["r"], inputs=deep)`
+  const decides = { keep_days: 1, oversight: { outcomes: ['invite'], reviewers: ['owners'] } }
+  for (const [n, code, decisions] of [
+    [0, 'invalid_step', null],
+    [1, 'invalid_decision', null],
+    [1, 'invalid_decision', decides],
+  ] as const) {
+    const workflow = await make(server, `from workflows import decide\n${body}`, { decisions })
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.status, found.code], ['failed', code], found.message ?? '')
+    assert.match(found.message ?? '', /nests deeper than 512 levels/)
   }
 })
 
 test('ST06 names that are no text of 1 to 200 characters end the run, and others are stored', async () => {
   const wrong = await make(server, 'step(["", "x" * 201, 7][_request["n"]], lambda: 1)')
   for (const n of [0, 1, 2]) assert.equal((await runToEnd(server, wrong, { n })).code, 'invalid_step')
+  const wait = await make(
+    server,
+    `name = ["", "x" * 201, 7][_request["n"] % 3]
+wait_for(name, within="1s") if _request["n"] < 3 else ask(name, title="T", within="1s")`,
+  )
+  for (const n of [0, 1, 2, 3, 4, 5]) {
+    const found = await runToEnd(server, wait, { n })
+    assert.deepEqual([found.code, found.parts], ['invalid_step', 1], found.message ?? '')
+  }
   const found = await run(`x = [step(n, lambda: n) for n in ["\\0", "\\U0001f600", "x" * 200, "\\ud800"]]\n${OK}`)
   assert.deepEqual([found.status, found.steps], ['succeeded', 4])
   assert.equal((await stepsOf(server, found.id)).length, 4)

@@ -5,7 +5,7 @@
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
-export type JsonProblem = { readonly at: number; readonly message: string }
+export type JsonProblem = { readonly at: number; readonly message: string; readonly isDepth?: true }
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
@@ -52,7 +52,7 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
     if (byte === undefined) return expected === 'end' ? null : unexpected(bytes, at, expected)
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       if (expected !== 'value' && expected !== 'valueOrEnd') return unexpected(bytes, at, expected)
-      if (depth === maxDepth) return { at, message: `it nests deeper than ${maxDepth}` }
+      if (depth === maxDepth) return { at, message: `it nests deeper than ${maxDepth}`, isDepth: true }
       stack[depth] = byte
       values += 1
       depth += 1

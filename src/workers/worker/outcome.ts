@@ -16,7 +16,7 @@ import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Frame } from './frames.ts'
-import { readPatch, readStepKey, readWaits } from './steps.ts'
+import { depthProblem, readPatch, readStepKey, readWaits } from './steps.ts'
 
 export type Failure = {
   readonly status?: Outcome['status']
@@ -122,8 +122,11 @@ function readSuccess({ header, payload }: Frame, rest: Rest): Outcome | null {
 
 function readWaiting(header: Frame['header'], rest: Rest): Outcome | null {
   const waits = readWaits(header)
+  if (waits === null) return null
+  const problem = depthProblem(waits)
+  if (problem !== null) return failed(problem, rest)
   const part = failed({ status: 'waiting', code: 'lost', message: '' }, rest)
-  return waits && { ...part, code: null, message: null, waits }
+  return { ...part, code: null, message: null, waits }
 }
 
 function readFailure(header: Frame['header'], rest: Rest): Outcome | null {

@@ -51,11 +51,12 @@ export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer,
 /** Runtimes send one step at a time. A run that sends another before the answer would fill the server's memory. */
 async function storeStep(run: Asking, frame: Frame) {
   if (run.isStoring) return null
-  const call = readStep(frame)
+  const read = readStep(frame)
   run.steps += 1
-  if (call === null || run.steps > MAX_STEP_FRAMES) return null
+  if (read === null || run.steps > MAX_STEP_FRAMES) return null
+  if (read.isTooDeep) return { error: tooDeep(read.call) }
   run.isStoring = true
-  const stored = await run.server?.store(call)
+  const stored = await run.server?.store(read.call)
   run.isStoring = false
   return stored
 }
@@ -68,7 +69,7 @@ async function findToken(run: Asking, { header: { name } }: Frame) {
 /** A function says how these ended. The server ends all other waits. */
 const STORED: readonly StepKind[] = ['step', 'sleep']
 
-function readStep({ header, payload }: Frame): StepCall | null {
+function readStep({ header, payload }: Frame): { readonly call: StepCall; readonly isTooDeep: boolean } | null {
   const key = readStepKey([header.kind, header.name, header.number])
   const patch = readPatch(header)
   const { status, attempts, started } = header
@@ -76,7 +77,9 @@ function readStep({ header, payload }: Frame): StepCall | null {
   if (status !== 'done' && status !== 'failed') return null
   if (!isCount(attempts, STEP_LIMITS.attempts) || typeof started !== 'number' || !Number.isFinite(started)) return null
   if (payload.length > STEP_LIMITS.resultBytes + MAX_ERROR_BYTES || !isUtf8(payload)) return null
-  if (validateShortJson(payload, MAX_DEPTH) !== null) return null
+  const problem = validateShortJson(payload, MAX_DEPTH)
+  if (problem !== null && !problem.isDepth) return null
+  const isTooDeep = problem !== null
   const call: StepCall = {
     ...key,
     status,
@@ -86,7 +89,7 @@ function readStep({ header, payload }: Frame): StepCall | null {
     patch,
   }
   const { decision } = header
-  return key.kind === 'step' && status === 'done' && isUse(decision) ? { ...call, decision } : call
+  return { call: key.kind === 'step' && status === 'done' && isUse(decision) ? { ...call, decision } : call, isTooDeep }
 }
 
 /** Returns null if they are invalid. */
@@ -113,11 +116,25 @@ function readWait(found: unknown): AskedWait | null {
   if ((ms === null) === (until === null) || (ms ?? 0) > STEP_LIMITS.waitMs) return null
   const most = key.kind === 'task' || key.kind === 'run' ? MAX_QUESTION_BYTES : MAX_ERROR_BYTES
   if (typeof json !== 'string' || json.length > most) return null
-  if (validateShortJson(Buffer.from(json), MAX_DEPTH) !== null) return null
+  const problem = validateShortJson(Buffer.from(json), MAX_DEPTH)
+  if (problem !== null && !problem.isDepth) return null
   const wait = { ...key, until, ms, attempts, json }
   if (key.kind !== 'task' || !isObject(found.decision)) return wait
   const { name, number } = found.decision
   return typeof name === 'string' && isUse(number) ? { ...wait, decision: { name, number } } : null
+}
+
+/** No forgery: a function can make it. */
+const tooDeep = ({ kind, name, decision }: StepKey & { readonly decision?: unknown }) =>
+  ({
+    code: decision === undefined ? 'invalid_step' : 'invalid_decision',
+    message: `The JSON of the ${kind} ${JSON.stringify(name)} nests deeper than ${MAX_DEPTH} levels`,
+  }) as const
+
+/** Returns the failure of a part of which a wait nests too deeply, or null. */
+export function depthProblem(waits: readonly AskedWait[]) {
+  const found = waits.find(({ json }) => validateShortJson(Buffer.from(json), MAX_DEPTH) !== null)
+  return found === undefined ? null : tooDeep(found)
 }
 
 const timeOrNull = (value: unknown): number | null =>
