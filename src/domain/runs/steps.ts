@@ -84,8 +84,12 @@ export type WaitingFor = {
   readonly held?: true
 }
 
-const FROM = /^[ \t]*from[ \t]+workflows[ \t]+import\b/m
-const IMPORT = /(?:^|[;:])[ \t]*import[ \t]+([^#\n;\\]+)/gm
+/** Texts and comments of Python. A text that is not closed ends with its line, in three quotes with the file. */
+const TEXTS =
+  /"""(?:\\[\s\S]|[^\\])*?(?:"""|$)|'''(?:\\[\s\S]|[^\\])*?(?:'''|$)|"(?:\\[\s\S]|[^"\\\r\n])*"?|'(?:\\[\s\S]|[^'\\\r\n])*'?|#[^\r\n]*/g
+const CONTINUED = /\\\r?\n/g
+const FROM = /^[ \t\f]*from[ \t\f]+workflows[ \t\f]+import\b/
+const IMPORT = /^[ \t\f]*import[ \t\f]+(.+)/
 
 /** Code that uses the module `workflows` is durable: its runs store steps and continue after a crash. */
 export function isDurable({ source, files }: CodeText, runtime: string): boolean {
@@ -103,8 +107,13 @@ function scriptImportsWorkflows(text: string): boolean {
 }
 
 function importsWorkflows(text: string): boolean {
-  if (FROM.test(text)) return true
-  return [...text.matchAll(IMPORT)].some(([, list = '']) =>
-    list.split(',').some((name) => name.trim().split(/\s/, 1)[0] === 'workflows'),
-  )
+  const code = text
+    .replace(/^\ufeff/, '')
+    .replace(TEXTS, ' ')
+    .replace(CONTINUED, ' ')
+  return code.split(/[\r\n;:]/).some((statement) => {
+    if (FROM.test(statement)) return true
+    const names = IMPORT.exec(statement)?.[1]?.split(',') ?? []
+    return names.some((name) => name.trim().split(/\s/, 1)[0] === 'workflows')
+  })
 }

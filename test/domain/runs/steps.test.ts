@@ -12,6 +12,15 @@ test('ST15 code that imports workflows anywhere is durable', () => {
     'import workflows as w',
     'import os, workflows',
     'import os; import workflows',
+    'import os; from workflows import step',
+    'try: from workflows import step\nexcept ImportError: pass',
+    'import os, \\\n    workflows',
+    'from workflows \\\r\n    import step',
+    'from workflows import(step)',
+    '\ufefffrom workflows import step',
+    '\ffrom workflows import step',
+    'A = "\'" # "\nfrom workflows import step\nB = "\'"',
+    "\"a ''' open text\nfrom workflows import step",
   ])
     assert.ok(of(source), source)
   assert.ok(of('import lib', { 'lib.py': 'from workflows import step' }))
@@ -32,6 +41,11 @@ test('ST13 other code is not durable', () => {
     'from .workflows import step',
     'import workflow',
     'import os as workflows',
+    '"""\nfrom workflows import step\n"""',
+    "'''\nimport workflows\n\\''' '''",
+    "'''\nimport workflows",
+    'A = "; import workflows"',
+    'import os # , workflows',
   ])
     assert.ok(!of(source), source)
   for (const source of [
