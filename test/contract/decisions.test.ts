@@ -29,7 +29,7 @@ def workflow(_request, settings):
         _request["email"], "invite" if _request["years"] >= 5 else "reject",
         reasons=[str(_request["years"]) + " years"], inputs={"years": _request["years"]},
         model={"name": "rules", "version": "1"}, score=_request["years"] / 10,
-        attributes={"sex": _request.get("sex")})
+        attributes={"sex": _request.get("sex")}, name=_request.get("name", "decision"))
     if _request.get("nap"):
         sleep("nap", days=1)
     return {"status_code": 200, "body": json.dumps(outcome)}
@@ -43,6 +43,7 @@ const SCRIPT = `const outcome = await decide({
   model: { name: 'rules', version: '1' },
   score: request.years / 10,
   attributes: { sex: request.sex ?? null },
+  name: request.name ?? 'decision',
 })
 if (request.nap) await sleep('nap', { days: 1 })
 return answer(outcome)`
@@ -114,6 +115,7 @@ forEachEngine((start) => {
       const workflow = await make({ decisions: { outcomes: ['invite'] } })
       for (const [request, message] of [
         [{ email: '', years: 7 }, /^subject: expected a text/],
+        [{ email: 'bo@example.com', years: 7, name: '' }, /^The name of a decision must be a text of 1 to 200/],
         [{ email: 'bo@example.com', years: 1 }, /^outcome: expected one of "invite", found "reject"/],
       ] as const) {
         const answer = await callHook(workflow, request)

@@ -22,6 +22,7 @@ const clock = () => Number(process.hrtime.bigint()) / 1e6
 
 /** Names that differ from their kind. */
 const CALLS = { event: 'waitFor', task: 'ask' }
+const NOUNS = { event: 'wait' }
 /** As its author wrote it: `step('charge')`. */
 const describeKey = ([kind, name, number]) =>
   `${CALLS[kind] ?? kind}(${show(name)})${number === 1 ? '' : ` (use ${number})`}`
@@ -86,7 +87,8 @@ class Calls {
    * Returns the number of this use of `decide`, and the name of its task or null. Stored calls decide, because the
    * workflow may have changed since.
    */
-  beginDecision(name, outcome) {
+  beginDecision(name, outcome, at) {
+    this.assertName('decision', name, at)
     const number = (this.#decided.get(name) ?? 0) + 1
     this.#decided.set(name, number)
     const task = number === 1 ? name : `${name} ${number}`
@@ -115,12 +117,7 @@ class Calls {
   /** Returns the key and the stored entry, or undefined, of the next call with this kind and name. */
   begin(kind, name) {
     const at = new Error('')
-    if (!isName(name))
-      this.fail(
-        at,
-        'invalid_step',
-        `The name of a ${kind} must be a text of 1 to ${MAX_NAME} characters, found ${show(name)}`,
-      )
+    this.assertName(kind, name, at)
     if (this.#running.has(idOf(kind, name, 0)) || this.#called.has(idOf(kind, name, 0)))
       this.fail(
         at,
@@ -132,6 +129,13 @@ class Calls {
     if (entry === undefined) this.#beginNew(key)
     if (kind === 'run' && (entry?.status ?? 'waiting') === 'waiting') this.#called.add(idOf(kind, name, 0))
     return { key, entry }
+  }
+
+  assertName(kind, name, at = new Error('')) {
+    if (isName(name)) return
+    const code = kind === 'decision' ? 'invalid_decision' : 'invalid_step'
+    const noun = NOUNS[kind] ?? kind
+    this.fail(at, code, `The name of a ${noun} must be a text of 1 to ${MAX_NAME} characters, found ${show(name)}`)
   }
 
   #beginNew(key) {

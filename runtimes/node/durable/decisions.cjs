@@ -10,7 +10,7 @@ const { now } = Date
 async function decide(run, { name = 'decision', ...given }) {
   const at = new Error('')
   const text = toJson(run, at, given)
-  const { number, task } = run.beginDecision(name, given.outcome)
+  const { number, task } = run.beginDecision(name, given.outcome, at)
   if (task !== null) return await choiceOf(run, task, parse(text), { name, number })
   const { key, entry } = run.begin('step', name)
   if (entry !== undefined) return parse(entry.text)

@@ -14,7 +14,7 @@ class TimedOut extends Error {
 }
 
 function urlOf({ options }, name) {
-  assertName(name)
+  if (!isName(name)) throw new RangeError(`a name of a wait is a text of 1 to 200 characters, found ${show(name)}`)
   // The first use takes 3 ms.
   const { createHmac } = require('node:crypto')
   const tag = createHmac('sha256', from(options.wait_key, 'hex')).update(name).digest('hex').slice(0, 40)
@@ -22,7 +22,7 @@ function urlOf({ options }, name) {
 }
 
 async function waitFor(run, given, { within }) {
-  const names = typeof given === 'string' ? [given] : [...given]
+  const names = Array.isArray(given) ? [...given] : [given]
   const seconds = secondsOf('within', within)
   assertNames(run, names)
   const begun = names.map((name) => run.begin('event', name))
@@ -39,22 +39,18 @@ async function waitFor(run, given, { within }) {
 }
 
 function assertNames(run, names) {
+  for (const name of names) assertUnused(run, 'event', name)
   if (names.length === 0 || new Set(names).size < names.length)
     throw new RangeError(`waitFor needs one or more different names, found ${show(names.join(', '))}`)
-  for (const name of names) assertUnused(run, 'event', name)
 }
 
 /** A name has one URL or one task. */
 function assertUnused(run, kind, name) {
-  assertName(name)
+  run.assertName(kind, name)
   if (run.isUsed(kind, name))
     throw new RangeError(
       `the name ${show(name)} is used by another wait of this run: use a name for each, such as "reminder 1" and "reminder 2"`,
     )
-}
-
-function assertName(name) {
-  if (!isName(name)) throw new RangeError(`a name of a wait is a text of 1 to 200 characters, found ${show(name)}`)
 }
 
 function timedOut(message, key) {

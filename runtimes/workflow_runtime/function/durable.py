@@ -30,7 +30,7 @@ MAX_PAUSE_SECONDS = 2
 OTHERS_SECONDS = 1
 
 _UNITS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 7 * 86400}
-_DURATION = re.compile(r'(\d{1,12}(?:\.\d{1,12})?)([smhdw])\Z')
+_DURATION = re.compile(r'([0-9]{1,12}(?:\.[0-9]{1,12})?)([smhdw])\Z')
 _clock, _pause = time.time, time.sleep
 _run = None
 
@@ -82,6 +82,11 @@ class _Key(object):
 
 # Names that differ from their kind.
 _CALLS = {'event': 'wait_for', 'task': 'ask'}
+_NOUNS = {'event': 'wait'}
+
+
+def is_name(name):
+    return isinstance(name, str) and 1 <= len(name) <= MAX_NAME
 
 
 def describe(key):
@@ -128,7 +133,7 @@ class Run(object):
 
     def begin(self, kind, name):
         """Returns (key, stored entry or None) of the next call with this kind and name."""
-        self._check_name(kind, name)
+        self.check_name(kind, name)
         with self.changed:
             if (kind, name) in self.running or (kind, name) in self.called:
                 self.fail('invalid_step', 'The function called {}({!r}) twice at the same time. Concurrent calls need '
@@ -149,7 +154,7 @@ class Run(object):
 
         Stored calls decide, because the workflow may have changed since.
         """
-        self._check_name('decision', name)
+        self.check_name('decision', name)
         with self.changed:
             number = self.decided[name] = self.decided.get(name, 0) + 1
             task = name if number == 1 else '{} {}'.format(name, number)
@@ -164,10 +169,11 @@ class Run(object):
         with self.changed:
             return self.used.get((kind, name), 0) > 0
 
-    def _check_name(self, kind, name):
-        if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME:
-            self.fail('invalid_step', 'The name of a {} must be a text of 1 to {} characters, found {}'.format(
-                kind, MAX_NAME, repr(name)[:80]))
+    def check_name(self, kind, name):
+        if not is_name(name):
+            code = 'invalid_decision' if kind == 'decision' else 'invalid_step'
+            self.fail(code, 'The name of a {} must be a text of 1 to {} characters, found {}'.format(
+                _NOUNS.get(kind, kind), MAX_NAME, repr(name)[:80]))
 
     def _check_count(self, key):
         if sum(self.used.values()) > MAX_CALLS:

@@ -59,6 +59,9 @@ def ask(name, title, text=None, data=None, choices=('approve', 'reject'), fields
 
 def _to_json(run, key, value):
     try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+        text.encode('utf-8')
+    except UnicodeEncodeError:  # half of a surrogate pair
         text = json.dumps(value, allow_nan=False, separators=(',', ':'))
     except Exception as error:
         run.fail('invalid_step', 'The question of {} is not JSON: {}. It was not asked'.format(key, str(error)[:200]))

@@ -32,7 +32,9 @@ def url_of(name):
     if run is None:
         raise RuntimeError('url_of({!r}) was called while the module was loading: call it in the function `workflow`'.format(
             name))
-    _check_name(name)
+    if not durable.is_name(name):
+        raise ValueError('a name of a wait is a text of 1 to {} characters, found {}'.format(
+            durable.MAX_NAME, repr(name)[:80]))
     text = name.encode('utf-8')
     tag = hmac.new(bytes.fromhex(run.options['wait_key']), text, hashlib.sha256).hexdigest()[:40]
     encoded = base64.urlsafe_b64encode(text).decode('ascii').rstrip('=')
@@ -45,7 +47,7 @@ def wait_for(names, within):
     Raises TimedOut if nothing comes in time.
     """
     run = durable.current('wait_for({!r})'.format(names))
-    wait = _Wait(run, [names] if isinstance(names, str) else list(names), durable.seconds_of('within', within))
+    wait = _Wait(run, list(names) if isinstance(names, (list, tuple)) else [names], durable.seconds_of('within', within))
     if durable.in_loop():
         return asyncio.ensure_future(wait.in_loop())
     if wait.is_new:
@@ -56,15 +58,9 @@ def wait_for(names, within):
     return wait.result()
 
 
-def _check_name(name):
-    if not isinstance(name, str) or not 1 <= len(name) <= durable.MAX_NAME:
-        raise ValueError('a name of a wait is a text of 1 to {} characters, found {}'.format(
-            durable.MAX_NAME, repr(name)[:80]))
-
-
 def check_unused(run, kind, name):
     """A name has one URL or one task."""
-    _check_name(name)
+    run.check_name(kind, name)
     if run.is_used(kind, name):
         raise ValueError('the name {!r} is used by another wait of this run: use a name for each, such as '
                          '"reminder 1" and "reminder 2"'.format(name))
@@ -84,10 +80,10 @@ async def end_in_loop(run, key, is_new, wait):
 
 class _Wait(object):
     def __init__(self, run, names, seconds):
-        if not names or len(set(names)) < len(names):
-            raise ValueError('wait_for needs one or more different names, found {!r}'.format(names))
         for name in names:
             check_unused(run, 'event', name)
+        if not names or len(set(names)) < len(names):
+            raise ValueError('wait_for needs one or more different names, found {!r}'.format(names))
         self.run, self.names, self.seconds = run, names, seconds
         begun = [run.begin('event', name) for name in names]
         self.keys = [key for key, _ in begun]
