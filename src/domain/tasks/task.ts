@@ -10,6 +10,7 @@ export const TASK_LIMITS = {
   people: 50,
   titleLength: 200,
   textLength: 10_000,
+  dataBytes: 1024 * 1024,
   choices: 20,
   choiceLength: 100,
   reasonLength: 2000,
@@ -69,6 +70,9 @@ export function readQuestion(json: string): Question | string {
   if (text !== null && !isText(text, TASK_LIMITS.textLength, 0))
     return `text must be a text of at most ${TASK_LIMITS.textLength} characters`
   if (data !== null && typeof data !== 'string') return 'data must be JSON'
+  const bytes = Buffer.byteLength(data ?? '')
+  if (bytes > TASK_LIMITS.dataBytes)
+    return `data takes ${bytes} bytes as JSON; at most ${TASK_LIMITS.dataBytes} are allowed`
   const many = readTexts(choices, TASK_LIMITS.choices, (one) => isText(one, TASK_LIMITS.choiceLength))
   if (many === null)
     return `choices must be 1 to ${TASK_LIMITS.choices} different texts of at most ${TASK_LIMITS.choiceLength} characters`

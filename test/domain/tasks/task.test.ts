@@ -22,6 +22,7 @@ test('a question is refused with the argument that is wrong', () => {
     [{ title: 'a\nb' }, /^title/],
     [{ title: 'x'.repeat(201) }, /^title/],
     [{ text: 5 }, /^text/],
+    [{ data: `"${'é'.repeat(512 * 1024)}"` }, /^data takes 1048578 bytes/],
     [{ choices: [] }, /^choices/],
     [{ choices: ['a', 'a'] }, /^choices/],
     [{ choices: [1] }, /^choices/],
@@ -42,6 +43,11 @@ test('a question is refused with the argument that is wrong', () => {
     [fields({ a: { type: 'string' } }, ['b']), /required/],
   ] as const)
     assert.match(String(read(given)), problem)
+})
+
+test('a question may have 1 MiB of data', () => {
+  const data = `"${'é'.repeat(512 * 1024 - 1)}"`
+  assert.equal((read({ data }) as { data: string }).data, data)
 })
 
 test('an answer has a choice and fields of the question', () => {
