@@ -20,6 +20,8 @@ const OUR_NAMES: ReadonlySet<string> = new Set([
 ])
 /** No segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
+/** The bare specifier `workflows` is the module of durable functions. */
+const DURABLE = /^workflows(\.[a-z]+$|\/)/
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -45,7 +47,10 @@ function validateScriptPath(path: string): string | null {
   if (SAMPLE.test(path)) {
     return `files: ${shown} is where the folder of a workflow has a sample of a request. Choose another folder`
   }
-  return path === 'workflow.ts' ? `files: ${shown} is the name of the source itself. Choose another name` : null
+  if (path === 'workflow.ts') return `files: ${shown} is the name of the source itself. Choose another name`
+  return DURABLE.test(path)
+    ? `files: ${shown} has a name that the platform uses (workflows). Choose another name`
+    : null
 }
 
 export function bytesOfFiles(files: ModuleFiles): number {

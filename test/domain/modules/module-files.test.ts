@@ -28,6 +28,14 @@ for (const [path, problem] of Object.entries(BAD)) {
   })
 }
 
+test('a module with the name of the module of durable functions is refused in every language', () => {
+  for (const path of ['workflows.ts', 'workflows.mjs', 'workflows/index.ts', 'workflows/lib/a.js'])
+    assert.match(validateFiles({ [path]: '' }, 'node24') ?? '', /platform uses \(workflows\)/, path)
+  for (const path of ['lib/workflows.ts', 'workflows-of-ours.ts', 'my/workflows/a.ts'])
+    assert.equal(validateFiles({ [path]: '' }, 'node24'), null, path)
+  assert.match(validateFiles({ 'workflows.py': '' }, 'python3') ?? '', /platform uses \(workflows\)/)
+})
+
 test('modules in folders, packages and names like those of old Pythons are fine', () => {
   const paths = ['parse.py', 'lib/parse.py', 'lib/__init__.py', 'lib/deep/er.py', 'parser.py', '_x.py', 'lib/json.py']
   assert.equal(validateFiles(Object.fromEntries(paths.map((path) => [path, ''])), 'python3'), null)
