@@ -23,6 +23,12 @@ export type IdPrefix =
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 
+/** Milliseconds since 1970. */
+export function createdAtOf(id: string): number {
+  const start = id.indexOf('_') + 1
+  return [...id.slice(start, start + TIME_DIGITS)].reduce((time, digit) => time * 32 + ALPHABET.indexOf(digit), 0)
+}
+
 /** `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` has at least 16 bytes. */
 export function createId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   let time = ''

@@ -1,12 +1,14 @@
 /** The holder of a link may read one answer for a limited time. */
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createdAtOf } from '../../domain/shared/id.ts'
 
 export const ANSWERS_PREFIX = '/hooks/answers/'
 
 export type AnswerLinks = {
-  pathOf(runId: string, now: number): string
-  /** `isOver`: the link works only as long as the answer of a run that waited. */
+  /** The same for each repetition of a call. */
+  pathOf(runId: string): string
+  /** `isOver`: the link works only as long as the answer of the run. */
   runOf(path: string, now: number): { readonly runId: string; readonly isOver: boolean } | null
 }
 
@@ -18,8 +20,8 @@ export function createAnswerLinks(secretKey: Buffer): AnswerLinks {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows answers', 32))
   const sign = (runId: string, until: string): Buffer => createHmac('sha256', key).update(`${runId}.${until}`).digest()
   return {
-    pathOf(runId, now) {
-      const until = (now + LIFE_MS).toString(36)
+    pathOf(runId) {
+      const until = (createdAtOf(runId) + LIFE_MS).toString(36)
       return `${ANSWERS_PREFIX}${runId}.${until}.${sign(runId, until).toString('base64url')}`
     },
     runOf(path, now) {

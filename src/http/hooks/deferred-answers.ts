@@ -61,8 +61,7 @@ async function handle(
 }
 
 /** A run may wait for months, and its answer is kept from its end on. */
-const isKept = ({ durable, finishedAt }: Run, now: number): boolean =>
-  durable !== null && (finishedAt === null || finishedAt + LIFE_MS > now)
+const isKept = ({ finishedAt }: Run, now: number): boolean => finishedAt === null || finishedAt + LIFE_MS > now
 
 const MAX_RETRY_AFTER_S = 60
 

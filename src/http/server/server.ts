@@ -213,7 +213,7 @@ function createHooksAndAnswers(
     senderChecks: { store, log, now, urls, clientAddress, rateLimiter, holdsOwnKey: auth.holdsOwnKey },
     requestSchemas,
     originOf: (request: IncomingMessage) => urls.originOf(request),
-    acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
+    acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId)), answer),
   })
   return (request, response) => {
     loop.mark('call of a hook')

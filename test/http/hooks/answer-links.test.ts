@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { createId } from '../../../src/domain/shared/id.ts'
 import { createAnswerLinks } from '../../../src/http/hooks/answer-links.ts'
 
 const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 0, 1)
 const KEY = randomBytes(32)
 const links = createAnswerLinks(KEY)
-const path = links.pathOf('run_0abc', NOW)
+const RUN = createId('run', NOW, randomBytes(16))
+const path = links.pathOf(RUN)
 
 test('a link leads to its run for a week, on every server with the key', () => {
   for (const [at, isOver] of [
@@ -15,7 +17,7 @@ test('a link leads to its run for a week, on every server with the key', () => {
     [NOW + 6 * DAY, false],
     [NOW + 7 * DAY, true],
   ] as const)
-    assert.deepEqual(createAnswerLinks(KEY).runOf(path, at), { runId: 'run_0abc', isOver })
+    assert.deepEqual(createAnswerLinks(KEY).runOf(path, at), { runId: RUN, isOver })
 })
 
 test('a link that was changed anywhere, or that another key signed, leads nowhere', () => {
@@ -26,7 +28,7 @@ test('a link that was changed anywhere, or that another key signed, leads nowher
     // The last character of base64 for 32 bytes carries two bits that mean nothing.
     if (at < path.length - 1) assert.equal(found, null, changed)
   }
-  for (const wrong of ['/hooks/answers/', `${path}.`, path.slice(0, -1), '/hooks/answers/run_0abc', `${path}/`]) {
+  for (const wrong of ['/hooks/answers/', `${path}.`, path.slice(0, -1), `/hooks/answers/${RUN}`, `${path}/`]) {
     assert.equal(links.runOf(wrong, NOW), null, wrong)
   }
   assert.equal(createAnswerLinks(randomBytes(32)).runOf(path, NOW), null)

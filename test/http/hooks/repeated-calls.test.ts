@@ -61,6 +61,18 @@ test('Y27 each offer is accepted as the key of a workflow, and a repeated call o
   }
 })
 
+test('ST95 a call that is repeated while its run waits gets the same acknowledgement', async () => {
+  const made = await make(server, `wait_for("signed", within="1h")\nx = 1\n${OK}`, {
+    idempotency: { from: 'header', name: 'Idempotency-Key' },
+  })
+  const headers = { 'idempotency-key': 'one' }
+  const first = await callHook(made, {}, { headers })
+  assert.deepEqual([first.status, first.body.status], [202, 'waiting'])
+  const again = await callHook(made, {}, { headers })
+  assert.deepEqual([again.status, again.body], [202, first.body])
+  assert.equal(again.headers.get('location'), first.headers.get('location'))
+})
+
 test('hooks of durable versions answer 429 while 50,000 runs of the workflow wait, and manual runs start', async (t) => {
   const full = await make(server, `x = 1\n${OK}`)
   const free = await make(server, `x = 1\n${OK}`)
