@@ -216,6 +216,46 @@ for (const [language, code] of Object.entries(LANGUAGES))
       assert.equal((await ended(server, second)).status, 'succeeded')
     })
 
+    test('ST92 a sleep that a person ends goes on when its workflow is enabled', async () => {
+      const workflow = await code.make(server, code.early)
+      const id = await call(workflow)
+      await waiting(server, id)
+      await must(server.api('POST', `/api/runs/${id}/events/a`, { body: { n: 1 } }), 202)
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+      const woken = await must(server.api<RunBody>('POST', `/api/runs/${id}/wake`, {}), 200)
+      assert.deepEqual([woken.status, woken.parts], ['waiting', 1])
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true }), 200)
+      assert.equal((await ended(server, id)).status, 'succeeded')
+    })
+
+    test('ST92 a workflow with waiting runs is not deleted', async () => {
+      const workflow = await code.make(server, code.one)
+      await waiting(server, await call(workflow))
+      const path = `/api/workflows/${workflow.id}`
+      const refused = await server.api('DELETE', path)
+      assert.deepEqual([refused.status, refused.body.code, refused.body.waiting], [409, 'waiting_runs', 1])
+      const open = await server.api('DELETE', `${path}?cancel_waiting=true`)
+      assert.deepEqual([open.status, open.body.code], [409, 'conflict'])
+      assert.equal((await must(server.api('GET', path), 200)).waiting_runs, 1)
+      await must(server.api('PATCH', path, { archived: true, cancel_waiting: true }), 200)
+      await must(server.api('DELETE', path), 204)
+    })
+
+    test('an event of a name that no wait can have is refused', async () => {
+      const id = await call(await code.make(server, code.one))
+      await waiting(server, id)
+      for (const [name, status] of [
+        ['', 400],
+        ['x'.repeat(201), 400],
+        ['😀'.repeat(201), 400],
+        ['😀'.repeat(200), 202],
+      ] as const)
+        assert.equal(
+          (await server.api('POST', `/api/runs/${id}/events/${encodeURIComponent(name)}`, {})).status,
+          status,
+        )
+    })
+
     test('ST104 a test does not wait, and says that it has no answer', async () => {
       const workflow = await code.make(server, code.either)
       const run = await must(

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { pairsOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
+import { STEP_LIMITS } from '../../../domain/runs/steps.ts'
 import { EVENT_BYTES, postedRequest } from '../../../domain/runs/wait-event.ts'
 import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
@@ -26,6 +27,13 @@ const EventReceived = Type.Object({
 })
 
 const EventParams = strict({ id: Type.String(), name: text(400, 'The name of the wait') })
+
+function assertName(name: string): void {
+  const { length } = [...name]
+  const most = STEP_LIMITS.nameLength
+  if (length >= 1 && length <= most) return
+  throw new UserError('bad_request', `name: expected a text of 1 to ${most} characters, found ${length}.`)
+}
 
 function eventRequest(headers: Readonly<Record<string, string>>, given: unknown): RunRequest {
   const request = postedRequest(pairsOf(headers), given)
@@ -61,6 +69,7 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
       response: { 200: EventReceived, 202: EventReceived },
     },
     async (request, reply) => {
+      assertName(request.params.name)
       const { id, retryOf, workflowId } = await findRun(store, request.params.id)
       const firstId = retryOf ?? id
       const posted = { request: eventRequest(request.body.headers ?? {}, request.body.body), by: actorOf(request) }

@@ -25,6 +25,7 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
       const done = await store.upkeep.deleteWorkflow(id, entry)
       if (done === 'waiting') await assertNoneWaits(store, id, false)
       if (done === 'not_archived') {
+        await assertNoneWaits(store, id, cancel_waiting)
         throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
       }
       if (done === 'running') {

@@ -41,11 +41,12 @@ export async function wakeDue(
 export async function wakeRun(db: Db, { runId, name, by, now }: Wake): Promise<boolean> {
   const run = await db
     .selectFrom('runs')
-    .select(['id', 'retry_of'])
-    .where('id', '=', runId)
-    .where('status', '=', 'waiting')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.id', 'runs.retry_of', 'workflows.enabled'])
+    .where('runs.id', '=', runId)
+    .where('runs.status', '=', 'waiting')
     // Null: it is held.
-    .where('not_before', 'is not', null)
+    .where('runs.not_before', 'is not', null)
     .executeTakeFirst()
   if (run === undefined) return false
   const { numUpdatedRows } = await db
@@ -56,9 +57,17 @@ export async function wakeRun(db: Db, { runId, name, by, now }: Wake): Promise<b
     .where('kind', 'in', TIMERS)
     .$if(name !== null, (query) => query.where('name_json', '=', JSON.stringify(name)))
     .executeTakeFirst()
-  if (numUpdatedRows === 0n || (await wake(db, [runId], now)) === 0) return false
+  if (numUpdatedRows === 0n) return false
+  if (run.enabled === 0) await sleepOn(db, runId, now)
+  else if ((await wake(db, [runId], now)) === 0) return false
   await addStarter(db, run.retry_of ?? run.id, by)
   return true
+}
+
+/** The run of a disabled workflow continues when the workflow is enabled. */
+async function sleepOn(db: Db, runId: string, now: number): Promise<void> {
+  const run = db.updateTable('runs').where('id', '=', runId).where('status', '=', 'waiting')
+  await run.set({ not_before: now }).execute()
 }
 
 /** Marks ended waits and queues the runs in their old lane positions. Returns how many runs waited. */
@@ -138,5 +147,5 @@ export async function wakeForEvent(db: Db, runId: string, now: number): Promise<
   if (run.not_before === null)
     await db.updateTable('runs').set({ waiting_json: over }).where('id', '=', runId).execute()
   else if (run.enabled === 1) await wake(db, [runId], now)
-  else await db.updateTable('runs').set({ not_before: now }).where('id', '=', runId).execute()
+  else await sleepOn(db, runId, now)
 }
