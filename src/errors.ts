@@ -272,6 +272,10 @@ export class OutdatedError extends UserError {
 /** The database, or a key of its contents, is missing for now. */
 export const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
 
+/** Contents that no key reads have no time for the next call. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof UserError && error.code === 'unavailable' && error.facts.retryAfterSeconds !== undefined
+
 export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
 

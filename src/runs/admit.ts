@@ -9,7 +9,7 @@ import type { StoreUse } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
 import { abandon, abandonUnstarted, type EndedRun, execute, type RunDeps, since, start } from './execution/execute.ts'
-import { type Fence, fenced } from './execution/fence.ts'
+import { type Fence, fenced, readAgain } from './execution/fence.ts'
 import type { PlannedRun, StartedRun } from './execution/planned.ts'
 import { settleChildren } from './execution/settle-children.ts'
 import type { Environments } from './packages/environments.ts'
@@ -100,9 +100,10 @@ export async function admitQueued(admission: Admission, run: Run, onSlot: () => 
     await abandonUnstarted(deps, run.id, error)
     throw error
   }
-  const workflow = await getWorkflow(deps.store, run.workflowId).catch(orAbandon)
-  const ownCode = await code.of(run, workflow).catch(orAbandon)
-  const prepared = await preparation.prepare(run, workflow, ownCode).catch(orAbandon)
+  const read = <T>(once: () => Promise<T>): Promise<T> => readAgain(fence, epoch, once).catch(orAbandon)
+  const workflow = await read(() => getWorkflow(deps.store, run.workflowId))
+  const ownCode = await read(() => code.of(run, workflow))
+  const prepared = await read(() => preparation.prepare(run, workflow, ownCode))
   if (prepared === null) return
   const { id, maxConcurrency } = workflow
   // A caller may have taken the last slot since the claim. The run starts even when the server is stopping, because a
@@ -111,16 +112,16 @@ export async function admitQueued(admission: Admission, run: Run, onSlot: () => 
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   onSlot()
   try {
-    const settings = await settingsOf(deps.store, workflow).catch(orAbandon)
+    const settings = await read(() => settingsOf(deps.store, workflow))
     const { tokens, problem } = await tokensOf(deps, workflow).catch(orAbandon)
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
-    const { request, kept } = await requestOf(deps, workflow, run).catch(orAbandon)
+    const { request, kept } = await read(() => requestOf(deps, workflow, run))
     const part = partOf(run)
     // The first part has nothing stored.
     const isFirst = part === null || (part.part === 1 && part.attempt === 1)
-    const stored = isFirst ? [] : await deps.store.runs.loadSteps(part).catch(orAbandon)
+    const stored = isFirst ? [] : await read(() => deps.store.runs.loadSteps(part))
     const started = {
       ...run,
       ...settings,
@@ -147,7 +148,7 @@ function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null
   return durable && { runId: id, workflowId, firstId: retryOf ?? id, attempt, part: durable.parts }
 }
 
-/** Without a token, the run fails before its function starts. Its retries wait for a new sign-in. */
+/** Without a token, the run fails before its function starts. Its retries wait for a new sign-in. Never called again: a refresh may have used up its token. */
 async function tokensOf(
   { connections }: RunDeps,
   workflow: Workflow,

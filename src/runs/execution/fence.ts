@@ -1,6 +1,7 @@
 /** A server whose lease or clock is in doubt starts no runs, because peers may have taken over its runs. */
 
-import { UserError } from '../../errors.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDatabaseAway, UserError } from '../../errors.ts'
 
 export type Fence = {
   readonly isOpen: boolean
@@ -51,3 +52,18 @@ export const fenced = (): UserError =>
   new UserError('unavailable', 'This server lost contact with its database. Call again in a moment.', {
     retryAfterSeconds: 5,
   })
+
+const FIRST_WAIT_MS = 50
+const MAX_WAIT_MS = 1000
+
+/** A claimed run whose data are not read is lost, and a restarted database is back within seconds. */
+export async function readAgain<T>(fence: Fence, epoch: number, read: () => Promise<T>): Promise<T> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!isDatabaseAway(error) || !fence.owns(epoch)) throw error
+      await delay(waitMs)
+    }
+  }
+}
