@@ -1,6 +1,7 @@
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
 import { createMachineMemory, EndedWatch } from '../sandbox/cgroups/machine-memory.ts'
+import { describeDescriptors, readDescriptorLimit } from '../sandbox/machine/descriptors.ts'
 import { discoverInterpreters, findNode, type Interpreter, listPythonFolders } from '../sandbox/machine/interpreters.ts'
 import { openSandboxUsers } from '../sandbox/machine/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
@@ -30,6 +31,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const users = given ?? (await openSandboxUsers())
   const { sandbox, state } = await createSandbox({ ...options, egress, users }, interpreters)
   const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
+  const descriptors = describeDescriptors(readDescriptorLimit())
   const machine = options.machine ?? createMachineMemory()
   const ended = new EndedWatch(() => machine.countEnded())
   const parts = { sandbox, interpreters, hasMachineEnded: () => ended.look(), cacheDir: options.cacheDir }
@@ -46,7 +48,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     state: {
       ...state,
       get notes() {
-        return [...state.notes, ...forkTest.notes, describeBounds(cgroups, reason)]
+        return [...state.notes, ...forkTest.notes, describeBounds(cgroups, reason), ...descriptors]
       },
     },
     log: options.log,
