@@ -406,6 +406,21 @@ step("stop", stop, retry={"attempts": 5, "first": "1s"})`)
   assert.deepEqual(await textsOf(server, found.id), ['called'])
 })
 
+test('ST33 64 threads run steps at the same time, and one more step fails the run', async () => {
+  const workflow = await make(
+    server,
+    `from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+count = _request["count"]
+met = Barrier(count)
+with ThreadPoolExecutor(count) as threads:
+    x = list(threads.map(lambda at: step("s%d" % at, lambda: met.wait(60) >= 0), range(count)))
+${OK}`,
+  )
+  assert.deepEqual(bodyOf(await runToEnd(server, workflow, { count: 64 })), Array(64).fill(true))
+  assert.equal((await runToEnd(server, workflow, { count: 65 })).code, 'invalid_step')
+})
+
 test('ST33 concurrent waits of asyncio are all stored before the process ends', async () => {
   const { id } = await begin(
     server,

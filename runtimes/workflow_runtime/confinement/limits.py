@@ -9,8 +9,8 @@ except (ImportError, OSError, AttributeError):  # interpreter built without libf
     _prctl = None
 
 MIB = 1024 * 1024
-# Includes threads.
-MAX_PROCESSES = 64
+# Includes threads: 64 steps at the same time, and the template with its helpers.
+MAX_PROCESSES = 80
 # Without a user namespace, the kernel counts all processes of the user, including other sandboxes.
 MAX_PROCESSES_SHARED = 256
 # No process is charged for buffers of pipes and sockets.

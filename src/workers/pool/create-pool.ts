@@ -82,7 +82,7 @@ function describeBounds(cgroups: Cgroups | null, reason: string | null): string 
     return `Each sandbox is a cgroup (${cgroups.version}): the kernel bounds the memory and number of all its processes together.`
   return (
     `The kernel does not bound the memory of a sandbox as a whole, because ${reason}. Bounded are the memory of each process, what the ` +
-    `processes of a run map together (measured every 0.1 s), 64 processes, ${MAX_DESCRIPTORS} open files, pipes and sockets, and 320 MiB of ` +
+    `processes of a run map together (measured every 0.1 s), 80 processes, ${MAX_DESCRIPTORS} open files, pipes and sockets, and 320 MiB of ` +
     'files in memory. Not bounded are what a run takes between two measurements, data that it does not read from its connections to the ' +
     'outside, and the sum over all sandboxes. When memory runs out, the kernel ends sandboxes before the server. To bound all of it, start ' +
     'the server as a systemd service with Delegate=yes, or as root on a machine whose cgroups it may write.'
