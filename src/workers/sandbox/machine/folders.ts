@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
-import { rootIn } from './roots.ts'
+import { openTrees, rootIn } from './roots.ts'
 
 /** Every user may enter the folder, so it must not hold secrets. */
 export function makeFolder(): string {
@@ -47,5 +47,11 @@ export function openToAll(folder: string): void {
 }
 
 export async function removeFolder(path: string | null): Promise<void> {
-  if (path !== null) await rm(path, { recursive: true, force: true }).catch(() => {})
+  if (path === null) return
+  try {
+    await rm(path, { recursive: true, force: true })
+  } catch {
+    await openTrees(dirname(path), [basename(path)]).catch(() => {})
+    await rm(path, { recursive: true, force: true }).catch(() => {})
+  }
 }

@@ -107,10 +107,29 @@ async function removeRoot(path: string, signal: AbortSignal): Promise<boolean> {
 
 /** Node's rm would follow a link by which a process of a function replaces a folder during the removal. */
 async function removeTrees(folder: string, names: readonly string[], signal: AbortSignal): Promise<void> {
-  const child = await startProcess('rm', ['-rf', '--', ...names], { stdio: 'ignore', cwd: folder })
+  const remove = () => run(folder, ['rm', '-rf', '--', ...names], signal)
+  if ((await remove()) === null) return
+  await openTrees(folder, names, signal)
+  const problem = await remove()
+  if (problem !== null) throw new Error(`rm failed (${problem})`)
+}
+
+/** Functions leave read-only folders, which only root empties as they are. chmod would follow a link that it is given. */
+export async function openTrees(folder: string, names: readonly string[], signal?: AbortSignal): Promise<void> {
+  const folders = names.filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory())
+  if (folders.length > 0) await run(folder, ['chmod', '-R', 'u+rwx', '--', ...folders], signal)
+}
+
+/** Returns what went wrong, or null. */
+async function run(
+  cwd: string,
+  [program, ...args]: readonly [string, ...string[]],
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const child = await startProcess(program, args, { stdio: 'ignore', cwd })
   try {
-    const [code, killed] = await once(child, 'exit', { signal })
-    if (code !== 0) throw new Error(`rm failed (${killed ?? `exit code ${code}`})`)
+    const [code, killed] = await once(child, 'exit', signal && { signal })
+    return code === 0 ? null : String(killed ?? `exit code ${code}`)
   } finally {
     child.kill()
   }

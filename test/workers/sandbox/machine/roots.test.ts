@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { removeFolder } from '../../../../src/workers/sandbox/machine/folders.ts'
 import { isRoot } from '../../../../src/workers/sandbox/machine/reach.ts'
 import { removeAbandoned, rootIn } from '../../../../src/workers/sandbox/machine/roots.ts'
 
@@ -100,15 +111,39 @@ test('nothing is removed from a folder in which others may replace folders', asy
 
 const AS_USER = { skip: isRoot() && 'root can remove every folder' }
 
-test('a folder that cannot be removed is reported, and the others are removed', AS_USER, async () => {
-  const [first, second] = [await hold(), await hold()]
-  makeFolder(`${first.root}/closed`, { 'letter.txt': '' })
-  chmodSync(join(first.root, 'closed'), 0o500)
-  await first.kill()
-  await second.kill()
-  assert.deepEqual((await remove()).toSorted(), [`not ${first.root}`, second.root].toSorted())
-  chmodSync(join(first.root, 'closed'), 0o700)
-  assert.deepEqual(await remove(), [first.root])
+test('folders that a function closed are removed', AS_USER, async () => {
+  const { root, kill } = await hold()
+  for (const [name, mode] of [
+    ['read-only', 0o500],
+    ['closed', 0],
+  ] as const) {
+    const folder = makeFolder(`${root}/${name}`, { 'letter.txt': '' })
+    chmodSync(folder, mode)
+  }
+  const outside = makeFolder('outside')
+  chmodSync(outside, 0o500)
+  symlinkSync(outside, join(root, 'link'))
+  await kill()
+  assert.deepEqual(await remove(), [root])
+  assert.equal(statSync(outside).mode & 0o777, 0o500)
+  const home = makeFolder(join(parent, 'home'))
+  chmodSync(makeFolder(join(home, 'read-only'), { 'letter.txt': '' }), 0o500)
+  await removeFolder(home)
+  assert.ok(!existsSync(home))
+})
+
+test('a folder that cannot be removed is reported', async () => {
+  const { root, kill } = await hold()
+  makeFolder(`${root}/home`)
+  await kill()
+  const { PATH } = process.env
+  process.env.PATH = ''
+  try {
+    assert.deepEqual(await remove(), [`not ${root}`])
+  } finally {
+    process.env.PATH = PATH
+  }
+  assert.deepEqual(await remove(), [root])
 })
 
 /** Returns the log. */
