@@ -5,6 +5,7 @@
 
 import type { DatabaseOptions } from '../src/store/database/database.ts'
 import { openDatabase } from '../src/store/database/engines/open.ts'
+import { writeMeta } from '../src/store/database/meta.ts'
 import { type Db, toBytes } from '../src/store/database/tables/tables.ts'
 import { firstId, INDEXED_TO } from '../src/store/runs/read/run-index.ts'
 import { headJson, resultJson } from '../src/store/runs/rows/rows.ts'
@@ -42,14 +43,7 @@ export async function writeHistory(options: DatabaseOptions, history: History): 
   for (let from = 0; from < history.count; from += UNIT) {
     await database.maintain((db) => writeUnit(db, history, from, Math.min(from + UNIT, history.count)))
   }
-  await database.maintain(async (db) => {
-    const value = toBytes(String(history.until))
-    await db
-      .insertInto('meta')
-      .values({ key: INDEXED_TO, value })
-      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-      .execute()
-  })
+  await database.maintain((db) => writeMeta(db, INDEXED_TO, toBytes(String(history.until))))
   await database.close()
 }
 

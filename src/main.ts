@@ -10,7 +10,6 @@ import { type Config, weakKeyNote } from './config.ts'
 import type { Demo } from './demo/demo.ts'
 import { createDeployments } from './deploy/deployments.ts'
 import type { BundleContent } from './domain/decisions/bundle/bundle.ts'
-import { createId } from './domain/shared/id.ts'
 import { createMeasures } from './domain/shared/measures.ts'
 import type { AddressRules } from './http/alerts/addresses.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
@@ -33,6 +32,7 @@ import { startRunCounts } from './jobs/run-counts.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
 import { startWakes } from './jobs/wakes.ts'
+import { newId } from './random.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
 import { prepareBundle, type Replayed, replayBundle } from './runs/decisions/replay-bundle.ts'
 import { createWaitLinks } from './runs/execution/wait-links.ts'
@@ -114,7 +114,7 @@ async function openAll(
   close: () => Promise<void>,
 ): Promise<App> {
   const { now } = clock
-  const serverId = createId('srv', now(), randomBytes(16))
+  const serverId = newId('srv', now())
   const log = rootLog.child({ serverId })
   const { database, packages, programs } = config
   const { report, ...measures } = createMeasures()
@@ -176,7 +176,7 @@ export async function openReplay(config: Config, log: Logger): Promise<ReplaySan
   const { database, packages, programs } = config
   const { report } = createMeasures()
   const secretKey = randomBytes(KEY_BYTES)
-  const serverId = createId('srv', now(), randomBytes(16))
+  const serverId = newId('srv', now())
   const pool = await createPool({
     ...config.sandbox,
     ...programs,

@@ -1,10 +1,9 @@
 /** Saved and deployed code has one path: plan its packages, check that it loads, pass the gate, write. */
 
-import { randomBytes } from 'node:crypto'
 import type { CodeText } from '../domain/modules/module-files.ts'
-import { createId } from '../domain/shared/id.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
+import { newId } from '../random.ts'
 import type { StoreParts, StoreUse } from '../store/store.ts'
 import { type GateDeps, type GateOptions, passGate } from './gate.ts'
 import { checkLoads, type PackageDeps, planPackages, settlePackages } from './packages.ts'
@@ -36,7 +35,7 @@ export async function prepareSave(
   { by, force, base }: DeployOptions,
 ): Promise<Write> {
   const createdAt = deps.now()
-  const id = createId('ver', createdAt, randomBytes(16))
+  const id = newId('ver', createdAt)
   const packages = await planPackages(deps, workflow, { source, files }, { deploy: deploy !== 'no', upgrade })
   if (deploy === 'now') {
     await checkLoads(deps, workflow, { id, source, files }, packages)

@@ -1,11 +1,10 @@
 /** Schedulers share a database without a leader. */
 
-import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { planTicks } from '../domain/schedules/ticks.ts'
-import { createId } from '../domain/shared/id.ts'
 import type { Report } from '../domain/shared/measures.ts'
+import { newId } from '../random.ts'
 import { type Job, startJob } from '../start-job.ts'
 import type { NewRun } from '../store/runs/rows/records.ts'
 import type { ArmedSchedule, TickPlan } from '../store/schedules/schedules.ts'
@@ -112,7 +111,7 @@ function toPlan(armed: ArmedSchedule, at: number, upSince: number): TickPlan {
 
 function newRun(armed: ArmedSchedule, at: number): NewRun {
   return {
-    id: createId('run', at, randomBytes(16)),
+    id: newId('run', at),
     workflowId: armed.workflowId,
     versionId: armed.deployedVersionId,
     source: null,

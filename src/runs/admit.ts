@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run, Timing } from '../domain/runs/run.ts'
-import { createId } from '../domain/shared/id.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
-import { pooledRandomBytes } from '../random.ts'
+import { newId } from '../random.ts'
 import type { Part } from '../store/runs/rows/step-records.ts'
 import type { StoreUse } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
@@ -74,7 +73,7 @@ async function startWhenFree(
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_SLOT_WAIT_MS)) {
     fence.assertOpen()
     const { epoch } = fence
-    const runId = createId('run', deps.now(), pooledRandomBytes(16))
+    const runId = newId('run', deps.now())
     const started = await start(deps, planned, runId, { ...timing, queue: since(waitedFrom) })
     if (started !== null) return { started, epoch }
     if (isStopping()) throw stopping()

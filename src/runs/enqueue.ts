@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { isFinal, type Run } from '../domain/runs/run.ts'
-import { createId } from '../domain/shared/id.ts'
 import { UserError } from '../errors.ts'
+import { newId } from '../random.ts'
 import type { DeadReplay } from './calls.ts'
 import { type RunDeps, unavailable } from './execution/execute.ts'
 import { type PlannedRun, rowOf } from './execution/planned.ts'
@@ -24,7 +23,7 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
   await deps.assertMayWait(planned)
   await assertQueueFree(store, planned.workflow.id)
   const createdAt = now()
-  const runId = createId('run', createdAt, randomBytes(16))
+  const runId = newId('run', createdAt)
   try {
     const kept = await privacy.keep(planned.workflow, planned.request)
     const row = rowOf(planned, runId, kept)

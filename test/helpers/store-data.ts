@@ -1,13 +1,12 @@
 /** Rows for store tests. Defaults fill in the rest of each row. */
 
-import { randomBytes } from 'node:crypto'
 import type { Outcome, Run } from '../../src/domain/runs/run.ts'
 import { EMPTY_PATCH, type SettingsPatch } from '../../src/domain/settings/patch.ts'
 import type { Setting, Snapshot } from '../../src/domain/settings/settings.ts'
 import type { Actor } from '../../src/domain/shared/actor.ts'
-import { createId } from '../../src/domain/shared/id.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import type { Version, Workflow } from '../../src/domain/workflows/workflow.ts'
+import { newId as idAt } from '../../src/random.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Finished, NewRun } from '../../src/store/runs/rows/records.ts'
 import type { Part } from '../../src/store/runs/rows/step-records.ts'
@@ -19,7 +18,7 @@ export const PERSON: Actor = { type: 'person', id: 'person_1', name: 'Ada' }
 export const FIRST_PAGE = { limit: 50, cursor: null }
 
 export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.now()): string {
-  return createId(prefix, now, randomBytes(16))
+  return idAt(prefix, now)
 }
 
 export const addLine = (store: Store, entry: AuditEntry): Promise<void> => store.together((tx) => tx.audit.add(entry))

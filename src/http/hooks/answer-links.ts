@@ -1,7 +1,7 @@
 /** The holder of a link may read one answer for a limited time. */
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { createdAtOf } from '../../domain/shared/id.ts'
+import { createdAtOf } from '../../random.ts'
 
 export const ANSWERS_PREFIX = '/hooks/answers/'
 

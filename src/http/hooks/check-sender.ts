@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { RunRequest } from '../../domain/runs/run.ts'
 import type { SenderCheck, SenderRejection } from '../../domain/senders/sender-check.ts'
 import { verifySender } from '../../domain/senders/verify.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
+import { newId } from '../../random.ts'
 import type { Store } from '../../store/store.ts'
 import { type ClientAddress, isAllowed } from '../wire/client-address.ts'
 import type { HttpResponse } from '../wire/response.ts'
@@ -92,7 +91,7 @@ async function reject(
   bodyBytes: number,
 ): Promise<never> {
   const at = now()
-  const call = { id: createId('ref', at, randomBytes(16)), workflowId: workflow.id, at, ...rejection, bodyBytes }
+  const call = { id: newId('ref', at), workflowId: workflow.id, at, ...rejection, bodyBytes }
   const headers = withoutSecrets(headerPairs, workflow.senderCheck)
   try {
     await store.senders.addRefusedCall({ ...call, address: clientAddress(request), headers })

@@ -3,9 +3,8 @@ import { sha256 } from '../../domain/decisions/canonical.ts'
 import { codeDigest } from '../../domain/decisions/code-digest.ts'
 import type { ProposedDecision } from '../../domain/decisions/decision.ts'
 import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { pooledRandomBytes } from '../../random.ts'
+import { newId, pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { StoreUse } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
@@ -20,7 +19,7 @@ export async function newDecision(
   given: ProposedDecision,
 ): Promise<NewDecision> {
   return {
-    id: createId('dec', store.servers.sharedNow(), pooledRandomBytes(16)),
+    id: newId('dec', store.servers.sharedNow()),
     workflowName: workflow.name,
     version: code.number ?? null,
     sourceSha256: digestOf(code),

@@ -13,10 +13,9 @@ import {
 } from '../../domain/runs/child-run.ts'
 import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
 import type { StepKey, StoredStep } from '../../domain/runs/steps.ts'
-import { createId } from '../../domain/shared/id.ts'
 import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
 import { isUnavailable, UserError } from '../../errors.ts'
-import { pooledRandomBytes } from '../../random.ts'
+import { newId } from '../../random.ts'
 import type { ChildOfCall, Part } from '../../store/runs/rows/step-records.ts'
 import type { StoreUse } from '../../store/store.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
@@ -120,7 +119,7 @@ async function newChild({ store, privacy }: ChildDeps, { traceId }: Parent, call
   const planned = { ...called, trigger: 'run', replayOf: null, keepSettings: true, lane } as const
   const createdAt = store.servers.sharedNow()
   const kept = await privacy.keep(workflow, request)
-  const row = rowOf(planned, createId('run', createdAt, pooledRandomBytes(16)), kept)
+  const row = rowOf(planned, newId('run', createdAt), kept)
   const trace = traceId === null ? row.trace : { traceId, parentId: null }
   const original = row.request === request ? null : request
   return { ...row, trace, original, waits: kept !== null, createdAt, startedAt: null }

@@ -1,13 +1,12 @@
 /** The candidate runs a past run's request with that run's settings. */
 
-import { randomBytes } from 'node:crypto'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/runs/outgoing.ts'
 import { isFinal, type Run } from '../../domain/runs/run.ts'
 import type { SettingsChange } from '../../domain/settings/patch.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { newId } from '../../random.ts'
 import { abandon, execute, type RunDeps, start } from '../execution/execute.ts'
 import type { Fence } from '../execution/fence.ts'
 import type { PlannedRun } from '../execution/planned.ts'
@@ -46,7 +45,7 @@ export async function runCase(
   const planned = await planCase(deps, candidate, original, calls)
   fence.assertOpen()
   const { epoch } = fence
-  const runId = createId('run', deps.now(), randomBytes(16))
+  const runId = newId('run', deps.now())
   onStart(runId)
   const started = await start(deps, planned, runId, {})
   if (started === null) return NOT_COMPARABLE

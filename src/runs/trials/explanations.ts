@@ -1,6 +1,5 @@
 /** Runs a decision's version on its request with changed fields, and keeps what would have changed it. */
 
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OutcomeChange } from '../../domain/decisions/explain/change.ts'
 import {
@@ -12,8 +11,8 @@ import {
 import { searchChanges } from '../../domain/decisions/explain/search.ts'
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { newId } from '../../random.ts'
 import type { CodeLookup } from '../execution/code.ts'
 import type { Prepared } from '../packages/prepared.ts'
 import type { Candidate } from './case.ts'
@@ -56,7 +55,7 @@ export function createExplanations(options: ExplanationOptions): Explanations {
     async start(decision, plan, by) {
       const subject = await subjectOf(state, decision)
       const { id: decisionId, workflow_id: workflowId, run_id: runId } = decision.record
-      const id = createId('exp', now(), randomBytes(16))
+      const id = newId('exp', now())
       const begun = {
         id,
         decisionId,

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Trial, TrialFairness } from '../../domain/trials/trial.ts'
+import { newId } from '../../random.ts'
 import type { Trials } from './trials.ts'
 
 /** A saved version, or code. */
@@ -30,7 +29,7 @@ export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promis
       ? { version: null, source: candidate.source, files: candidate.files ?? NO_FILES }
       : { version: candidate.version, source: null, files: NO_FILES }
   const trial: Trial = {
-    id: createId('trial', now(), randomBytes(16)),
+    id: newId('trial', now()),
     workflowId,
     ...code,
     outbound,

@@ -1,10 +1,9 @@
 /** Runs a version on a past run's request with changed fields. Nothing is kept or recorded. */
 
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
 import type { Run } from '../../domain/runs/run.ts'
-import { createId } from '../../domain/shared/id.ts'
+import { newId } from '../../random.ts'
 import { abandon, execute, type RunDeps, start } from '../execution/execute.ts'
 import type { Fence } from '../execution/fence.ts'
 import type { TakenDecision } from '../execution/steps.ts'
@@ -33,7 +32,7 @@ export async function runVariant(
   const planned = await planCase(deps, candidate, run, calls, { ...request, body })
   fence.assertOpen()
   const { epoch } = fence
-  const runId = createId('run', deps.now(), randomBytes(16))
+  const runId = newId('run', deps.now())
   own.add(runId)
   try {
     const started = await start(deps, planned, runId, {})

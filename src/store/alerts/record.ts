@@ -1,6 +1,5 @@
 /** Stores alerts in the transaction of their event, so that a crash loses none. */
 
-import { randomBytes } from 'node:crypto'
 import {
   type AlertMessage,
   type AlertRule,
@@ -9,8 +8,8 @@ import {
   HOLD_BACK_MS,
 } from '../../domain/alerts/alert.ts'
 import type { RunStatus, Warning } from '../../domain/runs/run.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
+import { newId } from '../../random.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { findSilence } from './silences.ts'
 
@@ -249,7 +248,7 @@ async function insertAlert(db: Db, channelId: string, message: AlertMessage, due
   await db
     .insertInto('alerts')
     .values({
-      id: createId('alert', message.at, randomBytes(16)),
+      id: newId('alert', message.at),
       at: message.at,
       workflow_id: message.workflow?.id ?? null,
       channel_id: channelId,

@@ -5,6 +5,7 @@ import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { isNewDatabase } from '../database/engines/new-database.ts'
 import { openAuthDatabase } from '../database/engines/open.ts'
+import { readMeta, writeMeta } from '../database/meta.ts'
 import { type AccountTables, accounts } from '../database/tables/accounts.ts'
 import { type Tables, toBytes, toText } from '../database/tables/tables.ts'
 import { insertPassword } from './people.ts'
@@ -24,12 +25,7 @@ export function createPasswordResets(database: Database): PasswordResets {
   return {
     findPasswordReset: (hash, now) =>
       database.read(async (db) => {
-        const row = await db
-          .selectFrom('meta')
-          .select('value')
-          .where('key', '=', PREFIX + hash)
-          .executeTakeFirst()
-        const { personId, until } = parse(row?.value)
+        const { personId, until } = parse(await readMeta(db, PREFIX + hash))
         if (personId === null || until <= now) return null
         const people = accounts(db).selectFrom('user').select(['id', 'name', 'email']).where('id', '=', personId)
         return (await people.executeTakeFirst()) ?? null
@@ -85,10 +81,7 @@ export async function issuePasswordReset(
       if (personId === person.id || until <= now) await db.deleteFrom('meta').where('key', '=', key).execute()
     }
     const value = toBytes(JSON.stringify({ personId: person.id, until: now + LIFE_MS }))
-    await db
-      .insertInto('meta')
-      .values({ key: PREFIX + hash, value })
-      .execute()
+    await writeMeta(db, PREFIX + hash, value)
   } finally {
     await database.close()
   }

@@ -1,3 +1,4 @@
+import { addMeta } from '../database/meta.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
 const PREFIX = 'used-code:'
@@ -9,10 +10,5 @@ export async function takeCode(db: Db, hash: string, now: number): Promise<boole
   const rows = await db.selectFrom('meta').select(['key', 'value']).where('key', 'like', `${PREFIX}%`).execute()
   const expired = rows.filter(({ value }) => Number(toText(value)) <= now).map(({ key }) => key)
   if (expired.length > 0) await db.deleteFrom('meta').where('key', 'in', expired).execute()
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('meta')
-    .values({ key: PREFIX + hash, value: toBytes(String(now + LIFE_MS)) })
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .executeTakeFirst()
-  return numInsertedOrUpdatedRows === 1n
+  return await addMeta(db, PREFIX + hash, toBytes(String(now + LIFE_MS)))
 }

@@ -1,10 +1,9 @@
 /** Background runs whose last attempt failed, grouped by error for a person to resolve. */
 
-import { randomBytes } from 'node:crypto'
 import type { Run, RunCode } from '../../domain/runs/run.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
-import { createId } from '../../domain/shared/id.ts'
 import { UserError } from '../../errors.ts'
+import { newId } from '../../random.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { Db } from '../database/tables/tables.ts'
@@ -147,7 +146,7 @@ async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Pro
   if (run === undefined) return null
   if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
   if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now, by })
-  const id = createId('run', now, randomBytes(16))
+  const id = newId('run', now)
   // The version that failed was not durable. The deployed one may be.
   const isDurable = run.durable === 1
   await insertRun(db, {

@@ -2,6 +2,7 @@
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
+import { addMeta, readMeta, writeMeta } from '../database/meta.ts'
 import { type Db, toBuffer, toBytes } from '../database/tables/tables.ts'
 import { type Keyring, keyIdOf } from './encryption.ts'
 
@@ -18,11 +19,7 @@ export async function refuseWrongKey(database: Database, keyring: Keyring): Prom
 
 export async function keepKeyCheck(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
-    await db
-      .insertInto('meta')
-      .values({ key: 'key-check', value: keyring.encrypt(KNOWN_TEXT, BINDING) })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
+    await addMeta(db, 'key-check', keyring.encrypt(KNOWN_TEXT, BINDING))
     await checkKey(db, keyring)
   })
 }
@@ -67,16 +64,4 @@ export async function unmarkRotation(database: Database): Promise<void> {
 
 export async function renewKeyCheck(database: Database, keyring: Keyring): Promise<void> {
   await database.write((db) => writeMeta(db, 'key-check', keyring.encrypt(KNOWN_TEXT, BINDING)))
-}
-
-async function readMeta(db: Db, key: string): Promise<Uint8Array | undefined> {
-  return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value
-}
-
-async function writeMeta(db: Db, key: string, value: Buffer): Promise<void> {
-  await db
-    .insertInto('meta')
-    .values({ key, value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
 }

@@ -12,7 +12,6 @@ import { contentBinding, decisionBinding, proposalBinding } from '../decisions/r
 import { recordingBinding } from '../runs/rows/calls.ts'
 import { originalBinding } from '../runs/rows/originals.ts'
 import { stepBinding } from '../runs/steps/rows.ts'
-import { rewriteDecisionKey } from '../secrets/decision-key.ts'
 import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { rewriteLastingKeys } from '../secrets/lasting-keys.ts'
@@ -82,7 +81,6 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     } while (written > 0)
   }
   await database.write((db) => rewriteLastingKeys(db, keyring))
-  await database.write((db) => rewriteDecisionKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
   count += await database.write((db) => rewriteConnections(db, keyring))
   return count

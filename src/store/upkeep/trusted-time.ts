@@ -1,7 +1,8 @@
 /** SQLite has no other clock to compare. Data deleted by a wrong clock is lost. */
 
 import type { Database } from '../database/database.ts'
-import { type Db, toBuffer } from '../database/tables/tables.ts'
+import { readMeta, writeMeta } from '../database/meta.ts'
+import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 import { relaySchedules } from '../schedules/relay.ts'
 
 export type TrustedTime = {
@@ -49,7 +50,7 @@ export function createTrustedTime(database: Database): TrustedTime {
       if (former.seenAt + elapsed - now > BACK_MS) await relaySchedules(database, now)
       const isNews = memory.doubt?.from !== former.doubt?.from || Math.abs(now - keptAt) > KEEP_EVERY_MS
       if (isNews) {
-        await database.write((db) => writeMemory(db, memory ?? former))
+        await database.write((db) => writeMeta(db, KEY, toBytes(JSON.stringify(memory ?? former))))
         keptAt = now
       }
       return memory.doubt?.trusted ?? now
@@ -59,8 +60,8 @@ export function createTrustedTime(database: Database): TrustedTime {
 
 /** A database without a stored time uses its newest run. */
 async function readMemory(db: Db, now: number): Promise<ClockMemory> {
-  const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst()
-  if (row !== undefined) return JSON.parse(toBuffer(row.value).toString())
+  const value = await readMeta(db, KEY)
+  if (value !== undefined) return JSON.parse(toText(value))
   const newest = await db
     .selectFrom('runs')
     .select('created_at')
@@ -69,13 +70,4 @@ async function readMemory(db: Db, now: number): Promise<ClockMemory> {
     .limit(1)
     .executeTakeFirst()
   return { seenAt: newest?.created_at ?? now, doubt: null }
-}
-
-async function writeMemory(db: Db, memory: ClockMemory): Promise<void> {
-  const value = Buffer.from(JSON.stringify(memory))
-  await db
-    .insertInto('meta')
-    .values({ key: KEY, value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { createId } from '../../../src/domain/shared/id.ts'
 import { createAnswerLinks } from '../../../src/http/hooks/answer-links.ts'
+import { newId } from '../../../src/random.ts'
 
 const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 0, 1)
 const KEY = randomBytes(32)
 const links = createAnswerLinks(KEY)
-const RUN = createId('run', NOW, randomBytes(16))
+const RUN = newId('run', NOW)
 const path = links.pathOf(RUN)
 
 test('a link leads to its run for a week, on every server with the key', () => {

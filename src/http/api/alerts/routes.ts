@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
 import { parseAlertRule } from '../../../domain/alerts/rule.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store, StoreUse } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
@@ -53,7 +52,7 @@ function addChannelCollection(app: Api, context: ApiContext): void {
       const parsed = await readConfig(store, type, request.body.config)
       const createdAt = now()
       const channel: Channel = {
-        id: createId('chan', createdAt, randomBytes(16)),
+        id: newId('chan', createdAt),
         name: parseName(name),
         createdAt,
         config: parsed,
@@ -126,7 +125,7 @@ function addTestRoute(app: Api, context: ApiContext): void {
       const { delivered, detail } = await deliver(newDeliveryId(), channel.config, message)
       const status = delivered ? 'sent' : 'failed'
       await recorded(context, request, async (tx, note) => {
-        const id = createId('alert', at, randomBytes(16))
+        const id = newId('alert', at)
         await tx.alerts.addTest({ id, at, channelId: channel.id, status, detail }, message)
         await note('channel.test', null, channel.name)
       })

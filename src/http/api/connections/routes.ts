@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { CONNECTION_LIMITS, type Connection } from '../../../domain/connections/connection.ts'
 import { parseConnectionName } from '../../../domain/connections/parse.ts'
 import { PRESETS } from '../../../domain/connections/presets.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { StoreParts, StoreUse } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { redirectUriOf } from '../../connections/sign-in.ts'
@@ -67,7 +66,7 @@ function addCollection(app: Api, context: ApiContext): void {
       const read = await readConfig(context, request.body)
       const createdAt = now()
       const connection: Connection = {
-        id: createId('conn', createdAt, randomBytes(16)),
+        id: newId('conn', createdAt),
         name,
         config: read,
         clientSecret,

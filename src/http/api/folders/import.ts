@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { SAMPLE_NAME } from '../../../domain/folders/layout.ts'
 import { type SampleRequest, validateSample } from '../../../domain/runs/sample-request.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { assertConnections } from '../connections/assert-connections.ts'
@@ -29,7 +29,7 @@ export async function importWorkflow(
   const secrets = senderSecrets(folder)
   const workflow = newWorkflow({
     ...folder.fields,
-    id: createId('wf', at, randomBytes(16)),
+    id: newId('wf', at),
     name,
     kind,
     hookKey: kind === 'catch' ? createHookKey() : null,

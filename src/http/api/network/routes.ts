@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Config, EgressDenial } from '../../../config.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
 import type { InternalHost } from '../../../domain/shared/egress.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { StoreUse } from '../../../store/store.ts'
 import { parseInternalHost } from '../../../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../../../workers/egress/own-endpoints.ts'
@@ -60,7 +59,7 @@ function addHostCollection(app: Api, context: ApiContext): void {
       const { host, workflows = 'all', note: given = '' } = request.body
       const createdAt = now()
       const made: InternalHost = {
-        id: createId('net', createdAt, randomBytes(16)),
+        id: newId('net', createdAt),
         host: checkHost(context, request, host),
         workflows: await checkWorkflows(context, workflows),
         note: parseNote(given),

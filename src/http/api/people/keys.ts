@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { readScopes, SCOPES } from '../../../domain/shared/access.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
@@ -40,7 +40,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       assertMayGrant(request, 'scopes', scopes)
       const createdAt = now()
       const made = {
-        id: createId('key', createdAt, randomBytes(16)),
+        id: newId('key', createdAt),
         name: parseLine('name', request.body.name),
         prefix: key.slice(0, PREFIX_LENGTH),
         scopes,

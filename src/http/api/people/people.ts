@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type Role, SCOPES_OF_ROLE } from '../../../domain/shared/access.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
 import { actorOf, assertMayGrant } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
@@ -134,7 +134,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
       const token = randomBytes(32).toString('base64url')
       const at = now()
-      const id = createId('inv', at, randomBytes(16))
+      const id = newId('inv', at)
       const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
       await recorded(context, request, async (tx, note) => {
         await tx.people.createInvitation(made, hashToken(token))

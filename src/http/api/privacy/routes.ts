@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { type OutgoingCall, redactCalls } from '../../../domain/runs/outgoing.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { PersonDecision } from '../../../store/decisions/records.ts'
 import type { PersonChange, Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
 import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
@@ -189,7 +188,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
       const value = readValue(request.body.value)
       const runIds = request.body.run_ids.map(checkRunId)
       const at = now()
-      const erasure = { id: createId('ers', at, randomBytes(16)), value, runIds, by: actorOf(request), at }
+      const erasure = { id: newId('ers', at), value, runIds, by: actorOf(request), at }
       if (request.body.cancel_waiting === true)
         for (const id of await store.privacy.listWithAttempts(runIds)) await store.runs.cancelWaiting(id, at)
       const result = await store.privacy.erasePerson(erasure)

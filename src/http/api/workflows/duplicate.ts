@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../../domain/shared/id.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
+import { newId } from '../../../random.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
@@ -30,7 +30,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const original = await findWorkflow(store, request.params.id)
       const at = now()
-      const id = createId('wf', at, randomBytes(16))
+      const id = newId('wf', at)
       // The original keeps its secrets. A random hidden secret refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
       const sharedSettings = []
@@ -49,7 +49,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
         if (version !== null) {
           const { source, message, files, packages } = version
           const code = { source, message, files, packages }
-          const made = { id: createId('ver', at, randomBytes(16)), workflowId: id, createdAt: at, createdBy: by }
+          const made = { id: newId('ver', at), workflowId: id, createdAt: at, createdBy: by }
           await tx.workflows.createVersion({ ...code, ...made }, { deploy: true })
         }
         await putSettings(tx, by, id, settings, at)

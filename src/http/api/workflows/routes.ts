@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { parseSecrets } from '../../../domain/senders/parse-sender-check.ts'
 import { changeSecrets } from '../../../domain/senders/sender-check.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import type { Canary } from '../../../domain/trials/canary.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { StoreUse } from '../../../store/store.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
@@ -58,7 +58,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const createdAt = now()
       const workflow = newWorkflow({
         ...fields,
-        id: createId('wf', createdAt, randomBytes(16)),
+        id: newId('wf', createdAt),
         name: sent.name,
         kind,
         hookKey: kind === 'catch' ? createHookKey() : null,

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import type { View } from '../../../domain/workflows/view.ts'
 import { UserError } from '../../../errors.ts'
+import { newId } from '../../../random.ts'
 import type { StoreUse } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
@@ -54,7 +53,7 @@ function addCollection(app: Api, context: ApiContext): void {
       const { name, search, shared = false } = request.body
       const createdAt = now()
       const view: View = {
-        id: createId('view', createdAt, randomBytes(16)),
+        id: newId('view', createdAt),
         name: parseName(name),
         search: parseSearch(search),
         shared,

@@ -1,22 +1,18 @@
 /** Oldest release that may use the database, set by migrations and checked at each lease renewal. */
 
 import { OutdatedError } from '../../../errors.ts'
-import { type Db, toBuffer } from '../tables/tables.ts'
+import { readMeta, writeMeta } from '../meta.ts'
+import { type Db, toBytes, toText } from '../tables/tables.ts'
 
 const KEY = 'minimum-migration'
 
 export async function readMinimum(db: Db): Promise<number | null> {
-  const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst()
-  return row === undefined ? null : Number(toBuffer(row.value).toString())
+  const value = await readMeta(db, KEY)
+  return value === undefined ? null : Number(toText(value))
 }
 
 export async function writeMinimum(db: Db, minimum: number): Promise<void> {
-  const value = Buffer.from(String(minimum))
-  await db
-    .insertInto('meta')
-    .values({ key: KEY, value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
+  await writeMeta(db, KEY, toBytes(String(minimum)))
 }
 
 /** Throws an OutdatedError if programs with migrations up to `newest` must not use the database. */

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
+import { readMeta, writeMeta } from '../../database/meta.ts'
 import { type Db, toBytes, toText } from '../../database/tables/tables.ts'
 import {
   joinTexts,
@@ -198,18 +199,11 @@ async function freeId(db: Db, createdAt: number): Promise<number> {
 }
 
 async function readIndexedTo(db: Db): Promise<number> {
-  const row = await db.selectFrom('meta').select('value').where('key', '=', INDEXED_TO).executeTakeFirst()
-  return row === undefined ? 0 : Number(toText(row.value))
+  const value = await readMeta(db, INDEXED_TO)
+  return value === undefined ? 0 : Number(toText(value))
 }
 
-async function writeIndexedTo(db: Db, time: number): Promise<void> {
-  const value = toBytes(String(time))
-  await db
-    .insertInto('meta')
-    .values({ key: INDEXED_TO, value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
-}
+const writeIndexedTo = (db: Db, time: number): Promise<void> => writeMeta(db, INDEXED_TO, toBytes(String(time)))
 
 export async function findIndexedTo(database: Database, wanted: string): Promise<number | null> {
   if ([...wanted].length < MIN_WANTED || wanted.search(UNSEARCHED) !== -1) return null

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Warning } from '../../../domain/runs/run.ts'
 import { readRole } from '../../../domain/shared/access.ts'
-import { createId } from '../../../domain/shared/id.ts'
 import { isAsked } from '../../../domain/tasks/may-answer.ts'
 import { type Question, TASK_GROUPS, type TaskStatus } from '../../../domain/tasks/task.ts'
+import { newId } from '../../../random.ts'
 import { recordTask } from '../../alerts/record.ts'
 import type { Engine } from '../../database/database.ts'
 import { accounts } from '../../database/tables/accounts.ts'
@@ -44,7 +43,7 @@ export async function openTask(
   if (isOpen) return { id: found.id, warning: null }
   if (found !== undefined)
     await db.updateTable('tasks').set({ status: 'cancelled' }).where('id', '=', found.id).execute()
-  const id = createId('task', now, randomBytes(16))
+  const id = newId('task', now)
   const people = await listPeople(db, engine)
   const given = (question.to ?? TASK_GROUPS).map((who) => who.toLowerCase())
   const unknown = given.filter((who) => who.includes('@') && !people.some(({ email }) => email === who))

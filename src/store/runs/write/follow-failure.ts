@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../../domain/runs/retries.ts'
 import { FAILED_STATUSES, type RunCode } from '../../../domain/runs/run.ts'
-import { createId } from '../../../domain/shared/id.ts'
+import { newId } from '../../../random.ts'
 import { recordEvent } from '../../alerts/record.ts'
 import type { AuditEntry } from '../../audit/audit.ts'
 import type { RunRow } from '../../database/tables/runs.ts'
@@ -50,7 +50,7 @@ export async function insertNextAttempt(
   given: Pick<NewRun, 'createdAt' | 'notBefore' | 'lanePosition'> & { readonly versionId?: string | null },
   entryOf?: (id: string) => AuditEntry,
 ): Promise<string> {
-  const id = createId('run', given.createdAt, randomBytes(16))
+  const id = newId('run', given.createdAt)
   await insertRun(db, {
     id,
     workflowId: run.workflow_id,

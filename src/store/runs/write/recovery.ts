@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { MAX_IDLE_PARTS } from '../../../domain/runs/steps.ts'
-import { createId } from '../../../domain/shared/id.ts'
+import { newId } from '../../../random.ts'
 import { recordFailure } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
@@ -124,7 +123,7 @@ async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boo
     .where('workflows.schedule_json', 'is not', null)
     .executeTakeFirst()
   if (tick === undefined || tick.deployed_version_id === null) return false
-  const id = createId('run', now, randomBytes(16))
+  const id = newId('run', now)
   const run = {
     id,
     workflowId: tick.workflow_id,

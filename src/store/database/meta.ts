@@ -1,0 +1,28 @@
+/** Values of the whole installation, by key. */
+
+import type { Kysely } from 'kysely'
+import type { Tables } from './tables/tables.ts'
+
+type Meta = Kysely<Pick<Tables, 'meta'>>
+
+export async function readMeta(db: Meta, key: string): Promise<Uint8Array | undefined> {
+  return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value
+}
+
+export async function writeMeta(db: Meta, key: string, value: Uint8Array): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}
+
+/** Returns whether the key was new. */
+export async function addMeta(db: Meta, key: string, value: Uint8Array): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
+}
