@@ -7,7 +7,7 @@ import type { FinalStatus, LogLine, Outcome, Timing, Warning } from '../../domai
 import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { scratchChanges } from '../../domain/settings/settings.ts'
 import { UserError } from '../../errors.ts'
-import type { Finished, FinishRun } from '../../store/runs/rows/records.ts'
+import type { Finished } from '../../store/runs/rows/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { type ConnectionTokens, keepTokens, tokenSecrets } from '../connections/tokens.ts'
@@ -19,7 +19,7 @@ import type { CodeLookup } from './code.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { executePart, type PartDeps } from './parts.ts'
 import { type PlannedRun, rowOf, type StartedRun } from './planned.ts'
-import { firstPart, suspend, type TakenDecision } from './steps.ts'
+import { firstPart, suspend, type TakenDecision, untilStored } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 export type EndedRun = {
@@ -56,7 +56,6 @@ type AbandonDeps = Pick<RunDeps, 'store' | 'log' | 'now'>
 
 /** A restarted database is back within seconds. */
 const COMMIT_WAIT_MS = 10_000
-const MAX_RETRY_MS = 5000
 const ABANDON_WAIT_MS = 1000
 
 const REDACTED_REQUEST: Warning = {
@@ -208,30 +207,18 @@ async function commit(deps: RunDeps, started: StartedRun, given: Outcome, redact
     original: kept === null ? null : { message: given.message, response: given.response },
   }
   const finish = { ...run, finishedAt: deps.now() }
-  const finished =
-    (await tryFinish(deps, finish)) ?? (await Promise.race([retryFinish(deps, finish), delay(COMMIT_WAIT_MS, null)]))
+  const store = async () => await deps.store.runs.finish(finish)
+  const onError = (error: unknown) =>
+    deps.log.error({ err: error, runId }, 'the result of a run could not be stored; trying again')
+  const finished = await store().catch((error: unknown) => {
+    onError(error)
+    return Promise.race([untilStored(store, onError), delay(COMMIT_WAIT_MS, null)])
+  })
   if (finished !== null) return finished
   throw new UserError('unavailable', `The result of run ${runId} could not be stored yet. Read the run later.`, {
     run_id: runId,
     retryAfterSeconds: 5,
   })
-}
-
-async function retryFinish(deps: RunDeps, finish: FinishRun): Promise<Finished> {
-  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    await delay(waitMs, undefined, { ref: false })
-    const finished = await tryFinish(deps, finish)
-    if (finished !== null) return finished
-  }
-}
-
-async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Finished | null> {
-  try {
-    return await store.runs.finish(finish)
-  } catch (error) {
-    log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
-    return null
-  }
 }
 
 export function unavailable(log: Logger, error: unknown): UserError {

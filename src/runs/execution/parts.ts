@@ -9,11 +9,11 @@ import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Part } from '../../store/runs/rows/step-records.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { ConnectionTokens } from '../connections/tokens.ts'
+import { redactLong } from '../privacy/redact-run.ts'
 import { refuseRuns } from './children.ts'
 import { runCode } from './job.ts'
 import type { StartedRun } from './planned.ts'
 import { askReviewers, refuseQuestions } from './questions.ts'
-import { asJson } from './show.ts'
 import { openSteps, type TakenDecision, TESTS } from './steps.ts'
 import { endTestWaits, type TestDeps } from './test-waits.ts'
 
@@ -70,7 +70,7 @@ async function proposedBy(
   const proposed: TakenDecision[] = []
   for (const { decision } of waits) {
     if (decision?.given === undefined) continue
-    const given = asJson(decision.given, await redactors(secrets).inSlices(decision.given))
+    const given = await redactLong(decision.given, redactors(secrets))
     proposed.push({ name: decision.name, number: decision.number, outcome: readDecision(given).outcome })
   }
   return proposed

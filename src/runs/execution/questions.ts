@@ -7,9 +7,9 @@ import type { ProposalOfCall } from '../../store/runs/rows/step-records.ts'
 import type { StoreUse } from '../../store/store.ts'
 import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
-import type { Redactors } from '../privacy/redact-run.ts'
+import { type Redactors, redactLong } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
-import { asJson, showOf, showText } from './show.ts'
+import { showOf, showText } from './show.ts'
 
 /** Returns the failure of a part with invalid questions, or the outcome as it is. */
 export function refuseQuestions(outcome: Outcome): Outcome {
@@ -102,7 +102,7 @@ export async function newProposals(
   const proposals = new Map<string, ProposalOfCall>()
   for (const { name, decision: call } of outcome.waits ?? []) {
     if (call?.given === undefined) continue
-    const given = readDecision(asJson(call.given, await redactors(secrets).inSlices(call.given)))
+    const given = readDecision(await redactLong(call.given, redactors(secrets)))
     proposals.set(name, {
       call: { name: call.name, number: call.number },
       proposal: {

@@ -1,6 +1,6 @@
 import type { Outcome, RunResponse } from '../../domain/runs/run.ts'
 import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
-import type { Redactors } from '../privacy/redact-run.ts'
+import { asJson, type Redactors, redactLong } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 
 const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
@@ -12,24 +12,13 @@ export async function showOf(
   json: string,
   secrets: readonly string[],
 ): Promise<string> {
-  const redacted = asJson(json, await redactors(secrets).inSlices(json))
+  const redacted = await redactLong(json, redactors(secrets))
   if (kept === null) return redacted
   const { response } = await kept.outcome({
     ...EMPTY,
     response: { status: 200, headers: JSON_HEADERS, body: redacted },
   })
   return asJson(redacted, response?.body ?? '')
-}
-
-/** A removed text may be more than a string of the JSON. */
-export function asJson(json: string, redacted: string): string {
-  if (redacted === json) return json
-  try {
-    JSON.parse(redacted)
-    return redacted
-  } catch {
-    return '"***"'
-  }
 }
 
 const EMPTY: Outcome = {

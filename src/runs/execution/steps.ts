@@ -22,13 +22,14 @@ import { openAccess } from '../connections/access-token.ts'
 import { type ConnectionTokens, type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
-import type { Redactors } from '../privacy/redact-run.ts'
+import { newSecretsOf, type Redactors, redactLong } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { type ChildDeps, planChildren } from './children.ts'
 import { newProposals, showQuestions } from './questions.ts'
-import { asJson, showOf } from './show.ts'
+import { showOf } from './show.ts'
 import type { WaitLinks } from './wait-links.ts'
 
+const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 5000
 export const TESTS: readonly string[] = ['test', 'trial']
 
@@ -123,7 +124,10 @@ export function openSteps(
           }
         const change = tokenChangeOf(call.patch, started.tokens)
         if (change !== null) return { error: { code: 'invalid_settings', message: change } }
-        const shown = await showOf(deps.redactors, started.kept, call.json, [...secrets, ...newSecrets(snapshot, call)])
+        const shown = await showOf(deps.redactors, started.kept, call.json, [
+          ...secrets,
+          ...newSecretsOf(snapshot, call),
+        ])
         const committed = await storeCall(deps, { ...started, snapshot }, { call, shown, decision }, isOver)
         if (!committed.applied) return null
         if (committed.settingsError !== null)
@@ -151,7 +155,7 @@ async function readCall(
 ): Promise<Recorded | Refused> {
   if (asked.decision === undefined) return { call: asked, decision: null }
   try {
-    const json = asJson(asked.json, await deps.redactors(secrets).inSlices(asked.json))
+    const json = await redactLong(asked.json, deps.redactors(secrets))
     const given = readDecision(json)
     assertOutcome(given.outcome, workflow.decisions?.outcomes ?? null)
     taken.push({ name: asked.name, number: asked.decision, outcome: given.outcome })
@@ -165,6 +169,23 @@ async function readCall(
   }
 }
 
+/** Retries until the database answers. Returns null if the run is over before. */
+export async function untilStored<T>(
+  store: () => Promise<T>,
+  onError: (error: unknown) => void,
+  isOver: () => boolean = () => false,
+): Promise<T | null> {
+  for (let waitMs = FIRST_RETRY_MS; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    try {
+      return await store()
+    } catch (error) {
+      onError(error)
+    }
+    await delay(waitMs, undefined, { ref: false })
+  }
+  return null
+}
+
 /** Retries until the database answers, because the function cannot continue before. */
 export async function storeCall(
   { store, log }: StepDeps,
@@ -174,19 +195,14 @@ export async function storeCall(
 ): Promise<CommittedStep> {
   const { runId } = part
   let decision: NewDecision | null = null
-  for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+  const commit = async () => {
     const shared = { part, workflowName: workflow.name, keepSettings, snapshot, childId, at: store.servers.sharedNow() }
-    try {
-      if (proposed !== null && !TESTS.includes(trigger))
-        decision ??= await newDecision(store, { workflow, code }, proposed)
-      const given = { ...shared, call, shown, ...(decision && { decision }) }
-      return await store.runs.commitStep(given)
-    } catch (error) {
-      log.error({ err: error, runId }, 'a step could not be stored; trying again')
-    }
-    await delay(waitMs, undefined, { ref: false })
+    if (proposed !== null && !TESTS.includes(trigger))
+      decision ??= await newDecision(store, { workflow, code }, proposed)
+    return await store.runs.commitStep({ ...shared, call, shown, ...(decision && { decision }) })
   }
-  return { applied: false, settingsError: null, written: [] }
+  const onError = (error: unknown) => log.error({ err: error, runId }, 'a step could not be stored; trying again')
+  return (await untilStored(commit, onError, isOver)) ?? { applied: false, settingsError: null, written: [] }
 }
 
 /** Retries until the database answers. */
@@ -199,30 +215,26 @@ export async function suspend(
   outcome: Outcome,
   secrets: readonly string[],
 ): Promise<Finished> {
-  const { store, log, redactors } = deps
+  const { store: runStore, log } = deps
   const { part, runId, kept } = started
-  const questions = await showQuestions(redactors, kept, outcome, secrets)
+  const questions = await showQuestions(deps.redactors, kept, outcome, secrets)
   let proposals: Awaited<ReturnType<typeof newProposals>> | null = null
   let children: readonly ChildOfCall[] | null = null
-  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    try {
-      const at = store.servers.sharedNow()
-      const waits = (outcome.waits ?? []).map(({ ms, until, ...wait }): Wait => {
-        const end = until ?? at + (ms ?? 0)
-        return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
-      })
-      // A person's answer in a test is no decision.
-      proposals ??= TESTS.includes(started.trigger)
-        ? new Map()
-        : await newProposals({ store, redactors }, started, outcome, secrets)
-      children ??= await planChildren(deps, started, outcome, secrets)
-      const applied = await store.runs.suspend({ part, waits, questions, proposals, children, logs: outcome.logs, at })
-      return { applied, warnings: [], settingsChanges: [], settingsError: null }
-    } catch (error) {
-      log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')
-    }
-    await delay(waitMs, undefined, { ref: false })
+  const store = async () => {
+    const at = runStore.servers.sharedNow()
+    const waits = (outcome.waits ?? []).map(({ ms, until, ...wait }): Wait => {
+      const end = until ?? at + (ms ?? 0)
+      return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
+    })
+    // A person's answer in a test is no decision.
+    proposals ??= TESTS.includes(started.trigger) ? new Map() : await newProposals(deps, started, outcome, secrets)
+    children ??= await planChildren(deps, started, outcome, secrets)
+    return await runStore.runs.suspend({ part, waits, questions, proposals, children, logs: outcome.logs, at })
   }
+  const onError = (error: unknown) =>
+    log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')
+  const applied = (await untilStored(store, onError)) ?? false
+  return { applied, warnings: [], settingsChanges: [], settingsError: null }
 }
 
 type Changes = Map<string, Snapshot extends ReadonlyMap<string, infer Value> ? Value : never>
@@ -245,6 +257,3 @@ function follow(snapshot: Changes, { patch }: StepCall, { written }: CommittedSt
     else snapshot.set(key, { ...before, value, revision })
   }
 }
-
-const newSecrets = (snapshot: Snapshot, { patch }: StepCall): string[] =>
-  [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { redactCalls } from '../../domain/runs/outgoing.ts'
 import type { LogLine, LogStream, Outcome } from '../../domain/runs/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
@@ -18,25 +19,16 @@ export type Redactors = (secrets: readonly string[]) => Redactor
 const NONE = createRedactor([])
 
 export function createRedactors(): Redactors {
-  const kept = new Map<string, Redactor>()
-  let nodes = 0
-  const drop = (key: string) => {
-    nodes -= kept.get(key)?.nodes ?? 0
-    kept.delete(key)
-  }
+  const sizeCalculation = ({ nodes }: Redactor) => nodes
+  const kept = new LRUCache<string, Redactor>({ max: MAX_KEPT, maxSize: MAX_NODES, sizeCalculation })
   return (secrets) => {
     if (secrets.length === 0) return NONE
     const key = JSON.stringify(secrets)
-    const found = kept.get(key) ?? createRedactor(secrets)
-    if (found.nodes === 0) return found
-    drop(key)
-    kept.set(key, found)
-    nodes += found.nodes
-    for (const oldest of kept.keys()) {
-      if (kept.size <= MAX_KEPT && nodes <= MAX_NODES) break
-      drop(oldest)
-    }
-    return found
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const made = createRedactor(secrets)
+    if (made.nodes > 0) kept.set(key, made)
+    return made
   }
 }
 
@@ -53,13 +45,17 @@ export function secretsOf(
   return [...new Set([...secrets, ...(hookKey === null ? [] : [JSON.stringify(hookKey)]), ...former])]
 }
 
-export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
+export function newSecretsOf(snapshot: Snapshot, { patch }: Pick<Outcome, 'patch'>): string[] {
   return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
 
-/** If a secret is more than a string in the JSON, the whole text becomes `***`. */
-export function redactJson(json: string, redact: Redact): string {
-  const redacted = redact(json)
+export const redactJson = (json: string, redact: Redact): string => asJson(json, redact(json))
+
+export const redactLong = async (json: string, redact: Redactor): Promise<string> =>
+  asJson(json, await redact.inSlices(json))
+
+/** If a removed text is more than a string in the JSON, the whole text becomes `***`. */
+export function asJson(json: string, redacted: string): string {
   if (redacted === json) return json
   try {
     JSON.parse(redacted)
