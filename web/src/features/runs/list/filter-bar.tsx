@@ -1,10 +1,8 @@
-import { Button, CloseButton, Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { Button, Group, Select } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
-import { useSearchKey } from '../../../lib/ui/controls/use-list-keys.ts'
+import { SearchInput } from '../../../lib/ui/controls/search-input.tsx'
 import { statusWord } from '../../../lib/ui/runs/status.tsx'
 import { useIsNarrow } from '../../../lib/ui/use-is-narrow.ts'
 import { wordOf } from '../../../lib/words.ts'
@@ -27,7 +25,17 @@ type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' |
 /** On a phone, buttons hide filters and charts, so that the page begins with its list. */
 export function FilterBar({ charts, children, ...props }: Props & { charts: ReactNode }) {
   const { filter, set } = props
-  const search = <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+  const search = (
+    <SearchInput
+      aria-label={t('Search runs')}
+      placeholder={t('Search requests, responses, errors and logs')}
+      q={filter.q ?? ''}
+      onSearch={(q) => set({ q })}
+      delayMs={SEARCH_DELAY_MS}
+      flex="1 1 280px"
+      maw={{ sm: 420 }}
+    />
+  )
   const selects = (
     <>
       {children}
@@ -116,31 +124,5 @@ function Selects({ filter, range, span, set }: Omit<Props, 'workflowId' | 'child
       />
       <MoreFilters filter={filter} set={set} />
     </>
-  )
-}
-
-function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
-  const field = useSearchKey()
-  const [text, setText] = useState(q)
-  const searchLater = useDebouncedCallback((value: string) => onSearch(value.trim()), SEARCH_DELAY_MS)
-  const change = (value: string) => {
-    setText(value)
-    searchLater(value)
-  }
-  return (
-    <TextInput
-      ref={field}
-      value={text}
-      onChange={(event) => change(event.currentTarget.value)}
-      aria-label={t('Search runs')}
-      placeholder={t('Search requests, responses, errors and logs')}
-      leftSection={<IconSearch size={15} aria-hidden />}
-      rightSection={
-        text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />
-      }
-      flex="1 1 280px"
-      maw={{ sm: 420 }}
-      maxLength={200}
-    />
   )
 }

@@ -1,9 +1,6 @@
-import { CloseButton, Group, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import IconSearch from '@tabler/icons-react/icons/IconSearch'
-import { useState } from 'react'
+import { Group, SegmentedControl, Select, Switch } from '@mantine/core'
 import { t } from '../../../lib/i18n/t.ts'
-import { useSearchKey } from '../../../lib/ui/controls/use-list-keys.ts'
+import { SearchInput } from '../../../lib/ui/controls/search-input.tsx'
 import { useTags } from './get-workflows.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
@@ -19,7 +16,15 @@ export function WorkflowFilterBar({ filter, set }: Props) {
   const tags = useTags()
   return (
     <Group gap="sm">
-      <NameInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+      <SearchInput
+        aria-label={t('Find a workflow by its name')}
+        placeholder={t('Find by name')}
+        q={filter.q ?? ''}
+        onSearch={(q) => set({ q })}
+        delayMs={200}
+        flex="1 1 180px"
+        maw={320}
+      />
       <SegmentedControl
         value={filter.kind ?? 'all'}
         onChange={(kind) => set({ kind: kind === 'all' ? null : kind })}
@@ -55,40 +60,5 @@ export function WorkflowFilterBar({ filter, set }: Props) {
         onChange={(event) => set({ archived: event.currentTarget.checked ? 'true' : null })}
       />
     </Group>
-  )
-}
-
-function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
-  const field = useSearchKey()
-  const [text, setText] = useState(q)
-  const [sent, setSent] = useState(q)
-  // A saved view or the history changed the address.
-  if (q !== sent) {
-    setSent(q)
-    setText(q)
-  }
-  const searchLater = useDebouncedCallback((value: string) => {
-    setSent(value.trim())
-    onSearch(value.trim())
-  }, 200)
-  const change = (value: string) => {
-    setText(value)
-    searchLater(value)
-  }
-  return (
-    <TextInput
-      ref={field}
-      value={text}
-      onChange={(event) => change(event.currentTarget.value)}
-      aria-label={t('Find a workflow by its name')}
-      placeholder={t('Find by name')}
-      leftSection={<IconSearch size={15} aria-hidden />}
-      rightSection={
-        text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />
-      }
-      flex="1 1 180px"
-      maw={320}
-      maxLength={200}
-    />
   )
 }
