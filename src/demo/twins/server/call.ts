@@ -27,18 +27,20 @@ export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   /** Needs no credential. */
-  readonly open?: boolean
+  readonly open: boolean
   handle(call: Call): Reply | Promise<Reply>
 }
 
 const routeOf =
-  (method: Route['method']) =>
-  (path: string, handle: Route['handle']): Route => ({ method, path, handle })
+  (method: Route['method'], open = false) =>
+  (path: string, handle: Route['handle']): Route => ({ method, path, open, handle })
 
 export const get = routeOf('GET')
 export const post = routeOf('POST')
 export const put = routeOf('PUT')
 export const del = routeOf('DELETE')
+export const openGet = routeOf('GET', true)
+export const openPost = routeOf('POST', true)
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 

@@ -1,3 +1,4 @@
+import { openGet } from './call.ts'
 /** Tokens of one application (RFC 6749, with PKCE of RFC 7636). */
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -112,19 +113,14 @@ type Consent = { readonly path: string; readonly clientId: string; isCallback(ur
 
 /** The sign-in page redirects to the callback without a question. */
 export function authorizeRoute(oauth: OAuth, { path, clientId, isCallback }: Consent): Route {
-  return {
-    method: 'GET',
-    path,
-    open: true,
-    handle({ query, now }) {
-      const redirect = query.get('redirect_uri') ?? ''
-      if (query.get('client_id') !== clientId) return { status: 400, body: { error: 'invalid_client' } }
-      if (!isCallback(redirect)) return { status: 400, body: { error: 'invalid_redirect_uri' } }
-      const url = new URL(redirect)
-      url.searchParams.set('code', oauth.authorize(redirect, query.get('code_challenge'), now))
-      const state = query.get('state')
-      if (state !== null) url.searchParams.set('state', state)
-      return { status: 302, headers: { location: url.href } }
-    },
-  }
+  return openGet(path, ({ query, now }) => {
+    const redirect = query.get('redirect_uri') ?? ''
+    if (query.get('client_id') !== clientId) return { status: 400, body: { error: 'invalid_client' } }
+    if (!isCallback(redirect)) return { status: 400, body: { error: 'invalid_redirect_uri' } }
+    const url = new URL(redirect)
+    url.searchParams.set('code', oauth.authorize(redirect, query.get('code_challenge'), now))
+    const state = query.get('state')
+    if (state !== null) url.searchParams.set('state', state)
+    return { status: 302, headers: { location: url.href } }
+  })
 }

@@ -110,7 +110,7 @@ async function run(state: State, route: Route, request: FastifyRequest): Promise
     oauth.expireAll()
     return twin.refuse(401, 'The token has expired.')
   }
-  if (route.open === true) return await route.handle(call)
+  if (route.open) return await route.handle(call)
   const identity = twin.identify(call)
   if (identity === null) return twin.refuse(401, 'The credentials are missing or wrong.')
   const window = limits.take(twin.limit(call, identity), call.now)

@@ -1,7 +1,7 @@
 /** Harvest v3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
 
 import type { Job, Person } from '../data/data.ts'
-import { type Call, get, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
+import { type Call, get, openGet, openPost, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
 import { type Client, takeGrant } from '../server/oauth.ts'
 import type { Parts } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
@@ -72,40 +72,25 @@ export function jobBoard({ data }: Parts): readonly Route[] {
     return call.query.get('content') === 'true' || call.params['id'] !== undefined ? { ...post, content } : post
   }
   return [
-    {
-      method: 'GET',
-      path: `/v1/boards/${BOARD}/jobs`,
-      open: true,
-      handle: (call) => ({
-        body: { jobs: open().map((job) => show(job, call)), meta: { total: open().length } },
-      }),
-    },
-    {
-      method: 'GET',
-      path: `/v1/boards/${BOARD}/jobs/:id`,
-      open: true,
-      handle(call) {
-        const job = open().find((one) => String(records.showPost(one, '').id) === call.params['id'])
-        return job === undefined
-          ? { status: 404, body: { status: 404, error: 'Job not found' } }
-          : { body: show(job, call) }
-      },
-    },
+    openGet(`/v1/boards/${BOARD}/jobs`, (call) => ({
+      body: { jobs: open().map((job) => show(job, call)), meta: { total: open().length } },
+    })),
+    openGet(`/v1/boards/${BOARD}/jobs/:id`, (call) => {
+      const job = open().find((one) => String(records.showPost(one, '').id) === call.params['id'])
+      return job === undefined
+        ? { status: 404, body: { status: 404, error: 'Job not found' } }
+        : { body: show(job, call) }
+    }),
   ]
 }
 
 /** Exchanges client credentials for a token. */
 export function tokenRoute({ oauth }: Parts, client: Client): Route {
-  return {
-    method: 'POST',
-    path: '/token',
-    open: true,
-    handle(call) {
-      const made = takeGrant(call, oauth, client, ['client_credentials'])
-      if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 400, body: { error: made } }
-      const { access_token, expires_in, expires_at } = made
-      const until = new Date(expires_at).toISOString()
-      return { body: { access_token, token_type: 'Bearer', expires_in, expires_at: until } }
-    },
-  }
+  return openPost('/token', (call) => {
+    const made = takeGrant(call, oauth, client, ['client_credentials'])
+    if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 400, body: { error: made } }
+    const { access_token, expires_in, expires_at } = made
+    const until = new Date(expires_at).toISOString()
+    return { body: { access_token, token_type: 'Bearer', expires_in, expires_at: until } }
+  })
 }

@@ -179,14 +179,11 @@ const finder =
 
 function reading(data: Data): readonly Route[] {
   const find = finder(data)
-  const about = (path: string, show: (person: Person, call: Call) => unknown): Route => ({
-    method: 'GET',
-    path: `/v1/opportunities/:id${path}`,
-    handle(call) {
+  const about = (path: string, show: (person: Person, call: Call) => unknown): Route =>
+    get(`/v1/opportunities/:id${path}`, (call) => {
       const person = find(call)
       return person === undefined ? refuse(404, 'Opportunity was not found') : { body: show(person, call) as object }
-    },
-  })
+    })
   return [
     get('/v1/opportunities', (call) =>
       listed(

@@ -1,7 +1,7 @@
 /** Source: hire.lever.co/developer/documentation. */
 
 import { uuidOf } from '../data/data.ts'
-import { del, get, post, type Reply, type Route, textOf } from '../server/call.ts'
+import { del, get, openPost, post, type Reply, type Route, textOf } from '../server/call.ts'
 import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
 import { authorizeRoute, basicOf, bearerOf, type Client, type OAuth, takeGrant } from '../server/oauth.ts'
 import type { Happen, Vendor } from '../server/twin.ts'
@@ -96,15 +96,10 @@ function subscriptions(hooks: Hooks, secret: string): readonly Route[] {
 }
 
 function tokens(oauth: OAuth, client: Client): Route {
-  return {
-    method: 'POST',
-    path: '/oauth/token',
-    open: true,
-    handle(call) {
-      const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
-      if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 403, body: { error: made } }
-      const { access_token, refresh_token, expires_in } = made
-      return { body: { access_token, refresh_token, expires_in, token_type: 'Bearer', scope: 'offline_access' } }
-    },
-  }
+  return openPost('/oauth/token', (call) => {
+    const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
+    if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 403, body: { error: made } }
+    const { access_token, refresh_token, expires_in } = made
+    return { body: { access_token, refresh_token, expires_in, token_type: 'Bearer', scope: 'offline_access' } }
+  })
 }

@@ -5,6 +5,8 @@ import {
   get,
   listOf,
   objectOf,
+  openGet,
+  openPost,
   pageOf,
   post,
   type Reply,
@@ -173,24 +175,16 @@ function writing(data: Data, happen: Happen): readonly Route[] {
 function careersSite(data: Data, happen: Happen): readonly Route[] {
   const published = () => data.jobs.filter(({ isOpen }) => isOpen)
   return [
-    {
-      method: 'GET',
-      path: '/api/offers',
-      open: true,
-      handle: ({ origin }) => ({ body: { offers: published().map((job) => showWholeOffer(job, origin)) } }),
-    },
-    {
-      method: 'POST',
-      path: '/api/offers/:slug/candidates',
-      open: true,
-      handle(call) {
-        const job = published().find((one) => slugOf(one) === call.params['slug'])
-        if (job === undefined) return refuse(404, 'Not found')
-        const sent = objectOf(call.body['candidate'])
-        const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
-        return create(data, happen, call, { name: textOf(sent['name']), ...contact, job: job.number })
-      },
-    },
+    openGet('/api/offers', ({ origin }) => ({
+      body: { offers: published().map((job) => showWholeOffer(job, origin)) },
+    })),
+    openPost('/api/offers/:slug/candidates', (call) => {
+      const job = published().find((one) => slugOf(one) === call.params['slug'])
+      if (job === undefined) return refuse(404, 'Not found')
+      const sent = objectOf(call.body['candidate'])
+      const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
+      return create(data, happen, call, { name: textOf(sent['name']), ...contact, job: job.number })
+    }),
   ]
 }
 

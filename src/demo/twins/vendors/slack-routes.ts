@@ -1,8 +1,11 @@
 import {
   type Call,
   type Fields,
+  get,
   listOf,
+  openPost,
   pageOf,
+  post,
   type Reply,
   type Route,
   readToken,
@@ -75,11 +78,9 @@ export const findChannel = (given: unknown) =>
 
 /** Arguments are in the query, in a form, or in JSON. */
 function method(name: string, handle: (call: Call) => Reply): readonly Route[] {
-  return (['GET', 'POST'] as const).map((one) => ({
-    method: one,
-    path: `/api/${name}`,
-    handle: (call) => handle({ ...call, body: { ...Object.fromEntries(call.query), ...call.body } }),
-  }))
+  return [get, post].map((add) =>
+    add(`/api/${name}`, (call) => handle({ ...call, body: { ...Object.fromEntries(call.query), ...call.body } })),
+  )
 }
 
 function listed<T>(call: Call, name: string, items: readonly T[]): Reply {
@@ -94,7 +95,7 @@ export const routesOf = (messages: Messages, webhook: string): readonly Route[] 
   ...method('auth.test', ({ origin }) => ({
     body: { ok: true, url: origin, team: 'Nordwind', user: 'demo.bot', team_id: TEAM_ID, user_id: BOT_ID },
   })),
-  ...method('chat.postMessage', (call) => post(messages, call)),
+  ...method('chat.postMessage', (call) => postMessage(messages, call)),
   ...method('conversations.list', (call) => listed(call, 'channels', CHANNELS)),
   ...method('conversations.history', (call) => {
     const found = findChannel(call.body['channel'])
@@ -105,20 +106,15 @@ export const routesOf = (messages: Messages, webhook: string): readonly Route[] 
     const user = MEMBERS.find(({ profile }) => profile.email === body['email'])
     return user === undefined ? fail('users_not_found') : { body: { ok: true, user } }
   }),
-  {
-    method: 'POST',
-    path: webhook,
-    open: true,
-    handle({ body, now }) {
-      const text = textOf(body['text'])
-      if (text === '' && listOf(body['blocks']).length === 0) return { status: 400, body: 'no_text' }
-      messages.add({ text: text.slice(0, MAX_TEXT), bot_id: 'B0DEMO' }, now)
-      return { body: 'ok' }
-    },
-  },
+  openPost(webhook, ({ body, now }) => {
+    const text = textOf(body['text'])
+    if (text === '' && listOf(body['blocks']).length === 0) return { status: 400, body: 'no_text' }
+    messages.add({ text: text.slice(0, MAX_TEXT), bot_id: 'B0DEMO' }, now)
+    return { body: 'ok' }
+  }),
 ]
 
-function post(messages: Messages, { body, now }: Call): Reply {
+function postMessage(messages: Messages, { body, now }: Call): Reply {
   const found = findChannel(body['channel'])
   if (found === undefined) return fail('channel_not_found')
   const text = textOf(body['text'])
@@ -130,17 +126,12 @@ function post(messages: Messages, { body, now }: Call): Reply {
 
 /** The tokens expire, as with Slack's token rotation. */
 export function tokens(oauth: OAuth, client: Client): Route {
-  return {
-    method: 'POST',
-    path: '/api/oauth.v2.access',
-    open: true,
-    handle(call) {
-      const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
-      if (typeof made === 'string') return fail(made === 'invalid_grant' ? 'invalid_code' : made)
-      const { access_token, refresh_token, expires_in } = made
-      const about = { token_type: 'bot', scope: 'chat:write,channels:read', bot_user_id: BOT_ID, app_id: 'A0DEMO' }
-      const team = { id: TEAM_ID, name: 'Nordwind' }
-      return { body: { ok: true, access_token, refresh_token, expires_in, ...about, team, enterprise: null } }
-    },
-  }
+  return openPost('/api/oauth.v2.access', (call) => {
+    const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
+    if (typeof made === 'string') return fail(made === 'invalid_grant' ? 'invalid_code' : made)
+    const { access_token, refresh_token, expires_in } = made
+    const about = { token_type: 'bot', scope: 'chat:write,channels:read', bot_user_id: BOT_ID, app_id: 'A0DEMO' }
+    const team = { id: TEAM_ID, name: 'Nordwind' }
+    return { body: { ok: true, access_token, refresh_token, expires_in, ...about, team, enterprise: null } }
+  })
 }

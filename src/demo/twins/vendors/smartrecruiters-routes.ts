@@ -3,6 +3,8 @@ import { COMPANY } from '../data/words.ts'
 import {
   type Call,
   get,
+  openGet,
+  openPost,
   pageOf,
   post,
   type Reply,
@@ -146,17 +148,13 @@ function jobs({ jobs }: Data, company: string): readonly Route[] {
       const job = jobs.find((one) => jobId(one) === params['id'])
       return job === undefined ? refuse(404, 'Job not found') : { body: showWholeJob(job, origin) }
     }),
-    {
-      method: 'GET',
-      path: `/v1/companies/${company}/postings`,
-      open: true,
-      handle: (call) =>
-        listed(
-          call,
-          jobs.filter(({ isOpen }) => isOpen).map((job) => showPosting(job, company, call.origin)),
-          100,
-        ),
-    },
+    openGet(`/v1/companies/${company}/postings`, (call) =>
+      listed(
+        call,
+        jobs.filter(({ isOpen }) => isOpen).map((job) => showPosting(job, company, call.origin)),
+        100,
+      ),
+    ),
   ]
 }
 
@@ -218,18 +216,13 @@ function create(data: Data, happen: Happen, { body, origin, now }: Call, job: nu
 }
 
 function tokens({ oauth }: Parts, client: Client): Route {
-  return {
-    method: 'POST',
-    path: '/identity/oauth/token',
-    open: true,
-    handle(call) {
-      const made = takeGrant(call, oauth, client, ['client_credentials'])
-      if (made === 'invalid_client') {
-        return { status: 401, body: { error: made, error_description: 'Bad client credentials' } }
-      }
-      if (typeof made === 'string') return { status: 400, body: { error: made } }
-      const { access_token, expires_in } = made
-      return { body: { access_token, token_type: 'Bearer', expires_in, scope: 'candidates_read jobs_read' } }
-    },
-  }
+  return openPost('/identity/oauth/token', (call) => {
+    const made = takeGrant(call, oauth, client, ['client_credentials'])
+    if (made === 'invalid_client') {
+      return { status: 401, body: { error: made, error_description: 'Bad client credentials' } }
+    }
+    if (typeof made === 'string') return { status: 400, body: { error: made } }
+    const { access_token, expires_in } = made
+    return { body: { access_token, token_type: 'Bearer', expires_in, scope: 'candidates_read jobs_read' } }
+  })
 }

@@ -182,14 +182,11 @@ export const routesOf = (data: Data, happen: Happen): readonly Route[] =>
   [...jobs(data), ...candidates(data), ...applications(data), ...writing(data, happen)].map(checked)
 
 function jobs({ jobs: all }: Data): readonly Route[] {
-  const about = (path: string, show: (job: Job, origin: string) => unknown): Route => ({
-    method: 'GET',
-    path: `/v1/jobs/:id${path}`,
-    handle({ params, origin }) {
+  const about = (path: string, show: (job: Job, origin: string) => unknown): Route =>
+    get(`/v1/jobs/:id${path}`, ({ params, origin }) => {
       const job = all.find((one) => jobId(one) === params['id'])
       return job === undefined ? refuse(404, 'No such job') : versioned({ body: { data: show(job, origin) } })
-    },
-  })
+    })
   return [
     get('/v1/jobs', (call) => {
       // Without a filter, only published jobs are returned.

@@ -1,6 +1,6 @@
 import { type Data, fullName, hexOf, iso, type Job, jobOf, type Person, resumeUrl, splitName } from '../data/data.ts'
 import { COMPANY, STAGES } from '../data/words.ts'
-import { type Call, get, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
+import { type Call, get, objectOf, pageOf, post, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
 import type { Happen } from '../server/twin.ts'
 
 export const PREFIX = '/spi/v3'
@@ -180,20 +180,16 @@ function candidates(data: Data): readonly Route[] {
 }
 
 function creation(data: Data, happen: Happen): Route {
-  return {
-    method: 'POST',
-    path: `${PREFIX}/jobs/:shortcode/candidates`,
-    handle({ params, body, origin, now }) {
-      const job = data.jobs.find((one) => shortcode(one) === params['shortcode'])
-      if (job === undefined) return refuse(404, 'Not found')
-      const sent = objectOf(body['candidate'])
-      const names = splitName(textOf(sent['name']))
-      const firstName = textOf(sent['firstname']) || names.firstName
-      const lastName = textOf(sent['lastname']) || names.lastName
-      if (firstName === '' || lastName === '') return refuse(422, 'name is missing')
-      const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
-      const person = happen({ firstName, lastName, ...contact, job: job.number }, origin, now)
-      return { status: 201, body: { status: 'created', candidate: showCandidate(data, person, origin) } }
-    },
-  }
+  return post(`${PREFIX}/jobs/:shortcode/candidates`, ({ params, body, origin, now }) => {
+    const job = data.jobs.find((one) => shortcode(one) === params['shortcode'])
+    if (job === undefined) return refuse(404, 'Not found')
+    const sent = objectOf(body['candidate'])
+    const names = splitName(textOf(sent['name']))
+    const firstName = textOf(sent['firstname']) || names.firstName
+    const lastName = textOf(sent['lastname']) || names.lastName
+    if (firstName === '' || lastName === '') return refuse(422, 'name is missing')
+    const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
+    const person = happen({ firstName, lastName, ...contact, job: job.number }, origin, now)
+    return { status: 201, body: { status: 'created', candidate: showCandidate(data, person, origin) } }
+  })
 }
