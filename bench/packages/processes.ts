@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Linux counts processor time in hundredths of a second for programs. */
 const TICKS = 100
-/** User and system time, and those of children that were waited for, follow in this field after the name. */
+/** Four times begin at this field after the name: user and system time of the process, then of its ended children. */
 const TIMES_AT = 11
 
 export type Parts = {
@@ -24,7 +24,7 @@ export function partsOf(pid: number): Parts {
   return { loop, threads: whole - loop, below }
 }
 
-/** Seconds of processor of these processes, and of those of theirs that have ended. */
+/** Seconds of processor of these processes and of their ended children. */
 export const secondsOf = (pids: readonly number[]): number => sum(pids.map((pid) => seconds(`/proc/${pid}/stat`, 0, 4)))
 
 /** Seconds of processor of a process and all below it, with those that ended and were waited for. */

@@ -44,7 +44,7 @@ export function readSecretKey(dataDir: string): Buffer | null {
   return explained(file, () => readKey(file))
 }
 
-/** Rotations leave them beside the key for older backups. */
+/** A rotation keeps the former key for older backups. */
 export function readFormerKeys(dataDir: string): readonly Buffer[] {
   const names = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => FORMER_FILE.test(name)) : []
   const files = names.map((name) => join(dataDir, name))
