@@ -4510,7 +4510,9 @@ export interface paths {
                         } | {
                             /** @enum {unknown} */
                             event: "end";
-                            data: components["schemas"]["IdParams"];
+                            data: {
+                                id: string;
+                            };
                         };
                     };
                 };
@@ -4873,7 +4875,9 @@ export interface paths {
                         } | {
                             /** @enum {unknown} */
                             event: "end";
-                            data: components["schemas"]["IdParams"];
+                            data: {
+                                id: string;
+                            };
                         };
                     };
                 };
@@ -7570,9 +7574,6 @@ export interface components {
                  */
                 due_at: string;
             }[];
-        };
-        IdParams: {
-            id: string;
         };
         Impact: {
             outcome: string;

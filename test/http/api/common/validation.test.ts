@@ -16,7 +16,10 @@ test('an unknown field that is spelled almost like a known one names the known o
   assert.equal(check({ name: 'a', Name: 'b' }, 'the body'), 'the body: unknown field "Name". Did you mean "name"?')
   const found = check({ name: 'a', schedule: { cron: '0 * * * *', time_zone: 'UTC' } }, 'the body')
   assert.equal(found, 'schedule: unknown field "time_zone". Did you mean "timezone"?')
-  assert.equal(check({ name: 'a', other: 1 }, 'the body'), 'the body: unknown field "other". Expected only name, schedule.')
+  assert.equal(
+    check({ name: 'a', other: 1 }, 'the body'),
+    'the body: unknown field "other". Expected only name, schedule.',
+  )
 })
 
 test('an unknown field with one slip names the known one', () => {
@@ -31,11 +34,17 @@ test('an unknown field with one slip names the known one', () => {
 })
 
 test('an unknown field of a small object names the known ones', () => {
-  const found = createCheck(strict({ request: Type.Optional(schema) }))({ request: { name: 'a', other: 1 } }, 'the body')
+  const found = createCheck(strict({ request: Type.Optional(schema) }))(
+    { request: { name: 'a', other: 1 } },
+    'the body',
+  )
   assert.equal(found, 'request: unknown field "other". Expected only name, schedule.')
 })
 
 test('a field that is known in another place is not suggested', () => {
   const check = createCheck(schema)
-  assert.equal(check({ name: 'a', timezone: 'UTC' }, 'the body'), 'the body: unknown field "timezone". Expected only name, schedule.')
+  assert.equal(
+    check({ name: 'a', timezone: 'UTC' }, 'the body'),
+    'the body: unknown field "timezone". Expected only name, schedule.',
+  )
 })
