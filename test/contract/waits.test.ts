@@ -95,7 +95,7 @@ for (const [language, code] of Object.entries(LANGUAGES))
       )
       assert.deepEqual(
         list.data.map((run) => [run.id, (run.waiting_for as Wait[])[0]?.url]),
-        [[id, null]],
+        [[id, url]],
       )
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'])
         assert.equal((await fetch(url, { method })).status, 405, method)

@@ -23,9 +23,12 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
     const q = parseText('q', query.q ?? '')
-    if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), presentRunSummary)
+    const mayRun = may(request, 'run')
+    const present = (run: Run) =>
+      mayRun ? withWaitUrls(presentRunSummary(run), run, runner.waitLinks) : presentRunSummary(run)
+    if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), present)
     const found = await search(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query)))
-    return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) })
+    return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) }, present)
   }
   addLastRunsRoute(app, context)
   app.get(
@@ -58,7 +61,7 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
 }
 
 /** The URL of a wait is a credential. */
-function withWaitUrls<T extends ReturnType<typeof presentRun>>(shown: T, { id, retryOf }: Run, links: WaitLinks): T {
+function withWaitUrls<T extends ReturnType<typeof presentRunSummary>>(shown: T, { id, retryOf }: Run, links: WaitLinks): T {
   const { waiting_for } = shown
   if (waiting_for === null) return shown
   const urlOf = (name: string) => links.urlOf(retryOf ?? id, name)

@@ -92,9 +92,9 @@ function readError(shown: string): { type: string; message: string } {
     : { type: '***', message: '***' }
 }
 
-export function presentSearch(page: SearchPage) {
+export function presentSearch(page: SearchPage, present: typeof presentRunSummary) {
   const presentFound = ({ match: { place, text }, ...run }: FoundRun) => ({
-    ...presentRunSummary(run),
+    ...present(run),
     match: { in: place, text },
   })
   return { ...presentPage(page, presentFound), searched_back_to: timeOrNull(page.searchedBackTo) }
