@@ -147,7 +147,10 @@ function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null
   return durable && { runId: id, workflowId, firstId: retryOf ?? id, attempt, part: durable.parts }
 }
 
-/** Without a token, the run fails before its function starts. Its retries wait for a new sign-in. Never called again: a refresh may have used up its token. */
+/**
+ * Without a token, the run fails before its function starts. Its retries wait for a new sign-in. A second call could use
+ * up a token, so errors are not retried.
+ */
 async function tokensOf(
   { connections }: RunDeps,
   workflow: Workflow,
