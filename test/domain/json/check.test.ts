@@ -73,7 +73,7 @@ test('it agrees with JSON.parse on 100,000 made-up texts', () => {
 test('H29 it refuses what nests deeper than the limit, of objects and arrays alike', () => {
   const nested = (depth: number) => Buffer.from(`${'[{"a":'.repeat(depth / 2)}0${'}]'.repeat(depth / 2)}`)
   assert.equal(validateShortJson(nested(200), 200), null)
-  assert.deepEqual(validateShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200' })
+  assert.deepEqual(validateShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200', isDepth: true })
 })
 
 /** 8 MiB each. */
