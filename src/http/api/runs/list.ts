@@ -61,7 +61,11 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
 }
 
 /** The URL of a wait is a credential. */
-function withWaitUrls<T extends ReturnType<typeof presentRunSummary>>(shown: T, { id, retryOf }: Run, links: WaitLinks): T {
+function withWaitUrls<T extends ReturnType<typeof presentRunSummary>>(
+  shown: T,
+  { id, retryOf }: Run,
+  links: WaitLinks,
+): T {
   const { waiting_for } = shown
   if (waiting_for === null) return shown
   const urlOf = (name: string) => links.urlOf(retryOf ?? id, name)
