@@ -272,7 +272,7 @@ export class OutdatedError extends UserError {
 /** The database, or a key of its contents, is missing for now. */
 export const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
 
-/** Contents that no key reads have no time for the next call. */
+/** The database is missing for now. A missing key is `unavailable` too, but has no `retryAfterSeconds`. */
 export const isDatabaseAway = (error: unknown): boolean =>
   error instanceof UserError && error.code === 'unavailable' && error.facts.retryAfterSeconds !== undefined
 

@@ -124,7 +124,7 @@ function readWait(found: unknown): AskedWait | null {
   return typeof name === 'string' && isUse(number) ? { ...wait, decision: { name, number } } : null
 }
 
-/** No forgery: a function can make it. */
+/** A function can send such JSON without a forgery, so the run ends with `invalid_step` or `invalid_decision`. */
 const tooDeep = ({ kind, name, decision }: StepKey & { readonly decision?: unknown }) =>
   ({
     code: decision === undefined ? 'invalid_step' : 'invalid_decision',

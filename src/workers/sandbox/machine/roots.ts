@@ -114,7 +114,7 @@ async function removeTrees(folder: string, names: readonly string[], signal: Abo
   if (problem !== null) throw new Error(`rm failed (${problem})`)
 }
 
-/** Functions leave read-only folders, which only root empties as they are. chmod would follow a link that it is given. */
+/** Functions leave read-only folders. Root empties them without chmod. chmod would follow a link in its arguments. */
 export async function openTrees(folder: string, names: readonly string[], signal?: AbortSignal): Promise<void> {
   const folders = names.filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory())
   if (folders.length > 0) await run(folder, ['chmod', '-R', 'u+rwx', '--', ...folders], signal)
