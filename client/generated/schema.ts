@@ -488,11 +488,7 @@ export interface paths {
                                 workflows: "all" | string[];
                                 note: string;
                                 created_by: components["schemas"]["Actor"];
-                                /**
-                                 * Format: date-time
-                                 * @description RFC 3339, UTC, with milliseconds
-                                 */
-                                created_at: string;
+                                created_at: components["schemas"]["Timestamp"];
                             }[];
                             /** @description WORKFLOWS_EGRESS_ALLOW and WORKFLOWS_EGRESS_DENY */
                             operator: {
@@ -562,11 +558,7 @@ export interface paths {
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            created_at: string;
+                            created_at: components["schemas"]["Timestamp"];
                         };
                     };
                 };
@@ -647,11 +639,7 @@ export interface paths {
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            created_at: string;
+                            created_at: components["schemas"]["Timestamp"];
                         };
                     };
                 };
@@ -1022,8 +1010,8 @@ export interface paths {
                                 calls: number;
                                 failed_calls: number;
                                 p95_ms: number | null;
-                                next_tick_at: string | null;
-                                deployed_at: string | null;
+                                next_tick_at: components["schemas"]["Timestamp"] | null;
+                                deployed_at: components["schemas"]["Timestamp"] | null;
                                 deployed_by: {
                                     /** @enum {unknown} */
                                     type: "run" | "person" | "api_key";
@@ -1736,27 +1724,7 @@ export interface paths {
                             archived: boolean;
                             /** @description One of GET /api/runtimes */
                             runtime: string;
-                            schedule: ({
-                                every_seconds: number;
-                                /** @enum {unknown} */
-                                overlap: "skip" | "queue" | "allow";
-                                /** @enum {unknown} */
-                                missed: "last" | "all" | "none";
-                            } | {
-                                cron: string;
-                                timezone: string;
-                                /** @enum {unknown} */
-                                overlap: "skip" | "queue" | "allow";
-                                /** @enum {unknown} */
-                                missed: "last" | "all" | "none";
-                            } | {
-                                /**
-                                 * @description The next run starts pause_seconds after the end of the last one
-                                 * @enum {boolean}
-                                 */
-                                continuous: true;
-                                pause_seconds: number;
-                            }) | null;
+                            schedule: components["schemas"]["WorkflowSchedule"];
                             timeout_seconds: number;
                             max_concurrency: number;
                             /** @enum {unknown} */
@@ -1770,144 +1738,27 @@ export interface paths {
                             body_limit_bytes: number;
                             retention_days: number | null;
                             retention_bytes: number | null;
-                            idempotency: ({
-                                /** @enum {unknown} */
-                                from: "header";
-                                name: string;
-                            } | {
-                                /** @enum {unknown} */
-                                from: "body";
-                                path: string;
-                            }) | null;
-                            lane: {
-                                /** @enum {unknown} */
-                                from: "header" | "body";
-                                /** @description Name of the header */
-                                name?: string;
-                                /** @description Path in a JSON body, such as candidate.id */
-                                path?: string;
-                            } | null;
+                            idempotency: components["schemas"]["WorkflowIdempotency"];
+                            lane: components["schemas"]["WorkflowLane"];
                             request_schema: {
                                 [key: string]: unknown;
                             } | null;
-                            answer: {
-                                /** @enum {unknown} */
-                                mode: "async";
-                                status_code: number;
-                                body: string | null;
-                                content_type: string | null;
-                            } | null;
-                            retries: {
-                                count: number;
-                                backoff_seconds: number;
-                            };
-                            sender_check: {
-                                /**
-                                 * @description none: anybody who knows the URL
-                                 * @enum {unknown}
-                                 */
-                                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                                /** @description Name of the header with the key or the signature, for header and hmac */
-                                header?: string;
-                                /** @enum {unknown} */
-                                algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
-                                /** @enum {unknown} */
-                                encoding?: "hex" | "base64" | "base64url";
-                                /** @description The prefix of the signature, such as sha256= */
-                                prefix?: string;
-                                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
-                                signed?: string;
-                                timestamp_header?: string | null;
-                                /** @description How far from now a call may have been signed */
-                                tolerance_seconds?: number;
-                                /** @description How many secrets are valid: two while they are rotated */
-                                secrets: number;
-                            } | null;
+                            answer: components["schemas"]["WorkflowAnswer"];
+                            retries: components["schemas"]["WorkflowRetries"];
+                            sender_check: components["schemas"]["WorkflowSenderCheck"];
                             methods: ("POST" | "GET")[] | null;
                             allowed_ips: string[] | null;
-                            rate_limit: {
-                                calls: number;
-                                per_seconds: number;
-                            } | null;
+                            rate_limit: components["schemas"]["WorkflowRateLimit"];
                             /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
                             propagate_trace: boolean;
                             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
                             record_outbound: boolean;
-                            deploy_gate: {
-                                last: number;
-                                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
-                                ignore: string[];
-                                /** @description Pairs of requests, whose outcomes must not differ */
-                                fairness?: {
-                                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
-                                    pairs: {
-                                        /** @description A JSON Pointer into the fields of the request */
-                                        path: string;
-                                        values: [
-                                            string,
-                                            string
-                                        ];
-                                    }[] | ("names_en" | "names_fr");
-                                    /** @description Runs whose requests are tried */
-                                    base: string[] | {
-                                        last: number;
-                                    };
-                                    /** @description The largest share of changed outcomes */
-                                    max_changed: number;
-                                };
-                            } | null;
-                            canary: {
-                                /** @description The candidate */
-                                version: number;
-                                /** @description Share of calls, in percent, that run the candidate */
-                                percent: number;
-                                abort_on: {
-                                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
-                                    failure_ratio: number;
-                                    /** @description Calls of the candidate that must have ended before */
-                                    min_calls: number;
-                                } | null;
-                            } | null;
-                            alerts: {
-                                channels: string[];
-                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                                after: number;
-                            } | null;
-                            privacy: {
-                                redact: {
-                                    path?: string;
-                                    /** @enum {unknown} */
-                                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
-                                    in: ("request" | "answer" | "logs")[];
-                                    /** @enum {unknown} */
-                                    with: "mask" | "hash" | "drop";
-                                }[];
-                                identify: string[];
-                                keep_days: {
-                                    request: number | null;
-                                    answer: number | null;
-                                    logs: number | null;
-                                };
-                            } | null;
-                            decisions: {
-                                outcomes?: string[];
-                                /** @description How long decisions are kept. A shorter period counts for new decisions only */
-                                keep_days: number;
-                                oversight?: {
-                                    outcomes: string[];
-                                    reviewers: string[];
-                                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
-                                    within: string;
-                                    reason_required: boolean;
-                                };
-                            } | null;
-                            /** @description Network destinations that functions may reach */
-                            egress: {
-                                /** @enum {unknown} */
-                                mode: "internet" | "list" | "none";
-                                /** @description Destinations that functions may reach with the mode list */
-                                hosts?: string[];
-                            };
+                            deploy_gate: components["schemas"]["WorkflowDeployGate"];
+                            canary: components["schemas"]["WorkflowCanary"];
+                            alerts: components["schemas"]["WorkflowAlerts"];
+                            privacy: components["schemas"]["WorkflowPrivacy"];
+                            decisions: components["schemas"]["WorkflowDecisions"];
+                            egress: components["schemas"]["WorkflowEgress"];
                             editors: string[] | null;
                             /** @description Shared settings that functions find where the workflow has no key of that name */
                             shared_settings: string[];
@@ -1917,21 +1768,13 @@ export interface paths {
                             tags: string[];
                             hook_url: string | null;
                             deployed_version: number | null;
-                            next_tick_at?: string | null;
+                            next_tick_at?: components["schemas"]["Timestamp"] | null;
                             /** @description Names of its editors, or of the owners if it has no own editors */
                             contacts?: string[];
                             /** @description Runs with the status waiting. Lists omit it */
                             waiting_runs?: number;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            created_at: string;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            updated_at: string;
+                            created_at: components["schemas"]["Timestamp"];
+                            updated_at: components["schemas"]["Timestamp"];
                             /** @description Parts that this installation omitted, such as unknown channels */
                             warnings: components["schemas"]["Warning"][];
                         };
@@ -2738,25 +2581,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            data: {
-                                key: string;
-                                /** @description null for a secret */
-                                value: JsonText | null;
-                                secret: boolean;
-                                /** @description Grows with every change; what base_revision is compared with */
-                                revision: number;
-                                /**
-                                 * Format: date-time
-                                 * @description RFC 3339, UTC, with milliseconds
-                                 */
-                                updated_at: string;
-                                updated_by: components["schemas"]["Actor"];
-                                editors: string[] | null;
-                                used_by: {
-                                    workflow_id: string;
-                                    workflow_name: string;
-                                }[];
-                            }[];
+                            data: components["schemas"]["SharedSetting"][];
                             next_cursor: string | null;
                         };
                     };
@@ -2796,25 +2621,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            key: string;
-                            /** @description null for a secret */
-                            value: JsonText | null;
-                            secret: boolean;
-                            /** @description Grows with every change; what base_revision is compared with */
-                            revision: number;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            updated_at: string;
-                            updated_by: components["schemas"]["Actor"];
-                            editors: string[] | null;
-                            used_by: {
-                                workflow_id: string;
-                                workflow_name: string;
-                            }[];
-                        };
+                        "application/json": components["schemas"]["SharedSetting"];
                     };
                 };
             };
@@ -2841,25 +2648,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            key: string;
-                            /** @description null for a secret */
-                            value: JsonText | null;
-                            secret: boolean;
-                            /** @description Grows with every change; what base_revision is compared with */
-                            revision: number;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            updated_at: string;
-                            updated_by: components["schemas"]["Actor"];
-                            editors: string[] | null;
-                            used_by: {
-                                workflow_id: string;
-                                workflow_name: string;
-                            }[];
-                        };
+                        "application/json": components["schemas"]["SharedSetting"];
                     };
                 };
             };
@@ -2906,9 +2695,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": {
-                        editors: string[] | null;
-                    };
+                    "application/json": components["schemas"]["SharedPatch"];
                 };
             };
             responses: {
@@ -2918,25 +2705,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            key: string;
-                            /** @description null for a secret */
-                            value: JsonText | null;
-                            secret: boolean;
-                            /** @description Grows with every change; what base_revision is compared with */
-                            revision: number;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            updated_at: string;
-                            updated_by: components["schemas"]["Actor"];
-                            editors: string[] | null;
-                            used_by: {
-                                workflow_id: string;
-                                workflow_name: string;
-                            }[];
-                        };
+                        "application/json": components["schemas"]["SharedSetting"];
                     };
                 };
             };
@@ -3770,11 +3539,7 @@ export interface paths {
                                 name: string;
                                 /** @enum {unknown} */
                                 kind: "stage" | "http";
-                                /**
-                                 * Format: date-time
-                                 * @description RFC 3339, UTC, with milliseconds
-                                 */
-                                started_at: string;
+                                started_at: components["schemas"]["Timestamp"];
                                 duration_ms: number;
                                 attributes: {
                                     [key: string]: string | number;
@@ -5454,11 +5219,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                            after: number;
-                        } | null;
+                        "application/json": components["schemas"]["WorkflowAlerts"];
                     };
                 };
             };
@@ -5473,12 +5234,7 @@ export interface paths {
             };
             requestBody?: {
                 content: {
-                    "application/json": {
-                        channels: string[];
-                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                        /** @description Failures in a row that make a workflow failing */
-                        after?: number;
-                    } | null;
+                    "application/json": components["schemas"]["WorkflowAlertsGiven"];
                 };
             };
             responses: {
@@ -5488,11 +5244,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                            after: number;
-                        } | null;
+                        "application/json": components["schemas"]["WorkflowAlerts"];
                     };
                 };
             };
@@ -5613,13 +5365,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            until: string | null;
+                            until: components["schemas"]["Timestamp"] | null;
                             by: components["schemas"]["Actor"];
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            at: string;
+                            at: components["schemas"]["Timestamp"];
                         } | null;
                     };
                 };
@@ -5648,13 +5396,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            until: string | null;
+                            until: components["schemas"]["Timestamp"] | null;
                             by: components["schemas"]["Actor"];
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339, UTC, with milliseconds
-                             */
-                            at: string;
+                            at: components["schemas"]["Timestamp"];
                         } | null;
                     };
                 };
@@ -7053,11 +6797,7 @@ export interface components {
         };
         Alert: {
             id: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             workflow_id: string | null;
             /** @description Empty: a mail to the people whom a task asks */
             channel_id: string;
@@ -7074,14 +6814,10 @@ export interface components {
             prefix: string;
             /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            expires_at: string | null;
-            last_used_at: string | null;
-            revoked_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"] | null;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            revoked_at: components["schemas"]["Timestamp"] | null;
             created_by: components["schemas"]["Actor"];
         };
         Attempts: {
@@ -7092,28 +6828,13 @@ export interface components {
             data: components["schemas"]["LogLine"][];
         };
         Canary: {
-            canary: {
-                /** @description The candidate */
-                version: number;
-                /** @description Share of calls, in percent, that run the candidate */
-                percent: number;
-                abort_on: {
-                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
-                    failure_ratio: number;
-                    /** @description Calls of the candidate that must have ended before */
-                    min_calls: number;
-                } | null;
-            } | null;
+            canary: components["schemas"]["WorkflowCanary"];
             deployed_version: number | null;
             last: {
                 /** @description The candidate */
                 version: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                started_at: string;
-                ended_at: string | null;
+                started_at: components["schemas"]["Timestamp"];
+                ended_at: components["schemas"]["Timestamp"] | null;
                 outcome: ("promoted" | "aborted" | "aborted_by_failures" | "replaced") | null;
                 deployed: {
                     calls: number;
@@ -7140,11 +6861,7 @@ export interface components {
         };
         Certificate: {
             id: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             by: components["schemas"]["Actor"];
             /** @description The runs that were erased, with the attempts of each */
             runs: string[];
@@ -7170,11 +6887,7 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
+            created_at: components["schemas"]["Timestamp"];
         };
         ChannelCreate: {
             name: string;
@@ -7204,29 +6917,19 @@ export interface components {
         CodeDraft: {
             draft: {
                 source: string;
-                /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-                files: {
-                    [key: string]: string;
-                };
+                files: components["schemas"]["ModuleFiles"];
                 /** @description The newest version when the edit began; 0: none */
                 base_version: number;
                 /** @description The deployed version when the edit began; 0: none */
                 base_deployed: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                updated_at: string;
+                updated_at: components["schemas"]["Timestamp"];
             } | null;
             /** @description Grows with every change; 0 before the first */
             revision: number;
         };
         CodeDraftPut: {
             source: string | null;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             /** @description The newest version when the edit began; 0: none */
             base_version?: number;
             /** @description The deployed version when the edit began; 0: none */
@@ -7238,15 +6941,8 @@ export interface components {
             data: {
                 revision: number;
                 source: string;
-                /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-                files: {
-                    [key: string]: string;
-                };
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                files: components["schemas"]["ModuleFiles"];
+                at: components["schemas"]["Timestamp"];
             }[];
         };
         Connection: {
@@ -7277,18 +6973,14 @@ export interface components {
             status: "new" | "connected" | "needs_sign_in";
             problem: string | null;
             account: string | null;
-            expires_at: string | null;
-            refreshed_at: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            refreshed_at: components["schemas"]["Timestamp"] | null;
             used_by: {
                 workflow_id: string;
                 workflow_name: string;
             }[];
             created_by: components["schemas"]["Actor"];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
+            created_at: components["schemas"]["Timestamp"];
         };
         ConnectionCreate: {
             /** @description Lower-case letters, digits and _. Functions find the token under this name in their settings */
@@ -7376,16 +7068,8 @@ export interface components {
             /** @description Message of the last run */
             message: string | null;
             count: number;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            first_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            last_at: string;
+            first_at: components["schemas"]["Timestamp"];
+            last_at: components["schemas"]["Timestamp"];
             last_run_id: string;
         };
         DeadRunBody: {
@@ -7403,11 +7087,7 @@ export interface components {
             /** @description Of the source. With modules, of the canonical JSON of an object of all texts by path; the source has the path "" */
             source_sha256: string;
             lock_sha256: string | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             subject: string | null;
             outcome: string | null;
             /** @description The outcome that the function proposed */
@@ -7429,11 +7109,11 @@ export interface components {
                 task_id: string;
                 choice: string | null;
                 reason: string | null;
-                at: string | null;
+                at: components["schemas"]["Timestamp"] | null;
                 seconds_open: number;
             } | null;
-            kept_until: string | null;
-            erased_at: string | null;
+            kept_until: components["schemas"]["Timestamp"] | null;
+            erased_at: components["schemas"]["Timestamp"] | null;
             content_sha256: string | null;
             attributes_sha256: string | null;
             previous_sha256: string | null;
@@ -7472,12 +7152,8 @@ export interface components {
                 version: number;
                 deployed: boolean;
             }[];
-            built_at: string | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            last_used_at: string;
+            built_at: components["schemas"]["Timestamp"] | null;
+            last_used_at: components["schemas"]["Timestamp"];
         };
         Explanation: {
             id: string;
@@ -7499,12 +7175,8 @@ export interface components {
                 outcome: string;
             }[];
             problem: string | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            finished_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            finished_at: components["schemas"]["Timestamp"] | null;
         };
         Explanations: {
             data: components["schemas"]["Explanation"][];
@@ -7518,11 +7190,7 @@ export interface components {
             runs: number;
         };
         Home: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            since: string;
+            since: components["schemas"]["Timestamp"];
             runs: {
                 total: number;
                 failed: number;
@@ -7544,13 +7212,9 @@ export interface components {
                 failed_calls: number;
                 recovered: boolean;
                 silence: {
-                    until: string | null;
+                    until: components["schemas"]["Timestamp"] | null;
                     by: components["schemas"]["Actor"];
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    at: string;
+                    at: components["schemas"]["Timestamp"];
                 } | null;
                 last: components["schemas"]["RunSummary"];
             }[];
@@ -7568,11 +7232,7 @@ export interface components {
                     id: string;
                     name: string;
                 };
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                due_at: string;
+                due_at: components["schemas"]["Timestamp"];
             }[];
         };
         Impact: {
@@ -7597,16 +7257,8 @@ export interface components {
             email: string;
             /** @enum {unknown} */
             role: "approver" | "viewer" | "editor" | "owner";
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            expires_at: string;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["Actor"];
         };
         InvitationAccept: {
@@ -7636,19 +7288,11 @@ export interface components {
                 status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 /** @description It succeeded, and what it returned says that its work failed */
                 reported_failure: boolean;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                created_at: string;
+                created_at: components["schemas"]["Timestamp"];
             }[];
         };
         ListedAuditEntry: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             by: components["schemas"]["Actor"];
             action: string;
             workflow_id: string | null;
@@ -7668,11 +7312,7 @@ export interface components {
             direct: boolean;
         };
         LogLine: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             /** @enum {unknown} */
             stream: "stdout" | "stderr" | "system";
             text: string;
@@ -7690,20 +7330,20 @@ export interface components {
         MePatch: {
             language: ("en" | "fr") | null;
         };
+        /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
+        ModuleFiles: {
+            [key: string]: string;
+        };
         NewApiKey: {
             id: string;
             name: string;
             prefix: string;
             /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            expires_at: string | null;
-            last_used_at: string | null;
-            revoked_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"] | null;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            revoked_at: components["schemas"]["Timestamp"] | null;
             created_by: components["schemas"]["Actor"];
             /** @description Shown this once */
             key: string;
@@ -7713,16 +7353,8 @@ export interface components {
             email: string;
             /** @enum {unknown} */
             role: "approver" | "viewer" | "editor" | "owner";
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            expires_at: string;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["Actor"];
             /** @description Shown this once */
             url: string;
@@ -7788,7 +7420,7 @@ export interface components {
                 keep: number;
                 kept: number;
                 bytes: number;
-                newest_at: string | null;
+                newest_at: components["schemas"]["Timestamp"] | null;
             } | null;
         };
         Oversight: {
@@ -7817,11 +7449,7 @@ export interface components {
             name: string;
             email: string;
             role: ("approver" | "viewer" | "editor" | "owner") | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
+            created_at: components["schemas"]["Timestamp"];
         };
         PersonPatch: {
             /** @enum {unknown} */
@@ -7844,11 +7472,7 @@ export interface components {
         };
         PrivacyExport: {
             value: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             /** @description The runs that hold the value, and their other attempts */
             runs: {
                 /** @description As GET /api/runs/{id} shows it */
@@ -7856,11 +7480,7 @@ export interface components {
                     [key: string]: unknown;
                 };
                 logs: {
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    at: string;
+                    at: components["schemas"]["Timestamp"];
                     stream: string;
                     text: string;
                 }[];
@@ -7882,13 +7502,9 @@ export interface components {
                     } | null;
                     /** @description How often the step was tried */
                     attempts: number;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    started_at: string;
-                    finished_at: string | null;
-                    until: string | null;
+                    started_at: components["schemas"]["Timestamp"];
+                    finished_at: components["schemas"]["Timestamp"] | null;
+                    until: components["schemas"]["Timestamp"] | null;
                     task_id: string | null;
                     run_id: string | null;
                     /** @description The part of the attempt that began it */
@@ -7903,11 +7519,7 @@ export interface components {
                 idempotency_keys: {
                     key_digest: string;
                     body_digest: string;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    created_at: string;
+                    created_at: components["schemas"]["Timestamp"];
                 }[];
             }[];
             /** @description As GET /api/decisions/{id} shows them */
@@ -7918,11 +7530,7 @@ export interface components {
                 workflow_id: string;
                 key: string;
                 revision: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
                 run_id: string | null;
                 value: unknown;
             }[];
@@ -7937,11 +7545,7 @@ export interface components {
                  */
                 kind: "draft" | "earlier" | "trial";
                 revision: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
                 source: string;
                 files: {
                     [key: string]: string;
@@ -7957,11 +7561,7 @@ export interface components {
                 workflow_id: string;
                 workflow_name: string;
                 run_id: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                created_at: string;
+                created_at: components["schemas"]["Timestamp"];
             }[];
             next_cursor: string | null;
             /** @description Decisions about the person, and those that hold the value */
@@ -7970,11 +7570,7 @@ export interface components {
                 workflow_id: string;
                 number: number;
                 run_id: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
             }[];
             /** @description Unsaved code that holds the value */
             drafts: {
@@ -7988,46 +7584,19 @@ export interface components {
                  */
                 kind: "draft" | "earlier" | "trial";
                 revision: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
             }[];
             /** @description Values in the settings' history that contain the value and were written by these runs */
             settings: {
                 workflow_id: string;
                 key: string;
                 revision: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
                 run_id: string | null;
             }[];
         };
         PrivacyPreview: {
-            privacy: {
-                /** @description Redactions before storage */
-                redact?: {
-                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
-                    path?: string;
-                    /** @enum {unknown} */
-                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
-                    in: ("request" | "answer" | "logs")[];
-                    /** @enum {unknown} */
-                    with: "mask" | "hash" | "drop";
-                }[];
-                /** @description Paths of the request whose values find a person again */
-                identify?: string[];
-                /** @description The part is deleted after these days. Null keeps it as long as the run */
-                keep_days?: {
-                    request?: number | null;
-                    answer?: number | null;
-                    logs?: number | null;
-                };
-            } | null;
+            privacy: components["schemas"]["WorkflowPrivacyGiven"];
             run_id?: string;
         };
         PrivacyPreviewed: {
@@ -8147,13 +7716,9 @@ export interface components {
             /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
             warnings: components["schemas"]["Warning"][];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            started_at: string | null;
-            finished_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
             duration_ms: number | null;
             /** @description Milliseconds of accept, queue, start, load, run, commit */
             timing: {
@@ -8163,7 +7728,7 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
-            erased_at: string | null;
+            erased_at: components["schemas"]["Timestamp"] | null;
             elapsed_ms: number | null;
             /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
             durable: boolean;
@@ -8171,31 +7736,9 @@ export interface components {
             parts: number;
             /** @description How many steps are stored */
             steps: number;
-            waiting_for: {
-                /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
-                name: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                since: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                until: string;
-                url: string | null;
-                task_id: string | null;
-                run_id: string | null;
-                /** @description The run is held since a backup was restored */
-                held?: boolean;
-            }[] | null;
+            waiting_for: components["schemas"]["WaitingFor"][] | null;
             source: string | null;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             traceback: string | null;
             request: components["schemas"]["RunRequest"] | null;
             response: {
@@ -8239,10 +7782,7 @@ export interface components {
             request?: components["schemas"]["RequestGiven"] | null;
             version?: number | null;
             source?: string | null;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             keep_settings?: boolean;
             answers?: {
                 [key: string]: unknown;
@@ -8318,13 +7858,9 @@ export interface components {
                 /** @description The earliest start of a run without a waiting caller */
                 not_before: string | null;
                 warnings: components["schemas"]["Warning"][];
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                created_at: string;
-                started_at: string | null;
-                finished_at: string | null;
+                created_at: components["schemas"]["Timestamp"];
+                started_at: components["schemas"]["Timestamp"] | null;
+                finished_at: components["schemas"]["Timestamp"] | null;
                 duration_ms: number | null;
                 /** @description Milliseconds of accept, queue, start, load, run, commit */
                 timing: {
@@ -8334,7 +7870,7 @@ export interface components {
                 status_code: number | null;
                 trace_id: string | null;
                 peak_memory_bytes: number | null;
-                erased_at: string | null;
+                erased_at: components["schemas"]["Timestamp"] | null;
                 elapsed_ms: number | null;
                 /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
                 durable: boolean;
@@ -8342,26 +7878,7 @@ export interface components {
                 parts: number;
                 /** @description How many steps are stored */
                 steps: number;
-                waiting_for: {
-                    /** @enum {unknown} */
-                    kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
-                    name: string;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    since: string;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339, UTC, with milliseconds
-                     */
-                    until: string;
-                    url: string | null;
-                    task_id: string | null;
-                    run_id: string | null;
-                    /** @description The run is held since a backup was restored */
-                    held?: boolean;
-                }[] | null;
+                waiting_for: components["schemas"]["WaitingFor"][] | null;
                 workflow_name?: string | null;
                 /** @description Only in searches: where the text is, with what is around it */
                 match?: {
@@ -8371,7 +7888,7 @@ export interface components {
                 };
             }[];
             next_cursor: string | null;
-            searched_back_to?: string | null;
+            searched_back_to?: components["schemas"]["Timestamp"] | null;
         };
         RunRequest: {
             method: string;
@@ -8390,23 +7907,11 @@ export interface components {
             body_bytes?: number;
         };
         RunStats: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            since: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            until: string;
+            since: components["schemas"]["Timestamp"];
+            until: components["schemas"]["Timestamp"];
             bucket_seconds: number;
             data: {
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                starts_at: string;
+                starts_at: components["schemas"]["Timestamp"];
                 total: number;
                 /** @description Runs that `failing` lists */
                 failed: number;
@@ -8440,13 +7945,9 @@ export interface components {
             /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
             warnings: components["schemas"]["Warning"][];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            started_at: string | null;
-            finished_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
             duration_ms: number | null;
             /** @description Milliseconds of accept, queue, start, load, run, commit */
             timing: {
@@ -8456,7 +7957,7 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
-            erased_at: string | null;
+            erased_at: components["schemas"]["Timestamp"] | null;
             elapsed_ms: number | null;
             /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
             durable: boolean;
@@ -8464,26 +7965,7 @@ export interface components {
             parts: number;
             /** @description How many steps are stored */
             steps: number;
-            waiting_for: {
-                /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
-                name: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                since: string;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                until: string;
-                url: string | null;
-                task_id: string | null;
-                run_id: string | null;
-                /** @description The run is held since a backup was restored */
-                held?: boolean;
-            }[] | null;
+            waiting_for: components["schemas"]["WaitingFor"][] | null;
         };
         Runtime: {
             name: string;
@@ -8565,11 +8047,7 @@ export interface components {
             serialNumber: string;
             version: number;
             metadata: {
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                timestamp: string;
+                timestamp: components["schemas"]["Timestamp"];
                 component: {
                     type: string;
                     "bom-ref": string;
@@ -8596,11 +8074,7 @@ export interface components {
         };
         Server: {
             id: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            started_at: string;
+            started_at: components["schemas"]["Timestamp"];
             /**
              * Format: date-time
              * @description By the database's clock
@@ -8625,30 +8099,18 @@ export interface components {
             secret: boolean;
             /** @description Grows with every change; what base_revision is compared with */
             revision: number;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            updated_at: string;
+            updated_at: components["schemas"]["Timestamp"];
             updated_by: components["schemas"]["Actor"];
             /** @description Whether only runs wrote it since it was created */
             state: boolean;
             overwrites: {
                 count: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                last_at: string;
+                last_at: components["schemas"]["Timestamp"];
                 last_run_id: string;
             } | null;
         };
         SettingChange: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
+            at: components["schemas"]["Timestamp"];
             /** @description null for a secret */
             old: JsonText | null;
             /** @description null for a secret */
@@ -8668,16 +8130,31 @@ export interface components {
             email: string;
             password: string;
         };
+        SharedPatch: {
+            editors: string[] | null;
+        };
+        SharedSetting: {
+            key: string;
+            /** @description null for a secret */
+            value: JsonText | null;
+            secret: boolean;
+            /** @description Grows with every change; what base_revision is compared with */
+            revision: number;
+            updated_at: components["schemas"]["Timestamp"];
+            updated_by: components["schemas"]["Actor"];
+            editors: string[] | null;
+            used_by: {
+                workflow_id: string;
+                workflow_name: string;
+            }[];
+        };
         SilencePut: {
             /** @description null or left out: until the workflow succeeds again */
-            until?: string | null;
+            until?: components["schemas"]["Timestamp"] | null;
         };
         SourceToResolve: {
             source: string;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
         };
         Steps: {
             /** @description In the order in which they began */
@@ -8698,13 +8175,9 @@ export interface components {
                 } | null;
                 /** @description How often the step was tried */
                 attempts: number;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                started_at: string;
-                finished_at: string | null;
-                until: string | null;
+                started_at: components["schemas"]["Timestamp"];
+                finished_at: components["schemas"]["Timestamp"] | null;
+                until: components["schemas"]["Timestamp"] | null;
                 task_id: string | null;
                 run_id: string | null;
                 /** @description The part of the attempt that began it */
@@ -8787,11 +8260,7 @@ export interface components {
                 fields: {
                     [key: string]: unknown;
                 } | null;
-                /**
-                 * Format: date-time
-                 * @description RFC 3339, UTC, with milliseconds
-                 */
-                at: string;
+                at: components["schemas"]["Timestamp"];
             } | null;
             decision: {
                 /** @description The outcome that the function proposed */
@@ -8802,16 +8271,8 @@ export interface components {
             /** @description Whether you may answer it now */
             may_answer: boolean;
             why_not: string | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            due_at: string;
+            created_at: components["schemas"]["Timestamp"];
+            due_at: components["schemas"]["Timestamp"];
         };
         TaskAnswer: {
             choice: string;
@@ -8825,28 +8286,25 @@ export interface components {
             next_cursor: string | null;
         };
         Tick: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            due_at: string;
+            due_at: components["schemas"]["Timestamp"];
             /** @enum {unknown} */
             outcome: "ran" | "skipped" | "missed";
             reason: string | null;
             run_id: string | null;
         };
         TickDay: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            starts_at: string;
+            starts_at: components["schemas"]["Timestamp"];
             ran: number;
             skipped: number;
             missed: number;
             /** @description Scheduled runs of the day that `failing` lists */
             failed: number;
         };
+        /**
+         * Format: date-time
+         * @description RFC 3339, UTC, with milliseconds
+         */
+        Timestamp: string;
         Trial: {
             id: string;
             workflow_id: string;
@@ -8876,12 +8334,8 @@ export interface components {
                     outcomes: string[];
                 }[];
             } | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            finished_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            finished_at: components["schemas"]["Timestamp"] | null;
         };
         TrialCase: {
             run_id: string;
@@ -8907,10 +8361,7 @@ export interface components {
         TrialCreate: {
             version?: number | null;
             source?: string | null;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             runs: string[] | {
                 /** @description The newest ones, without tests and trials */
                 last: number;
@@ -8929,11 +8380,7 @@ export interface components {
             ignore?: string[];
         };
         UpcomingTick: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            due_at: string;
+            due_at: components["schemas"]["Timestamp"];
             /** @description Offset of the zone at that moment; 0 for an interval */
             utc_offset_minutes: number;
             clock_change: ("forward" | "back") | null;
@@ -8944,16 +8391,9 @@ export interface components {
             id: string;
             number: number;
             source: string;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             message: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["Actor"] | null;
             deployed: boolean;
             deployed_at: string | null;
@@ -8970,7 +8410,7 @@ export interface components {
                 status: "building" | "ready" | "failed" | "absent";
                 detail: string | null;
                 size_bytes: number | null;
-                built_at: string | null;
+                built_at: components["schemas"]["Timestamp"] | null;
             } | null;
             /** @description Such as that an older version of a package was taken */
             notes: string[];
@@ -8979,10 +8419,7 @@ export interface components {
         };
         VersionCreate: {
             source: string;
-            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
-            files?: {
-                [key: string]: string;
-            };
+            files?: components["schemas"]["ModuleFiles"];
             message?: string;
             /**
              * @description true resolves the packages again, even if the source did not change
@@ -9019,11 +8456,7 @@ export interface components {
             /** @description Whether the caller may change or delete the view */
             may_change: boolean;
             created_by: components["schemas"]["Actor"];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
+            created_at: components["schemas"]["Timestamp"];
         };
         ViewCreate: {
             name: string;
@@ -9038,6 +8471,18 @@ export interface components {
             search?: string;
             /** @description true: all people see the view. false: only its author sees it */
             shared?: boolean;
+        };
+        WaitingFor: {
+            /** @enum {unknown} */
+            kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
+            name: string;
+            since: components["schemas"]["Timestamp"];
+            until: components["schemas"]["Timestamp"];
+            url: string | null;
+            task_id: string | null;
+            run_id: string | null;
+            /** @description The run is held since a backup was restored */
+            held?: boolean;
         };
         Wake: {
             /** @description Only the sleep or the pause of this name */
@@ -9058,27 +8503,7 @@ export interface components {
             archived: boolean;
             /** @description One of GET /api/runtimes */
             runtime: string;
-            schedule: ({
-                every_seconds: number;
-                /** @enum {unknown} */
-                overlap: "skip" | "queue" | "allow";
-                /** @enum {unknown} */
-                missed: "last" | "all" | "none";
-            } | {
-                cron: string;
-                timezone: string;
-                /** @enum {unknown} */
-                overlap: "skip" | "queue" | "allow";
-                /** @enum {unknown} */
-                missed: "last" | "all" | "none";
-            } | {
-                /**
-                 * @description The next run starts pause_seconds after the end of the last one
-                 * @enum {boolean}
-                 */
-                continuous: true;
-                pause_seconds: number;
-            }) | null;
+            schedule: components["schemas"]["WorkflowSchedule"];
             timeout_seconds: number;
             max_concurrency: number;
             /** @enum {unknown} */
@@ -9092,144 +8517,27 @@ export interface components {
             body_limit_bytes: number;
             retention_days: number | null;
             retention_bytes: number | null;
-            idempotency: ({
-                /** @enum {unknown} */
-                from: "header";
-                name: string;
-            } | {
-                /** @enum {unknown} */
-                from: "body";
-                path: string;
-            }) | null;
-            lane: {
-                /** @enum {unknown} */
-                from: "header" | "body";
-                /** @description Name of the header */
-                name?: string;
-                /** @description Path in a JSON body, such as candidate.id */
-                path?: string;
-            } | null;
+            idempotency: components["schemas"]["WorkflowIdempotency"];
+            lane: components["schemas"]["WorkflowLane"];
             request_schema: {
                 [key: string]: unknown;
             } | null;
-            answer: {
-                /** @enum {unknown} */
-                mode: "async";
-                status_code: number;
-                body: string | null;
-                content_type: string | null;
-            } | null;
-            retries: {
-                count: number;
-                backoff_seconds: number;
-            };
-            sender_check: {
-                /**
-                 * @description none: anybody who knows the URL
-                 * @enum {unknown}
-                 */
-                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description Name of the header with the key or the signature, for header and hmac */
-                header?: string;
-                /** @enum {unknown} */
-                algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
-                /** @enum {unknown} */
-                encoding?: "hex" | "base64" | "base64url";
-                /** @description The prefix of the signature, such as sha256= */
-                prefix?: string;
-                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
-                signed?: string;
-                timestamp_header?: string | null;
-                /** @description How far from now a call may have been signed */
-                tolerance_seconds?: number;
-                /** @description How many secrets are valid: two while they are rotated */
-                secrets: number;
-            } | null;
+            answer: components["schemas"]["WorkflowAnswer"];
+            retries: components["schemas"]["WorkflowRetries"];
+            sender_check: components["schemas"]["WorkflowSenderCheck"];
             methods: ("POST" | "GET")[] | null;
             allowed_ips: string[] | null;
-            rate_limit: {
-                calls: number;
-                per_seconds: number;
-            } | null;
+            rate_limit: components["schemas"]["WorkflowRateLimit"];
             /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
             propagate_trace: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound: boolean;
-            deploy_gate: {
-                last: number;
-                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
-                ignore: string[];
-                /** @description Pairs of requests, whose outcomes must not differ */
-                fairness?: {
-                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
-                    pairs: {
-                        /** @description A JSON Pointer into the fields of the request */
-                        path: string;
-                        values: [
-                            string,
-                            string
-                        ];
-                    }[] | ("names_en" | "names_fr");
-                    /** @description Runs whose requests are tried */
-                    base: string[] | {
-                        last: number;
-                    };
-                    /** @description The largest share of changed outcomes */
-                    max_changed: number;
-                };
-            } | null;
-            canary: {
-                /** @description The candidate */
-                version: number;
-                /** @description Share of calls, in percent, that run the candidate */
-                percent: number;
-                abort_on: {
-                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
-                    failure_ratio: number;
-                    /** @description Calls of the candidate that must have ended before */
-                    min_calls: number;
-                } | null;
-            } | null;
-            alerts: {
-                channels: string[];
-                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                after: number;
-            } | null;
-            privacy: {
-                redact: {
-                    path?: string;
-                    /** @enum {unknown} */
-                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
-                    in: ("request" | "answer" | "logs")[];
-                    /** @enum {unknown} */
-                    with: "mask" | "hash" | "drop";
-                }[];
-                identify: string[];
-                keep_days: {
-                    request: number | null;
-                    answer: number | null;
-                    logs: number | null;
-                };
-            } | null;
-            decisions: {
-                outcomes?: string[];
-                /** @description How long decisions are kept. A shorter period counts for new decisions only */
-                keep_days: number;
-                oversight?: {
-                    outcomes: string[];
-                    reviewers: string[];
-                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
-                    within: string;
-                    reason_required: boolean;
-                };
-            } | null;
-            /** @description Network destinations that functions may reach */
-            egress: {
-                /** @enum {unknown} */
-                mode: "internet" | "list" | "none";
-                /** @description Destinations that functions may reach with the mode list */
-                hosts?: string[];
-            };
+            deploy_gate: components["schemas"]["WorkflowDeployGate"];
+            canary: components["schemas"]["WorkflowCanary"];
+            alerts: components["schemas"]["WorkflowAlerts"];
+            privacy: components["schemas"]["WorkflowPrivacy"];
+            decisions: components["schemas"]["WorkflowDecisions"];
+            egress: components["schemas"]["WorkflowEgress"];
             editors: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings: string[];
@@ -9239,22 +8547,64 @@ export interface components {
             tags: string[];
             hook_url: string | null;
             deployed_version: number | null;
-            next_tick_at?: string | null;
+            next_tick_at?: components["schemas"]["Timestamp"] | null;
             /** @description Names of its editors, or of the owners if it has no own editors */
             contacts?: string[];
             /** @description Runs with the status waiting. Lists omit it */
             waiting_runs?: number;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            updated_at: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
         };
+        WorkflowAlerts: {
+            channels: string[];
+            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+            after: number;
+        } | null;
+        WorkflowAlertsGiven: {
+            channels: string[];
+            on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+            /** @description Failures in a row that make a workflow failing */
+            after?: number;
+        } | null;
+        WorkflowAnswer: {
+            /** @enum {unknown} */
+            mode: "async";
+            status_code: number;
+            body: string | null;
+            content_type: string | null;
+        } | null;
+        WorkflowAnswerGiven: {
+            /** @enum {unknown} */
+            mode: "async";
+            /** @default 202 */
+            status_code?: number;
+            body?: string | null;
+            content_type?: string | null;
+        } | null;
+        WorkflowCanary: {
+            /** @description The candidate */
+            version: number;
+            /** @description Share of calls, in percent, that run the candidate */
+            percent: number;
+            abort_on: {
+                /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                failure_ratio: number;
+                /** @description Calls of the candidate that must have ended before */
+                min_calls: number;
+            } | null;
+        } | null;
+        WorkflowCanaryGiven: {
+            /** @description The candidate */
+            version: number;
+            /** @description Share of calls, in percent, that run the candidate */
+            percent: number;
+            abort_on?: {
+                /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                failure_ratio: number;
+                /** @description Calls of the candidate that must have ended before */
+                min_calls?: number;
+            } | null;
+        } | null;
         WorkflowCreate: {
             name: string;
             /** @enum {unknown} */
@@ -9262,23 +8612,7 @@ export interface components {
             description?: string;
             /** @description One of GET /api/runtimes */
             runtime?: string;
-            schedule?: {
-                every_seconds?: number;
-                cron?: string;
-                /** @description IANA name, UTC when it is left out */
-                timezone?: string;
-                /** @enum {unknown} */
-                overlap?: "skip" | "queue" | "allow";
-                /** @enum {unknown} */
-                missed?: "last" | "all" | "none";
-                /**
-                 * @description The next run starts pause_seconds after the end of the last one
-                 * @enum {boolean}
-                 */
-                continuous?: true;
-                /** @description Only with continuous. 1 when it is left out */
-                pause_seconds?: number;
-            } | null;
+            schedule?: components["schemas"]["WorkflowScheduleGiven"];
             timeout_seconds?: number;
             max_concurrency?: number;
             /** @enum {unknown} */
@@ -9292,161 +8626,29 @@ export interface components {
             body_limit_bytes?: number;
             retention_days?: number | null;
             retention_bytes?: number | null;
-            idempotency?: {
-                /** @enum {unknown} */
-                from: "header" | "body";
-                /** @description Name of the header. Default: Idempotency-Key */
-                name?: string;
-                /** @description Path in a JSON body, such as event.id */
-                path?: string;
-            } | null;
-            lane?: {
-                /** @enum {unknown} */
-                from: "header" | "body";
-                /** @description Name of the header */
-                name?: string;
-                /** @description Path in a JSON body, such as candidate.id */
-                path?: string;
-            } | null;
+            idempotency?: components["schemas"]["WorkflowIdempotencyGiven"];
+            lane?: components["schemas"]["WorkflowLane"];
             request_schema?: {
                 [key: string]: unknown;
             } | null;
-            answer?: {
-                /** @enum {unknown} */
-                mode: "async";
-                /** @default 202 */
-                status_code?: number;
-                body?: string | null;
-                content_type?: string | null;
-            } | null;
-            /** @description How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour */
-            retries?: {
-                count: number;
-                /** @default 10 */
-                backoff_seconds?: number;
-            };
-            /** @description How callers of the hook prove who they are */
-            sender_check?: {
-                /**
-                 * @description none: anybody who knows the URL
-                 * @enum {unknown}
-                 */
-                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description Name of the header with the key or the signature, for header and hmac */
-                header?: string;
-                /** @enum {unknown} */
-                algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
-                /** @enum {unknown} */
-                encoding?: "hex" | "base64" | "base64url";
-                /** @description The prefix of the signature, such as sha256= */
-                prefix?: string;
-                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
-                signed?: string;
-                timestamp_header?: string | null;
-                /** @description How far from now a call may have been signed */
-                tolerance_seconds?: number;
-                /** @description Never shown again. Kept when it is left out */
-                secret?: string;
-                /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
-                previous_secret?: string | null;
-            };
+            answer?: components["schemas"]["WorkflowAnswerGiven"];
+            retries?: components["schemas"]["WorkflowRetriesGiven"];
+            sender_check?: components["schemas"]["WorkflowSenderCheckGiven"];
             /** @description HTTP methods that call the hook. The fields of a GET are in its query */
             methods?: ("POST" | "GET")[];
             /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
-            rate_limit?: {
-                calls: number;
-                per_seconds: number;
-            } | null;
+            rate_limit?: components["schemas"]["WorkflowRateLimit"];
             /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
             propagate_trace?: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound?: boolean;
-            deploy_gate?: {
-                /** @description How many of the newest runs are tried */
-                last?: number;
-                /** @description Verdicts that do not stop a deployment */
-                allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
-                ignore?: string[];
-                /** @description Pairs of requests, whose outcomes must not differ */
-                fairness?: {
-                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
-                    pairs: {
-                        /** @description A JSON Pointer into the fields of the request */
-                        path: string;
-                        values: [
-                            string,
-                            string
-                        ];
-                    }[] | ("names_en" | "names_fr");
-                    /** @description Runs whose requests are tried */
-                    base: string[] | {
-                        last: number;
-                    };
-                    /** @description The largest share of changed outcomes */
-                    max_changed: number;
-                };
-            } | null;
-            canary?: {
-                /** @description The candidate */
-                version: number;
-                /** @description Share of calls, in percent, that run the candidate */
-                percent: number;
-                abort_on?: {
-                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
-                    failure_ratio: number;
-                    /** @description Calls of the candidate that must have ended before */
-                    min_calls?: number;
-                } | null;
-            } | null;
-            alerts?: {
-                channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                /** @description Failures in a row that make a workflow failing */
-                after?: number;
-            } | null;
-            privacy?: {
-                /** @description Redactions before storage */
-                redact?: {
-                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
-                    path?: string;
-                    /** @enum {unknown} */
-                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
-                    in: ("request" | "answer" | "logs")[];
-                    /** @enum {unknown} */
-                    with: "mask" | "hash" | "drop";
-                }[];
-                /** @description Paths of the request whose values find a person again */
-                identify?: string[];
-                /** @description The part is deleted after these days. Null keeps it as long as the run */
-                keep_days?: {
-                    request?: number | null;
-                    answer?: number | null;
-                    logs?: number | null;
-                };
-            } | null;
-            decisions?: {
-                /** @description All outcomes. Any other one is refused */
-                outcomes?: string[];
-                /** @description How long decisions are kept. A shorter period counts for new decisions only */
-                keep_days?: number;
-                oversight?: {
-                    /** @description Outcomes that a person must agree to */
-                    outcomes: string[];
-                    /** @description E-mail addresses of accounts, or `owners`, `editors` */
-                    reviewers: string[];
-                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
-                    within?: string;
-                    reason_required?: boolean;
-                } | null;
-            } | null;
-            /** @description Network destinations that functions may reach */
-            egress?: {
-                /** @enum {unknown} */
-                mode: "internet" | "list" | "none";
-                /** @description Destinations that functions may reach with the mode list */
-                hosts?: string[];
-            };
+            deploy_gate?: components["schemas"]["WorkflowDeployGateGiven"];
+            canary?: components["schemas"]["WorkflowCanaryGiven"];
+            alerts?: components["schemas"]["WorkflowAlertsGiven"];
+            privacy?: components["schemas"]["WorkflowPrivacyGiven"];
+            decisions?: components["schemas"]["WorkflowDecisionsGiven"];
+            egress?: components["schemas"]["WorkflowEgress"];
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
@@ -9455,9 +8657,116 @@ export interface components {
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
+        WorkflowDecisions: {
+            outcomes?: string[];
+            /** @description How long decisions are kept. A shorter period counts for new decisions only */
+            keep_days: number;
+            oversight?: {
+                outcomes: string[];
+                reviewers: string[];
+                /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                within: string;
+                reason_required: boolean;
+            };
+        } | null;
+        WorkflowDecisionsGiven: {
+            /** @description All outcomes. Any other one is refused */
+            outcomes?: string[];
+            /** @description How long decisions are kept. A shorter period counts for new decisions only */
+            keep_days?: number;
+            oversight?: {
+                /** @description Outcomes that a person must agree to */
+                outcomes: string[];
+                /** @description E-mail addresses of accounts, or `owners`, `editors` */
+                reviewers: string[];
+                /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                within?: string;
+                reason_required?: boolean;
+            } | null;
+        } | null;
+        WorkflowDeployGate: {
+            last: number;
+            allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+            ignore: string[];
+            /** @description Pairs of requests, whose outcomes must not differ */
+            fairness?: {
+                /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                pairs: {
+                    /** @description A JSON Pointer into the fields of the request */
+                    path: string;
+                    values: [
+                        string,
+                        string
+                    ];
+                }[] | ("names_en" | "names_fr");
+                /** @description Runs whose requests are tried */
+                base: string[] | {
+                    last: number;
+                };
+                /** @description The largest share of changed outcomes */
+                max_changed: number;
+            };
+        } | null;
+        WorkflowDeployGateGiven: {
+            /** @description How many of the newest runs are tried */
+            last?: number;
+            /** @description Verdicts that do not stop a deployment */
+            allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+            ignore?: string[];
+            /** @description Pairs of requests, whose outcomes must not differ */
+            fairness?: {
+                /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                pairs: {
+                    /** @description A JSON Pointer into the fields of the request */
+                    path: string;
+                    values: [
+                        string,
+                        string
+                    ];
+                }[] | ("names_en" | "names_fr");
+                /** @description Runs whose requests are tried */
+                base: string[] | {
+                    last: number;
+                };
+                /** @description The largest share of changed outcomes */
+                max_changed: number;
+            };
+        } | null;
         WorkflowDuplicate: {
             name: string;
         };
+        /** @description Network destinations that functions may reach */
+        WorkflowEgress: {
+            /** @enum {unknown} */
+            mode: "internet" | "list" | "none";
+            /** @description Destinations that functions may reach with the mode list */
+            hosts?: string[];
+        };
+        WorkflowIdempotency: ({
+            /** @enum {unknown} */
+            from: "header";
+            name: string;
+        } | {
+            /** @enum {unknown} */
+            from: "body";
+            path: string;
+        }) | null;
+        WorkflowIdempotencyGiven: {
+            /** @enum {unknown} */
+            from: "header" | "body";
+            /** @description Name of the header. Default: Idempotency-Key */
+            name?: string;
+            /** @description Path in a JSON body, such as event.id */
+            path?: string;
+        } | null;
+        WorkflowLane: {
+            /** @enum {unknown} */
+            from: "header" | "body";
+            /** @description Name of the header */
+            name?: string;
+            /** @description Path in a JSON body, such as candidate.id */
+            path?: string;
+        } | null;
         WorkflowPage: {
             data: components["schemas"]["Workflow"][];
             next_cursor: string | null;
@@ -9471,23 +8780,7 @@ export interface components {
             archived?: boolean;
             /** @description One of GET /api/runtimes */
             runtime?: string;
-            schedule?: {
-                every_seconds?: number;
-                cron?: string;
-                /** @description IANA name, UTC when it is left out */
-                timezone?: string;
-                /** @enum {unknown} */
-                overlap?: "skip" | "queue" | "allow";
-                /** @enum {unknown} */
-                missed?: "last" | "all" | "none";
-                /**
-                 * @description The next run starts pause_seconds after the end of the last one
-                 * @enum {boolean}
-                 */
-                continuous?: true;
-                /** @description Only with continuous. 1 when it is left out */
-                pause_seconds?: number;
-            } | null;
+            schedule?: components["schemas"]["WorkflowScheduleGiven"];
             timeout_seconds?: number;
             max_concurrency?: number;
             /** @enum {unknown} */
@@ -9501,161 +8794,29 @@ export interface components {
             body_limit_bytes?: number;
             retention_days?: number | null;
             retention_bytes?: number | null;
-            idempotency?: {
-                /** @enum {unknown} */
-                from: "header" | "body";
-                /** @description Name of the header. Default: Idempotency-Key */
-                name?: string;
-                /** @description Path in a JSON body, such as event.id */
-                path?: string;
-            } | null;
-            lane?: {
-                /** @enum {unknown} */
-                from: "header" | "body";
-                /** @description Name of the header */
-                name?: string;
-                /** @description Path in a JSON body, such as candidate.id */
-                path?: string;
-            } | null;
+            idempotency?: components["schemas"]["WorkflowIdempotencyGiven"];
+            lane?: components["schemas"]["WorkflowLane"];
             request_schema?: {
                 [key: string]: unknown;
             } | null;
-            answer?: {
-                /** @enum {unknown} */
-                mode: "async";
-                /** @default 202 */
-                status_code?: number;
-                body?: string | null;
-                content_type?: string | null;
-            } | null;
-            /** @description How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour */
-            retries?: {
-                count: number;
-                /** @default 10 */
-                backoff_seconds?: number;
-            };
-            /** @description How callers of the hook prove who they are */
-            sender_check?: {
-                /**
-                 * @description none: anybody who knows the URL
-                 * @enum {unknown}
-                 */
-                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description Name of the header with the key or the signature, for header and hmac */
-                header?: string;
-                /** @enum {unknown} */
-                algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
-                /** @enum {unknown} */
-                encoding?: "hex" | "base64" | "base64url";
-                /** @description The prefix of the signature, such as sha256= */
-                prefix?: string;
-                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
-                signed?: string;
-                timestamp_header?: string | null;
-                /** @description How far from now a call may have been signed */
-                tolerance_seconds?: number;
-                /** @description Never shown again. Kept when it is left out */
-                secret?: string;
-                /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
-                previous_secret?: string | null;
-            };
+            answer?: components["schemas"]["WorkflowAnswerGiven"];
+            retries?: components["schemas"]["WorkflowRetriesGiven"];
+            sender_check?: components["schemas"]["WorkflowSenderCheckGiven"];
             /** @description HTTP methods that call the hook. The fields of a GET are in its query */
             methods?: ("POST" | "GET")[];
             /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
-            rate_limit?: {
-                calls: number;
-                per_seconds: number;
-            } | null;
+            rate_limit?: components["schemas"]["WorkflowRateLimit"];
             /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
             propagate_trace?: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound?: boolean;
-            deploy_gate?: {
-                /** @description How many of the newest runs are tried */
-                last?: number;
-                /** @description Verdicts that do not stop a deployment */
-                allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
-                ignore?: string[];
-                /** @description Pairs of requests, whose outcomes must not differ */
-                fairness?: {
-                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
-                    pairs: {
-                        /** @description A JSON Pointer into the fields of the request */
-                        path: string;
-                        values: [
-                            string,
-                            string
-                        ];
-                    }[] | ("names_en" | "names_fr");
-                    /** @description Runs whose requests are tried */
-                    base: string[] | {
-                        last: number;
-                    };
-                    /** @description The largest share of changed outcomes */
-                    max_changed: number;
-                };
-            } | null;
-            canary?: {
-                /** @description The candidate */
-                version: number;
-                /** @description Share of calls, in percent, that run the candidate */
-                percent: number;
-                abort_on?: {
-                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
-                    failure_ratio: number;
-                    /** @description Calls of the candidate that must have ended before */
-                    min_calls?: number;
-                } | null;
-            } | null;
-            alerts?: {
-                channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
-                /** @description Failures in a row that make a workflow failing */
-                after?: number;
-            } | null;
-            privacy?: {
-                /** @description Redactions before storage */
-                redact?: {
-                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
-                    path?: string;
-                    /** @enum {unknown} */
-                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
-                    in: ("request" | "answer" | "logs")[];
-                    /** @enum {unknown} */
-                    with: "mask" | "hash" | "drop";
-                }[];
-                /** @description Paths of the request whose values find a person again */
-                identify?: string[];
-                /** @description The part is deleted after these days. Null keeps it as long as the run */
-                keep_days?: {
-                    request?: number | null;
-                    answer?: number | null;
-                    logs?: number | null;
-                };
-            } | null;
-            decisions?: {
-                /** @description All outcomes. Any other one is refused */
-                outcomes?: string[];
-                /** @description How long decisions are kept. A shorter period counts for new decisions only */
-                keep_days?: number;
-                oversight?: {
-                    /** @description Outcomes that a person must agree to */
-                    outcomes: string[];
-                    /** @description E-mail addresses of accounts, or `owners`, `editors` */
-                    reviewers: string[];
-                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
-                    within?: string;
-                    reason_required?: boolean;
-                } | null;
-            } | null;
-            /** @description Network destinations that functions may reach */
-            egress?: {
-                /** @enum {unknown} */
-                mode: "internet" | "list" | "none";
-                /** @description Destinations that functions may reach with the mode list */
-                hosts?: string[];
-            };
+            deploy_gate?: components["schemas"]["WorkflowDeployGateGiven"];
+            canary?: components["schemas"]["WorkflowCanaryGiven"];
+            alerts?: components["schemas"]["WorkflowAlertsGiven"];
+            privacy?: components["schemas"]["WorkflowPrivacyGiven"];
+            decisions?: components["schemas"]["WorkflowDecisionsGiven"];
+            egress?: components["schemas"]["WorkflowEgress"];
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
@@ -9675,6 +8836,141 @@ export interface components {
              * @default false
              */
             cancel_waiting?: boolean;
+        };
+        WorkflowPrivacy: {
+            redact: {
+                path?: string;
+                /** @enum {unknown} */
+                detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                in: ("request" | "answer" | "logs")[];
+                /** @enum {unknown} */
+                with: "mask" | "hash" | "drop";
+            }[];
+            identify: string[];
+            keep_days: {
+                request: number | null;
+                answer: number | null;
+                logs: number | null;
+            };
+        } | null;
+        WorkflowPrivacyGiven: {
+            /** @description Redactions before storage */
+            redact?: {
+                /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
+                path?: string;
+                /** @enum {unknown} */
+                detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                in: ("request" | "answer" | "logs")[];
+                /** @enum {unknown} */
+                with: "mask" | "hash" | "drop";
+            }[];
+            /** @description Paths of the request whose values find a person again */
+            identify?: string[];
+            /** @description The part is deleted after these days. Null keeps it as long as the run */
+            keep_days?: {
+                request?: number | null;
+                answer?: number | null;
+                logs?: number | null;
+            };
+        } | null;
+        WorkflowRateLimit: {
+            calls: number;
+            per_seconds: number;
+        } | null;
+        WorkflowRetries: {
+            count: number;
+            backoff_seconds: number;
+        };
+        /** @description How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour */
+        WorkflowRetriesGiven: {
+            count: number;
+            /** @default 10 */
+            backoff_seconds?: number;
+        };
+        WorkflowSchedule: ({
+            every_seconds: number;
+            /** @enum {unknown} */
+            overlap: "skip" | "queue" | "allow";
+            /** @enum {unknown} */
+            missed: "last" | "all" | "none";
+        } | {
+            cron: string;
+            timezone: string;
+            /** @enum {unknown} */
+            overlap: "skip" | "queue" | "allow";
+            /** @enum {unknown} */
+            missed: "last" | "all" | "none";
+        } | {
+            /**
+             * @description The next run starts pause_seconds after the end of the last one
+             * @enum {boolean}
+             */
+            continuous: true;
+            pause_seconds: number;
+        }) | null;
+        WorkflowScheduleGiven: {
+            every_seconds?: number;
+            cron?: string;
+            /** @description IANA name, UTC when it is left out */
+            timezone?: string;
+            /** @enum {unknown} */
+            overlap?: "skip" | "queue" | "allow";
+            /** @enum {unknown} */
+            missed?: "last" | "all" | "none";
+            /**
+             * @description The next run starts pause_seconds after the end of the last one
+             * @enum {boolean}
+             */
+            continuous?: true;
+            /** @description Only with continuous. 1 when it is left out */
+            pause_seconds?: number;
+        } | null;
+        WorkflowSenderCheck: {
+            /**
+             * @description none: anybody who knows the URL
+             * @enum {unknown}
+             */
+            scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
+            /** @description Name of the header with the key or the signature, for header and hmac */
+            header?: string;
+            /** @enum {unknown} */
+            algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
+            /** @enum {unknown} */
+            encoding?: "hex" | "base64" | "base64url";
+            /** @description The prefix of the signature, such as sha256= */
+            prefix?: string;
+            /** @description The signed text, with {body}, {timestamp} and {header:Name} */
+            signed?: string;
+            timestamp_header?: string | null;
+            /** @description How far from now a call may have been signed */
+            tolerance_seconds?: number;
+            /** @description How many secrets are valid: two while they are rotated */
+            secrets: number;
+        } | null;
+        /** @description How callers of the hook prove who they are */
+        WorkflowSenderCheckGiven: {
+            /**
+             * @description none: anybody who knows the URL
+             * @enum {unknown}
+             */
+            scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
+            /** @description Name of the header with the key or the signature, for header and hmac */
+            header?: string;
+            /** @enum {unknown} */
+            algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
+            /** @enum {unknown} */
+            encoding?: "hex" | "base64" | "base64url";
+            /** @description The prefix of the signature, such as sha256= */
+            prefix?: string;
+            /** @description The signed text, with {body}, {timestamp} and {header:Name} */
+            signed?: string;
+            timestamp_header?: string | null;
+            /** @description How far from now a call may have been signed */
+            tolerance_seconds?: number;
+            /** @description Never shown again. Kept when it is left out */
+            secret?: string;
+            /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
+            previous_secret?: string | null;
         };
     };
     responses: never;

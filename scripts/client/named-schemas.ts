@@ -4,10 +4,12 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenAPI3 } from 'openapi-typescript'
 import { isObject } from '../../src/domain/json/is-object.ts'
+import { time } from '../../src/domain/shared/schemas.ts'
+import { WORKFLOW_FIELDS } from '../../src/domain/workflows/workflow.ts'
 
 const API = join(import.meta.dirname, '../../src/http/api')
 
-/** Makes each exported schema of the routes a named component. */
+/** Makes each exported schema of the routes, each structured field of a workflow, and times named components. */
 export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   const named = await readNamed()
   const used = new Map<string, unknown>()
@@ -36,15 +38,25 @@ function withoutProblems(value: unknown): unknown {
 }
 
 async function readNamed(): Promise<ReadonlyMap<string, string>> {
-  const named = new Map<string, string>()
+  const named = new Map([[keyOf(time()), 'Timestamp']])
+  for (const [field, { schema, shown }] of Object.entries(WORKFLOW_FIELDS)) {
+    const name = `Workflow${toPascalCase(field)}`
+    if (isStructured(shown)) named.set(keyOf(shown), name)
+    if (isStructured(schema) && !named.has(keyOf(schema))) named.set(keyOf(schema), `${name}Given`)
+  }
   for (const path of globSync('*/*schema*.ts', { cwd: API }).sort()) {
     const exported: Record<string, unknown> = await import(join(API, path))
     for (const [name, schema] of Object.entries(exported).sort()) {
-      if (isObject(schema) && isObject(schema.properties)) named.set(keyOf(schema), name)
+      if (isObject(schema) && isObject(schema.properties ?? schema.patternProperties)) named.set(keyOf(schema), name)
     }
   }
   return named
 }
+
+const isStructured = (schema: object): boolean => JSON.stringify(schema).includes('"properties"')
+
+const toPascalCase = (name: string): string =>
+  name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Equal schemas have equal keys, whatever the order of their members. */
 function keyOf(schema: object): string {

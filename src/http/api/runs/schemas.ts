@@ -147,6 +147,17 @@ export const SampleRequestPreview = strict({ source: Type.String() })
 
 export const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
 
+export const WaitingFor = Type.Object({
+  kind: Type.Enum([...STEP_KINDS]),
+  name: Type.String(),
+  since: time(),
+  until: time(),
+  url: nullable(Type.String()),
+  task_id: nullable(Type.String()),
+  run_id: nullable(Type.String()),
+  held: Type.Optional(Type.Boolean({ description: 'The run is held since a backup was restored' })),
+})
+
 const runFields = {
   id: Type.String(),
   workflow_id: Type.String(),
@@ -186,21 +197,7 @@ const runFields = {
   }),
   parts: Type.Integer({ description: 'How often the run was begun. A run that waited continues in a new part' }),
   steps: Type.Integer({ description: 'How many steps are stored' }),
-  waiting_for: nullable(
-    Type.Array(
-      Type.Object({
-        kind: Type.Enum([...STEP_KINDS]),
-        name: Type.String(),
-        since: time(),
-        until: time(),
-        url: nullable(Type.String()),
-        task_id: nullable(Type.String()),
-        run_id: nullable(Type.String()),
-        held: Type.Optional(Type.Boolean({ description: 'The run is held since a backup was restored' })),
-      }),
-      { description: 'What a run with the status waiting waits for' },
-    ),
-  ),
+  waiting_for: nullable(Type.Array(WaitingFor, { description: 'What a run with the status waiting waits for' })),
 }
 
 export const RunSummary = Type.Object(runFields)

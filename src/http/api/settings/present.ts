@@ -2,7 +2,7 @@ import type { OwnSetting, Setting, SettingHistory } from '../../../domain/settin
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/routes.ts'
-import type { SettingChange, SettingFields, Setting as SettingSchema } from './schemas.ts'
+import type { SettingChange, Setting as SettingSchema, SharedSetting } from './schemas.ts'
 
 export function presentSetting(setting: OwnSetting) {
   const { isState, overwrites } = setting
@@ -25,7 +25,7 @@ export function presentFields({ key, value, secret, revision, updatedAt, updated
     revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
-  } satisfies Shown<typeof SettingFields>
+  } satisfies Omit<Shown<typeof SharedSetting>, 'editors' | 'used_by'>
 }
 
 export function presentSettingHistory(change: SettingHistory) {

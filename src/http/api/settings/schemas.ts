@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
+import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { Actor, base, jsonText } from '../common/schemas.ts'
 
 const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
@@ -18,7 +19,12 @@ const settingFields = {
   updated_at: time(),
   updated_by: Actor,
 }
-export const SettingFields = Type.Object(settingFields)
+
+const { editors } = WORKFLOW_FIELDS
+const used_by = Type.Array(Type.Object({ workflow_id: Type.String(), workflow_name: Type.String() }))
+
+export const SharedSetting = Type.Object({ ...settingFields, editors: editors.schema, used_by })
+export const SharedPatch = strict({ editors: editors.schema })
 export const Setting = Type.Object({
   ...settingFields,
   state: Type.Boolean({ description: 'Whether only runs wrote it since it was created' }),

@@ -1,8 +1,5 @@
-import { Type } from 'typebox'
 import type { SharedSetting as StoredSetting } from '../../../domain/settings/settings.ts'
-import { strict } from '../../../domain/shared/schemas.ts'
 import { parseEditors } from '../../../domain/workflows/editors.ts'
-import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
@@ -13,14 +10,10 @@ import { fieldChanges } from '../common/field-changes.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentFields, presentSettingHistory } from './present.ts'
-import { SettingChange, SettingDelete, SettingFields, SettingPut } from './schemas.ts'
+import { SettingChange, SettingDelete, SettingPut, SharedPatch, SharedSetting } from './schemas.ts'
 import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']
-const UsedBy = Type.Array(Type.Object({ workflow_id: Type.String(), workflow_name: Type.String() }))
-const Editors = WORKFLOW_FIELDS.editors.schema
-const SharedSetting = Type.Object({ ...SettingFields.properties, editors: Editors, used_by: UsedBy })
-const SharedPatch = strict({ editors: Editors })
 
 export function addSharedSettingRoutes(app: Api, context: ApiContext): void {
   addReadRoutes(app, context)
