@@ -12,7 +12,7 @@ import { answerOfRun } from '../../hooks/run-answer.ts'
 import type { DisclosedRun, Disclosure } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/routes.ts'
-import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
+import type { LogLine as LogLineSchema, RunSummary, WaitingFor as WaitingForSchema } from './schemas.ts'
 
 export function presentRunSummary(run: Run) {
   const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
@@ -51,12 +51,20 @@ export function presentRunSummary(run: Run) {
   } satisfies Shown<typeof RunSummary>
 }
 
-const presentWait = ({ kind, name, since, until, taskId, runId, held }: WaitingFor) => ({
+const presentWait = ({
+  kind,
+  name,
+  since,
+  until,
+  taskId,
+  runId,
+  held,
+}: WaitingFor): Shown<typeof WaitingForSchema> => ({
   kind,
   name,
   since: timeText(since),
   until: timeText(until),
-  url: null as string | null,
+  url: null,
   task_id: taskId ?? null,
   run_id: runId ?? null,
   ...(held ? { held } : {}),
