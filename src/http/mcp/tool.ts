@@ -19,31 +19,46 @@ export type Tool = {
   readonly toCall: (given: Arguments) => ApiCall
 }
 
-type Options = { readonly readOnly?: boolean; readonly columns?: readonly string[] }
-
-export const READS: Options = { readOnly: true }
+type Options = {
+  readonly columns?: readonly string[]
+  /** The path if the tool is given a workflow. */
+  readonly ofWorkflow?: string
+  /** The body, if it differs from the arguments that are not in the path. */
+  readonly body?: (given: Arguments) => unknown
+}
 
 const ALL_FIELDS = 'all_fields'
 
+/** Arguments fill the path's `{names}`. The others are the query of GET, or the body. */
 export function tool(
   name: string,
   description: string,
+  call: `${ApiCall['method']} /api/${string}`,
   fields: TProperties,
-  toCall: Tool['toCall'],
-  { readOnly = false, columns }: Options = {},
+  { columns, ofWorkflow, body = (given) => given }: Options = {},
 ): Tool {
   const all = Type.Boolean({ description: 'true: items with all their fields, not only the most important ones' })
   const input = strict(columns === undefined ? fields : { ...fields, [ALL_FIELDS]: Type.Optional(all) })
   const check = createCheck(input)
+  const [method, ownPath] = call.split(' ', 2) as [ApiCall['method'], string]
   return {
     name,
     description,
     input,
-    readOnly,
+    readOnly: method === 'GET',
     takesSource: 'source' in fields,
     columns: columns ?? null,
     findProblem: (given) => check(given, 'the arguments'),
-    toCall: (given) => toCall(without(given, ALL_FIELDS)),
+    toCall(given) {
+      const template = given['workflow_id'] === undefined ? ownPath : (ofWorkflow ?? ownPath)
+      const named = new Set([ALL_FIELDS])
+      const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        named.add(name)
+        return encodeURIComponent(String(given[name]))
+      })
+      const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !named.has(name)))
+      return method === 'GET' ? { method, path, query: rest } : { method, path, body: body(rest) }
+    },
   }
 }
 
@@ -74,17 +89,3 @@ export const files = optional(
     description: 'Modules beside the source, such as {"lib/parse.py": "…"}',
   }),
 )
-
-const pathOf =
-  (collection: string, name: string) =>
-  (given: Arguments, ...rest: readonly string[]): string =>
-    [`/api/${collection}`, encodeURIComponent(String(given[name])), ...rest].join('/')
-export const path = pathOf('workflows', 'workflow_id')
-export const runPath = pathOf('runs', 'run_id')
-export const trialPath = pathOf('trials', 'trial_id')
-export const environmentPath = pathOf('environments', 'environment_id')
-export const taskPath = pathOf('tasks', 'task_id')
-export const groupPath = pathOf('dead-letters', 'group_id')
-
-export const without = (given: Arguments, ...names: readonly string[]): Arguments =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))

@@ -1,21 +1,7 @@
 import { Type } from 'typebox'
 import { OUTBOUND_MODES } from '../../domain/runs/outgoing.ts'
 import { MAX_TRIAL_RUNS, VERDICTS } from '../../domain/trials/trial.ts'
-import {
-  files,
-  optional,
-  page,
-  path,
-  READS,
-  source,
-  type Tool,
-  tool,
-  trial_id,
-  trialPath,
-  version,
-  without,
-  workflow_id,
-} from './tool.ts'
+import { files, optional, page, source, type Tool, tool, trial_id, version, workflow_id } from './tool.ts'
 
 const count = Type.Integer({ minimum: 1, maximum: MAX_TRIAL_RUNS })
 const runs = Type.Union([Type.Array(Type.String()), Type.Object({ last: count, failing: optional(Type.Boolean()) })], {
@@ -26,6 +12,7 @@ export const TRIAL_TOOLS: readonly Tool[] = [
   tool(
     'start_trial',
     'Proves a change: runs past requests on a version, or on source that is not saved, and compares the answers. Nothing is kept, and by default only reading calls are sent.',
+    'POST /api/workflows/{workflow_id}/trials',
     {
       workflow_id,
       version: optional(version),
@@ -35,20 +22,17 @@ export const TRIAL_TOOLS: readonly Tool[] = [
       outbound: optional(Type.Enum([...OUTBOUND_MODES], { description: 'What it may send. Default: read_only' })),
       ignore: optional(Type.Array(Type.String(), { description: 'Paths of differences that do not count' })),
     },
-    (given) => ({ method: 'POST', path: path(given, 'trials'), body: without(given, 'workflow_id') }),
   ),
   tool(
     'get_trial',
     'Reads a trial: whether it is running or done, and how many cases are the same, changed, fixed or broken.',
+    'GET /api/trials/{trial_id}',
     { trial_id },
-    (given) => ({ method: 'GET', path: trialPath(given) }),
-    READS,
   ),
   tool(
     'list_trial_cases',
     'Lists the cases of a trial that have ended: verdict, differences, and what would have been sent.',
+    'GET /api/trials/{trial_id}/cases',
     { trial_id, verdict: optional(Type.Enum([...VERDICTS])), ...page },
-    (given) => ({ method: 'GET', path: trialPath(given, 'cases'), query: without(given, 'trial_id') }),
-    READS,
   ),
 ]

@@ -1,20 +1,6 @@
 import { Type } from 'typebox'
 import { FIELD_NAMES } from '../../domain/workflows/fields.ts'
-import {
-  environment_id,
-  environmentPath,
-  files,
-  optional,
-  page,
-  path,
-  READS,
-  source,
-  type Tool,
-  tool,
-  version,
-  without,
-  workflow_id,
-} from './tool.ts'
+import { environment_id, files, optional, page, source, type Tool, tool, version, workflow_id } from './tool.ts'
 
 const WORKFLOW_COLUMNS = [
   'id',
@@ -40,25 +26,25 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
   tool(
     'list_workflows',
     'Lists workflows with their ids, which the other tools take: kind, whether enabled, hook URL, schedule and deployed version. get_workflow has the other fields. `q` finds part of the name or description; archived ones are left out unless `archived` is true.',
+    'GET /api/workflows',
     {
       kind: optional(Type.Enum(['catch', 'pull'])),
       q: optional(Type.String()),
       archived: optional(Type.Boolean()),
       ...page,
     },
-    (given) => ({ method: 'GET', path: '/api/workflows', query: given }),
-    { readOnly: true, columns: WORKFLOW_COLUMNS },
+    { columns: WORKFLOW_COLUMNS },
   ),
   tool(
     'get_workflow',
     'Reads one workflow. The resource workflow://{workflow_id}/source has its source.',
+    'GET /api/workflows/{workflow_id}',
     { workflow_id },
-    (given) => ({ method: 'GET', path: path(given) }),
-    READS,
   ),
   tool(
     'create_workflow',
     'Creates a workflow without code. Save a version next, test it, then deploy it.',
+    'POST /api/workflows',
     {
       name: Type.String(),
       kind: Type.Enum(['catch', 'pull'], { description: 'catch: a hook starts it; pull: a schedule starts it' }),
@@ -73,11 +59,11 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
       timeout_seconds: optional(Type.Integer({ minimum: 1 })),
       max_concurrency: optional(Type.Integer({ minimum: 1 })),
     },
-    (given) => ({ method: 'POST', path: '/api/workflows', body: given }),
   ),
   tool(
     'update_workflow',
     `Changes fields of a workflow, such as its schedule, memory, alerts or hook. The fields: ${FIELD_NAMES.join(', ')}.`,
+    'PATCH /api/workflows/{workflow_id}',
     {
       workflow_id,
       changes: Type.Record(Type.String(), Type.Unknown(), {
@@ -85,42 +71,38 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
           'Fields and their new values, of the same form as get_workflow shows them. With base_updated_at (its updated_at), a change by somebody else in between is refused.',
       }),
     },
-    (given) => ({ method: 'PATCH', path: path(given), body: given.changes }),
+    { body: ({ changes }) => changes },
   ),
   tool(
     'save_version',
     'Saves code as a new version and does not deploy it.',
+    'POST /api/workflows/{workflow_id}/versions',
     { workflow_id, source, files, message: optional(Type.String()) },
-    (given) => ({
-      method: 'POST',
-      path: path(given, 'versions'),
-      body: { ...without(given, 'workflow_id'), deploy: false },
-    }),
+    { body: (given) => ({ ...given, deploy: false }) },
   ),
   tool(
     'list_versions',
     'Lists the versions of a workflow, newest first: number, message, who saved it when, and whether it is deployed.',
+    'GET /api/workflows/{workflow_id}/versions',
     { workflow_id, ...page },
-    (given) => ({ method: 'GET', path: path(given, 'versions'), query: without(given, 'workflow_id') }),
-    { readOnly: true, columns: VERSION_COLUMNS },
+    { columns: VERSION_COLUMNS },
   ),
   tool(
     'get_version',
     'Reads a version: source, modules, packages with their lock, and the environment that holds them.',
+    'GET /api/workflows/{workflow_id}/versions/{version}',
     { workflow_id, version },
-    (given) => ({ method: 'GET', path: path(given, 'versions', String(given.version)) }),
-    READS,
   ),
   tool(
     'get_build_log',
     'Reads the output of the newest build of an environment: why packages of a version could not be installed.',
+    'GET /api/environments/{environment_id}/log',
     { environment_id },
-    (given) => ({ method: 'GET', path: environmentPath(given, 'log') }),
-    READS,
   ),
   tool(
     'test_workflow',
     'Runs code once on a scratch copy of the settings and waits for the end. Nothing that it does to settings is kept. At `wait_for` and `ask` the code gets what `answers` has.',
+    'POST /api/workflows/{workflow_id}/runs',
     {
       workflow_id,
       source: optional(source),
@@ -135,53 +117,40 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
       ),
       waits: optional(Type.Enum(['real'], { description: 'The run waits for real events and people instead' })),
     },
-    (given) => ({
-      method: 'POST',
-      path: path(given, 'runs'),
-      body: { ...without(given, 'workflow_id'), keep_settings: false },
-    }),
+    { body: (given) => ({ ...given, keep_settings: false }) },
   ),
   tool(
     'deploy_version',
     'Deploys a saved version: hooks and schedules run it from now on. Deploy an older one to roll back.',
+    'POST /api/workflows/{workflow_id}/versions/{version}/deploy',
     {
       workflow_id,
       version,
       force: optional(Type.Boolean({ description: 'Deploys although the deploy_gate of the workflow refuses' })),
     },
-    (given) => ({
-      method: 'POST',
-      path: path(given, 'versions', String(given.version), 'deploy'),
-      body: without(given, 'workflow_id', 'version'),
-    }),
   ),
   tool(
     'list_connections',
     'Lists sign-ins at other services, with their status. update_workflow names them in `connections`, and the function finds a token under each name in its settings.',
+    'GET /api/connections',
     {},
-    () => ({ method: 'GET', path: '/api/connections' }),
-    { readOnly: true, columns: CONNECTION_COLUMNS },
+    { columns: CONNECTION_COLUMNS },
   ),
   tool(
     'list_settings',
     'Lists the settings of a workflow. Values of secrets are never shown.',
+    'GET /api/workflows/{workflow_id}/settings',
     { workflow_id, ...page },
-    (given) => ({ method: 'GET', path: path(given, 'settings'), query: without(given, 'workflow_id') }),
-    READS,
   ),
   tool(
     'put_setting',
     'Sets one setting of a workflow; `secret` hides its value from then on.',
+    'PUT /api/workflows/{workflow_id}/settings/{key}',
     {
       workflow_id,
       key: Type.String(),
       value: Type.Unknown({ description: 'Any JSON' }),
       secret: optional(Type.Boolean()),
     },
-    (given) => ({
-      method: 'PUT',
-      path: path(given, 'settings', encodeURIComponent(String(given.key))),
-      body: without(given, 'workflow_id', 'key'),
-    }),
   ),
 ]
