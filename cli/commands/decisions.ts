@@ -5,26 +5,31 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { verifyExport } from '../../src/domain/decisions/export.ts'
+import { type Add, JSON_FLAG } from '../add-command.ts'
 import type { Context } from '../context.ts'
 import { replayDecision } from '../decisions/replay.ts'
 import { Failed, Failure } from '../errors.ts'
 
-export function addDecisionCommands(program: Command, context: Context): void {
+export function addDecisionCommands(program: Command, add: Add): void {
   const decisions = program.command('decisions').description('decisions about people')
-  decisions
-    .command('verify <file>')
-    .description('check an export of decisions without the server. A changed export gives exit code 1')
-    .option('--json', 'print JSON', false)
-    .action((file, options) => verifyDecisions(context, file, options))
-  decisions
-    .command('replay <bundle>')
-    .description(
-      'check the bundle of a decision, and run its function again in a sandbox. A difference gives exit code 1',
-    )
-    .option('--key <key>', 'the public key of the server that signed it, known from elsewhere')
-    .option('--server <url>', 'ask this server for its public key; the server of login when both are left out')
-    .option('--json', 'print JSON', false)
-    .action((bundle, options) => replayDecision(context, bundle, options))
+  add(
+    decisions,
+    'verify <file>',
+    'check an export of decisions without the server. A changed export gives exit code 1',
+    verifyDecisions,
+    [JSON_FLAG],
+  )
+  add(
+    decisions,
+    'replay <bundle>',
+    'check the bundle of a decision, and run its function again in a sandbox. A difference gives exit code 1',
+    replayDecision,
+    [
+      ['--key <key>', 'the public key of the server that signed it, known from elsewhere'],
+      ['--server <url>', 'ask this server for its public key; the server of login when both are left out'],
+      JSON_FLAG,
+    ],
+  )
 }
 
 async function verifyDecisions(

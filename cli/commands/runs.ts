@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Schemas } from '../../client/index.ts'
+import { type Add, JSON_FLAG } from '../add-command.ts'
 import type { Context } from '../context.ts'
 import { Failed, WrongUse } from '../errors.ts'
 import { getWorkflow } from '../folders/workflows.ts'
@@ -83,13 +84,11 @@ function waitingRow({ id, waiting_for }: Summary): string[] {
   return [id, `until ${first}`, waits.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(', ')]
 }
 
-export function addWakeCommand(program: Command, context: Context): void {
-  program
-    .command('wake <run>')
-    .description('end the sleep of a waiting run, or the pause before the next try of its step')
-    .option('--name <name>', 'only the sleep or the pause of this name')
-    .option('--json', 'print JSON', false)
-    .action((id, options) => wake(context, id, options))
+export function addWakeCommand(program: Command, add: Add): void {
+  add(program, 'wake <run>', 'end the sleep of a waiting run, or the pause before the next try of its step', wake, [
+    ['--name <name>', 'only the sleep or the pause of this name'],
+    JSON_FLAG,
+  ])
 }
 
 async function wake(

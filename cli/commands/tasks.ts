@@ -1,37 +1,28 @@
 import { type Command, Option } from 'commander'
 import { prettyJson, type Schemas } from '../../client/index.ts'
 import { TASK_STATUSES } from '../../src/domain/tasks/task.ts'
+import { type Add, JSON_FLAG } from '../add-command.ts'
 import type { Context } from '../context.ts'
 import { WrongUse } from '../errors.ts'
 import { cut } from '../show-run.ts'
 import { ago, layOut } from '../terminal.ts'
 
-const JSON_FLAG = ['--json', 'print JSON', false] as const
-
 type Json = { readonly json: boolean }
 type Task = Schemas['Task']
 
-export function addTaskCommands(program: Command, context: Context): void {
+export function addTaskCommands(program: Command, add: Add): void {
   const tasks = program.command('tasks').description('list, read and answer what waiting runs ask people')
-  tasks
-    .command('list')
-    .description('list tasks, newest first')
-    .addOption(new Option('--status <status>', 'only those').choices([...TASK_STATUSES]).default('open'))
-    .option('--mine', 'only those that ask the person who made the key', false)
-    .option(...JSON_FLAG)
-    .action((options) => listTasks(context, options))
-  tasks
-    .command('show <task>')
-    .description('print the question, its data and its choices')
-    .option(...JSON_FLAG)
-    .action((id, options) => showTask(context, id, options))
-  tasks
-    .command('answer <task> <choice>')
-    .description('answer for the person who made the key')
-    .option('--reason <text>', 'why')
-    .option('--fields <json>', 'values of the fields, such as {"salary": 50000}')
-    .option(...JSON_FLAG)
-    .action((id, choice, options) => answerTask(context, id, choice, options))
+  add(tasks, 'list', 'list tasks, newest first', listTasks, [
+    new Option('--status <status>', 'only those').choices([...TASK_STATUSES]).default('open'),
+    ['--mine', 'only those that ask the person who made the key', false],
+    JSON_FLAG,
+  ])
+  add(tasks, 'show <task>', 'print the question, its data and its choices', showTask, [JSON_FLAG])
+  add(tasks, 'answer <task> <choice>', 'answer for the person who made the key', answerTask, [
+    ['--reason <text>', 'why'],
+    ['--fields <json>', 'values of the fields, such as {"salary": 50000}'],
+    JSON_FLAG,
+  ])
 }
 
 async function listTasks(

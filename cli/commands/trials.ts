@@ -106,12 +106,10 @@ function readPercent(option: string, text: string): number {
   throw new WrongUse(`${option}: expected a number from 1 to 99, found "${text}".`)
 }
 
-export async function endCanary(
-  context: Context,
-  name: string,
-  how: 'promote' | 'abort',
-  { json, pastGate = false }: Json & { readonly pastGate?: boolean },
-): Promise<void> {
+type Ending = Json & { readonly pastGate?: boolean }
+
+export const endCanary = (how: 'promote' | 'abort') => async (context: Context, name: string, options: Ending) => {
+  const { json, pastGate = false } = options
   const connection = context.connect()
   const { client } = connection
   const { id } = await getWorkflow(connection, name, context.environment.cwd)
