@@ -7,10 +7,7 @@ import type { Config } from '../../config.ts'
 
 export type AddressRules = Pick<Config['egress'], 'allow' | 'deny'>
 
-/**
- * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation,
- * multicast. Azure's metadata service has a public address.
- */
+/** IANA's special-purpose registries (RFC 6890 and later). Azure's metadata service has a public address. */
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],

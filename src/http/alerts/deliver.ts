@@ -11,7 +11,7 @@ import type { AddressRules } from './addresses.ts'
 import { sendEmail } from './email.ts'
 import { sendJson } from './post.ts'
 
-/** `isFinal`: another attempt would fail in the same way. */
+/** `isFinal`: a retry would fail in the same way. */
 type Delivery = { readonly delivered: boolean; readonly detail: string; readonly isFinal?: true }
 
 /** Never throws. `id` is the same for each attempt. */
@@ -77,7 +77,6 @@ async function send(
   }
 }
 
-/** JSON has no subject. */
 export function previewOf(config: ChannelConfig, message: AlertMessage, baseUrl: string) {
   if (config.type === 'webhook' || config.type === 'workflow')
     return { subject: null, body: JSON.stringify(webhookBody(message, baseUrl), null, 2) }
@@ -120,7 +119,7 @@ function webhookBody(message: AlertMessage, baseUrl: string) {
 
 const presentHead = ({ workflowId, number, sha256 }: AnchoredHead) => ({ workflow_id: workflowId, number, sha256 })
 
-/** Standard Webhooks 1.0: the signature covers id, time and body. */
+/** Standard Webhooks 1.0. */
 function sign(id: string, secret: string, body: string, now: number): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000))
   const key = secret.startsWith('whsec_') ? (decodeWhsec(secret) ?? secret) : secret
@@ -137,7 +136,7 @@ const slackBody = ({ subject, lines, link }: AlertText): string =>
     ].join('\n'),
   })
 
-/** Slack's three escapes keep a message from creating links or mentions. */
+/** Keeps a message from creating links or mentions. */
 const slackText = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
 const teamsBody = ({ subject, lines, link }: AlertText): string =>
@@ -161,7 +160,7 @@ const teamsBody = ({ subject, lines, link }: AlertText): string =>
   })
 
 async function startWorkflow(options: DeliverOptions, workflowId: string, message: AlertMessage): Promise<string> {
-  // A workflow that fails on its own alert would start itself forever.
+  // A workflow that fails on its own alert would loop forever.
   if (message.workflow?.id === workflowId) throw new Error('A workflow does not receive its own alerts.')
   const workflow = await options.store.workflows.get(workflowId)
   if (workflow === null || workflow.kind !== 'catch') throw new Error(`There is no catch workflow ${workflowId}.`)
@@ -180,7 +179,7 @@ async function startWorkflow(options: DeliverOptions, workflowId: string, messag
   return `Started ${run.id}.`
 }
 
-/** A channel's URL may contain a secret, which errors must not show. */
+/** A channel's URL may contain a secret. */
 function describe(error: unknown, config: ChannelConfig): string {
   const text = error instanceof Error ? error.message : String(error)
   return 'url' in config ? text.replaceAll(config.url, '***') : text

@@ -8,7 +8,7 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loading took 60 ms of each start, and one import would block the loop.
+  // Loading took 60 ms of each start.
   await importInTurns(import.meta.resolve('nodemailer'))
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
@@ -35,7 +35,7 @@ function toPlainText({ subject, lines, link }: AlertText): string {
   return [subject, '', ...lines, ...(link === null ? [] : ['', `${link.label}: ${link.url}`]), ''].join('\n')
 }
 
-/** Mail programs render inline styles and a table consistently. */
+/** Mail programs render inline styles and tables consistently. */
 function toHtml({ subject, lines, link }: AlertText): string {
   const rows = lines.map((line) => `<p style="margin:0 0 8px">${escapeHtml(line)}</p>`).join('')
   const button =

@@ -1,4 +1,4 @@
-/** The server's own requests have limits of time and bytes, and follow no redirects. */
+/** Limits time and bytes, and follows no redirects. */
 
 import { request as requestHttps } from 'node:https'
 import { guard } from '../../guard.ts'
@@ -11,7 +11,7 @@ type Message = {
   /** Null sends a GET. */
   readonly body: string | null
   readonly headers: Readonly<Record<string, string>>
-  /** The rest of a longer answer is not read. */
+  /** A longer answer is cut. */
   readonly maxAnswer: number
 }
 

@@ -63,7 +63,7 @@ const MAX_PATH = 200
 export async function addApi(instance: FastifyInstance, context: FolderContext): Promise<void> {
   instance.decorateRequest('principal', null)
   instance.decorateRequest('isStale', false)
-  // Rights are checked before any byte of the body is read.
+  // Before any byte of the body is read.
   instance.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   instance.addHook('onRequest', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
@@ -156,7 +156,7 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
   await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
 }
 
-/** A stolen session must not be able to grant rights. */
+/** A stolen session must not grant rights. */
 function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
   if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
@@ -171,7 +171,7 @@ function checkScope(request: FastifyRequest, { scopes, role }: Principal): void 
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)
 }
 
-/** Browsers also send cookies with other sites' requests, but with their page's origin. */
+/** Browsers send cookies with other sites' requests too, but with their page's origin. */
 function checkSameOrigin({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   const fromOther = site !== undefined && site !== 'same-origin' && site !== 'none'

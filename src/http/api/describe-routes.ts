@@ -32,7 +32,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
   return spell(paths) as Json
 }
 
-/** Client generators do not know `patternProperties`. The recorded API of 1.0 has an `enum` for a single value. */
+/** Client generators do not know `patternProperties`. The API of 1.0 has an `enum` for a single value. */
 function spell(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spell)
   if (typeof value !== 'object' || value === null) return value

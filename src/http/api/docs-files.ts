@@ -15,10 +15,10 @@ export type File = {
 }
 export type Page = { readonly files: ReadonlyMap<string, File>; readonly policy: string }
 
-/** Level 9 compresses the 4 MB script to 1 MB in about a second. Level 11 takes ten. */
+/** Level 9 compresses 4 MB to 1 MB in a second. Level 11 takes ten. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
-/** A function must never receive the session of the page's user. */
+/** A function must never receive the user's session. */
 const WITHOUT_CREDENTIALS = `{
   const send = window.fetch
   window.fetch = (input, init) => {
@@ -28,7 +28,7 @@ const WITHOUT_CREDENTIALS = `{
   }
 }`
 
-/** Without a link, browsers request /favicon.ico, which does not exist. */
+/** Without a link, browsers request the missing /favicon.ico. */
 const ICON = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
 
 const BACK = '<nav style="padding:8px 16px;font:14px system-ui,sans-serif"><a href="/">← Workflows</a></nav>'
@@ -53,7 +53,6 @@ export async function loadFiles(prefix: `/${string}`): Promise<Page> {
   }
 }
 
-/** Allows only the page's own inline scripts, by hash. */
 function policyOf(html: string): string {
   const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,
@@ -86,7 +85,7 @@ async function createReader(prefix: `/${string}`): Promise<FastifyInstance> {
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
-      // Each of these options would send the reader to another host.
+      // Each option would send the reader to another host.
       showDeveloperTools: 'never',
       agent: { disabled: true },
       mcp: { disabled: true },

@@ -25,7 +25,7 @@ ${Object.entries(CATALOGUE)
   .map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`)
   .join('\n')}`
 
-/** The document describes the routes that are added later. */
+/** Describes the routes that are added later. */
 export function addDocs(app: FastifyInstance, { publicUrl, onRequest }: DocsOptions): () => object {
   const routes: Route[] = []
   app.addHook('onRoute', (route) => void routes.push(route))

@@ -1,4 +1,4 @@
-/** better-auth takes 30 MB, which a server of hooks need not hold. */
+/** better-auth takes 30 MB, which a server of hooks can save. */
 
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
@@ -26,7 +26,7 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   }
 }
 
-/** better-auth passes on the database's errors, or wraps them. */
+/** better-auth passes on or wraps the database's errors. */
 function toUserError(database: AccountsOptions['database'], error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error
   const found = [error, error.cause].map((one) => database.toUserError(one))

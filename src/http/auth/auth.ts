@@ -104,7 +104,7 @@ async function findKey(
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 
-/** A proxy may send the link to any server with this key. */
+/** A proxy may send the link to any server. */
 const setupTokenOf = (secretKey: Buffer): string =>
   createHmac('sha256', secretKey).update('setup-link').digest().subarray(0, 24).toString('base64url')
 

@@ -1,4 +1,4 @@
-/** Requests of oauth4webapi have the limits and addresses of the server's own requests. */
+/** oauth4webapi has the limits and addresses of the server's own requests. */
 
 import * as oauth from 'oauth4webapi'
 import {
@@ -24,7 +24,7 @@ type Options = { readonly egress: AddressRules; readonly now: () => number }
 export function createOAuthClient(options: Options): OAuthClient {
   const http = {
     [oauth.customFetch]: createFetch(options.egress),
-    // The addresses of a connection are checked when it is stored.
+    // Addresses are checked when a connection is stored.
     [oauth.allowInsecureRequests]: true,
   }
   return {
@@ -218,8 +218,8 @@ function createFetch(egress: AddressRules): Fetch {
 }
 
 /**
- * Slack and Zoho answer 200 with an error. The ID token only names the account and came from the provider itself, so
- * its signature and claims are not checked.
+ * Slack and Zoho answer 200 with an error. The ID token only names the account and came from the provider, so its
+ * signature and claims are not checked.
  */
 function plainAnswer(status: number, text: string): { status: number; text: string } {
   let body: unknown
@@ -245,7 +245,7 @@ function claimsOf(token: string): unknown {
   }
 }
 
-/** Answers may contain tokens, so errors repeat only their code. */
+/** Answers may contain tokens. */
 async function reported<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -267,7 +267,7 @@ async function reported<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** No connection was made, so the provider received no token. */
+/** The provider received no token. */
 function wasNotSent(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const early = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED']

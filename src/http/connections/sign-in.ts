@@ -1,4 +1,4 @@
-/** The `state` binds a sign-in to the session that began it. A `state` is valid once, for 10 minutes. */
+/** `state` binds a sign-in to its session, once and for 10 minutes. */
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -53,8 +53,8 @@ export type CallbackOptions = {
 const AGAIN = 'again'
 
 /**
- * The provider redirects the browser here. That request lacks the session cookie (SameSite=Strict), so the answer is a
- * page that requests the address again with the cookie.
+ * The provider's redirect lacks the session cookie (SameSite=Strict), so the answer is a page that requests the address
+ * again with the cookie.
  */
 export function addConnectionCallback(app: FastifyInstance, options: CallbackOptions): void {
   app.get(PATH, { schema: { hide: true } }, async (request, reply) => {
@@ -121,7 +121,6 @@ async function endSignIn(
 const changedMeanwhile = (): UserError =>
   new UserError('conflict', 'The connection was changed during the sign-in: begin it again.')
 
-/** A session is its cookie. An API key has none. */
 function sessionHashOf({ byCookie, actor }: Principal, { headers }: FastifyRequest): string {
   if (!byCookie) return hash(`key ${actor.id}`)
   const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim())

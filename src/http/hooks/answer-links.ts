@@ -1,5 +1,3 @@
-/** The holder of a link may read one answer for a limited time. */
-
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { createdAtOf } from '../../random.ts'
 
@@ -8,14 +6,14 @@ export const ANSWERS_PREFIX = '/hooks/answers/'
 export type AnswerLinks = {
   /** The same for each repetition of a call. */
   pathOf(runId: string): string
-  /** `isOver`: the link works only as long as the answer of the run. */
+  /** `isOver`: the link has expired with the answer. */
   runOf(path: string, now: number): { readonly runId: string; readonly isOver: boolean } | null
 }
 
 export const LIFE_MS = 7 * 24 * 3600 * 1000
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9a-z]{1,11})\.([0-9A-Za-z_-]{43})$/
 
-/** The signing key is derived from the secret key, so links work on all servers. */
+/** Derived from the secret key, so links work on all servers. */
 export function createAnswerLinks(secretKey: Buffer): AnswerLinks {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows answers', 32))
   const sign = (runId: string, until: string): Buffer => createHmac('sha256', key).update(`${runId}.${until}`).digest()

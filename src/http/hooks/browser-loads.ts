@@ -3,14 +3,14 @@ import { UserError } from '../../errors.ts'
 import type { HookOrigin } from '../wire/response.ts'
 
 /**
- * On a shared origin, the app's pages must not load a function's response as a script, style or worker, which their
- * security policy allows. Browsers always send Sec-Fetch-Dest, other clients never.
+ * On a shared origin, the app's security policy allows a function's response as a script, style or worker. Browsers
+ * always send Sec-Fetch-Dest, other clients never.
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 /** Browsers load pages in advance, and mail programs for a preview. */
 const IN_ADVANCE = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const
 
-/** Throws `forbidden` for a response that would be part of a page. */
+/** Throws `forbidden` for a part of a page. */
 export function assertDocument(headers: IncomingHttpHeaders, { shared }: HookOrigin): void {
   if (!shared || AS_DOCUMENT.has(headers['sec-fetch-dest'])) return
   throw new UserError('forbidden', 'The response cannot be part of a page. Open it, or fetch it.')

@@ -21,7 +21,7 @@ export type SenderChecks = {
   readonly urls: Pick<Urls, 'hookUrl'>
   readonly clientAddress: ClientAddress
   readonly rateLimiter: RateLimiter
-  /** Finds API keys of this installation. */
+  /** Finds this installation's API keys. */
   readonly holdsOwnKey: (text: string) => boolean
 }
 
@@ -47,8 +47,7 @@ export type Authenticated =
   | { readonly handshake: null; readonly request: RunRequest }
 
 /**
- * Verifies the sender over the received bytes. Returns the response to a handshake, which starts no run, or the request
- * without credentials.
+ * Verifies the sender over the received bytes. Returns the response to a handshake, or the request without credentials.
  */
 export async function authenticate(
   checks: SenderChecks,
@@ -73,7 +72,7 @@ async function verify(checks: SenderChecks, workflow: Workflow, call: ReceivedCa
   if (rejection !== null) await reject(checks, workflow, call, rejection, call.body.length)
 }
 
-/** SmartRecruiters activates a subscription if its secret is returned within 20 s. That call is unsigned. */
+/** SmartRecruiters activates a subscription if its secret is returned within 20 s, to an unsigned call. */
 function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): HttpResponse | null {
   const secret = headers['x-hook-secret']
   if (scheme !== 'smartrecruiters' || typeof secret !== 'string' || headers['smartrecruiters-signature'] !== undefined)
@@ -105,7 +104,7 @@ async function reject(
   )
 }
 
-/** A refused call may be valid except for its time, so its credentials are not stored. */
+/** A refused call may be valid except for its time. */
 function withoutSecrets(headers: HeaderPairs, check: SenderCheck): HeaderPairs {
   const own = check.scheme === 'header' ? check.header.toLowerCase() : null
   const signature = check.scheme === 'hmac' ? check.header.toLowerCase() : null

@@ -60,7 +60,7 @@ async function handle(
   sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(path), options.now()), origin)
 }
 
-/** A run may wait for months, and its answer is kept from its end on. */
+/** A run may wait for months. Its end starts the answer's lifetime. */
 const isKept = ({ finishedAt }: Run, now: number): boolean => finishedAt === null || finishedAt + LIFE_MS > now
 
 const MAX_RETRY_AFTER_S = 60

@@ -1,4 +1,4 @@
-/** `/hooks/{key}`: admit → receive → authenticate → route → run → answer. No other code runs per call. */
+/** `/h/{key}`: admit → receive → authenticate → route → run → answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
@@ -52,7 +52,7 @@ const ROUTE = '/hooks/:key'
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** The calls of one hook leave three quarters to the others. */
+/** One hook leaves three quarters to the others. */
 const MAX_HELD_BYTES = { total: 512 * 1024 * 1024, perWorkflow: 128 * 1024 * 1024 }
 
 export function createHooks(options: HookOptions): HookHandler {
@@ -94,7 +94,7 @@ async function handle(
   }
 }
 
-/** HEAD only says that a GET would be admitted, because senders and link checkers send it. */
+/** HEAD only says that a GET would be admitted. Senders and link checkers use it. */
 const NOTHING_RAN: HttpResponse = { status: 200, headers: [['Cache-Control', 'no-store']], body: '' }
 
 function assertOpened({ headers }: IncomingCall, origin: HookOrigin): void {

@@ -18,7 +18,7 @@ export type ReceivedCall = IncomingCall & {
   readonly fields: Fields
 }
 
-/** The part of a call that has its fields: the body, or the query of a GET. */
+/** The body, or the query of a GET. */
 export type Fields = { readonly content: Content | null; readonly contentType: string; readonly body: Buffer }
 
 export function readCall(request: IncomingMessage): IncomingCall {

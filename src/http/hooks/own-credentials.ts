@@ -1,14 +1,12 @@
-/** Functions, stored requests and viewers never see credentials. */
-
 import type { SenderCheck } from '../../domain/senders/sender-check.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 
-/** The app's session cookies, with or without a prefix that browsers interpret. */
+/** The app's session cookies, with any prefix. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i
 
-/** A key that the sender sends in clear becomes `***`. */
+/** A sender's clear-text key becomes `***`. */
 export function withoutCredentials(
   headers: HeaderPairs,
   check: SenderCheck,
@@ -20,9 +18,7 @@ export function withoutCredentials(
   return key === null ? kept : kept.map(([name, value]) => [name, name.toLowerCase() === key ? '***' : value] as const)
 }
 
-/**
- * The installation's key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`.
- */
+/** The key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`. */
 function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
   return headers.flatMap(([name, value]) => {
     if (name.toLowerCase() === 'cookie') {

@@ -1,4 +1,4 @@
-/** A large body or a costly schema must block no other request. */
+/** A large body or a costly schema must not block other requests. */
 
 import {
   assertCompiles,
@@ -17,7 +17,7 @@ export type Task = {
 }
 
 const MAX_CHECKS = 50
-/** The list of mismatches in a larger body may contain a million. */
+/** A larger body may have a million mismatches. */
 const MAX_BYTES_ALL = 256 * 1024
 
 const checks = new Map<string, SchemaCheck>()
@@ -62,7 +62,7 @@ function partsOf(body: Buffer, contentType: string): unknown {
   )
 }
 
-/** A repeated name has a list of values, as in the function's request. */
+/** A repeated name has a list, as in the function's request. */
 function objectOf(pairs: readonly (readonly [name: string, value: unknown])[]): unknown {
   const values = new Map<string, unknown[]>()
   for (const [name, value] of pairs) {

@@ -6,13 +6,13 @@ import type { Fields } from './incoming-call.ts'
 import type { Task } from './request-schema-thread.ts'
 
 export type RequestSchemas = {
-  /** Throws `invalid_body` with JSON Pointers, or `unavailable` if the check times out. */
+  /** Throws `invalid_body` with JSON Pointers, or `unavailable` after a timeout. */
   assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, fields: Fields): Promise<void>
   assertCompiles(schema: RequestSchema, owner: string): Promise<void>
   close(): Promise<void>
 }
 
-/** A body of 32 MiB with a million items took 0.9 s. */
+/** 32 MiB with a million items took 0.9 s. */
 const MAX_CHECK_MS = 10_000
 
 export function createRequestSchemas(): RequestSchemas {

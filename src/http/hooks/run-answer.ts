@@ -118,7 +118,7 @@ export function answerOfRun(result: HookResult, defaultStatus = 200): HttpRespon
   return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
 }
 
-/** The platform sets `Idempotency-Replayed` on replayed responses. */
+/** The platform sets `Idempotency-Replayed`. */
 function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
   const headers = response?.headers ?? []
   return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers

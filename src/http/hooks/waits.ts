@@ -1,4 +1,4 @@
-/** `/hooks/waits/{token}`: receives the event of a wait. The URL is the only credential. */
+/** `/hooks/waits/{token}` receives the event of a wait. The URL is the only credential. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { EVENT_BYTES } from '../../domain/runs/wait-event.ts'
@@ -63,7 +63,7 @@ async function handle(
   try {
     if (content !== null) await assertBody(content, body)
     else if (body.length > 0) throw missingContentType()
-    // The URL would let its reader end another wait.
+    // Its URL would let a reader end another wait.
     const posted = { method: 'POST', url: WAITS_PREFIX, query: call.query, headers: call.headerPairs, body }
     const received = await runner.receiveEvent({ ...link, request: posted, by: null })
     sendHookAnswer(response, answerOf(received, link.firstId), origin)

@@ -1,6 +1,6 @@
 export type Credentials = Readonly<Record<string, string>>
 
-/** `other` applies to a URL without credentials. */
+/** `other`: for a URL without credentials. */
 export function splitCredentials(
   text: string,
   other: { user: string; password: string } | null = null,

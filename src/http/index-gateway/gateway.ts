@@ -11,7 +11,7 @@ import type { ThreadData, ThreadMessage } from './thread.ts'
 
 const guarded = guard('the thread of package indexes')
 
-/** The key must survive restarts, because uv's cache keeps pages with signed links. */
+/** Must survive restarts: uv's cache keeps pages with signed links. */
 type Options = { readonly variables: Readonly<Record<string, string>>; readonly secretKey: Buffer }
 
 const IDLE_MS = 60_000
@@ -82,7 +82,7 @@ function uvOptionsOf({ indexes, linkPages, strategy }: IndexSettings): readonly 
   ]
 }
 
-/** The thread starts with the first build, and ends a minute after the last. */
+/** The thread ends a minute after the last build. */
 export function createIndexGateway({ variables, secretKey }: Options): IndexGateway {
   const key = createHmac('sha256', secretKey).update('index-gateway').digest()
   const settings = readIndexSettings(variables)

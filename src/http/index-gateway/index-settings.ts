@@ -15,7 +15,7 @@ export type IndexSettings = {
   readonly linkPages: readonly string[]
   readonly linkFolders: readonly string[]
   readonly npm: NpmRegistries
-  /** Keyed by the beginning of URLs. Credentials never leave the gateway. */
+  /** Keyed by URL prefix. Credentials never leave the gateway. */
   readonly credentials: Credentials
   readonly constraintFiles: readonly string[]
   readonly authorities: readonly string[]
@@ -24,7 +24,7 @@ export type IndexSettings = {
   readonly proxies: Variables
 }
 
-/** In two parts, because a check searches the project for registry host names. */
+/** A check searches the project for registry host names. */
 const DEFAULT_INDEX = `https://${['pypi', 'org'].join('.')}/simple/`
 const STRATEGIES = ['first-index', 'unsafe-first-match', 'unsafe-best-match']
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
@@ -99,7 +99,6 @@ function readSources(variables: Variables, uv: Readonly<Record<string, unknown>>
   }
 }
 
-/** `UV_INDEX_COMPANY_USERNAME` and `…_PASSWORD` belong to the index `company`. */
 function namedCredentials(variables: Variables, name: string): { user: string; password: string } | null {
   const prefix = `UV_INDEX_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
   const user = variables[`${prefix}_USERNAME`]
@@ -119,7 +118,7 @@ function readPipFiles(variables: Variables): PipOptions {
   return Object.assign({}, ...files.map((file) => parsePipFile(readText(file))))
 }
 
-/** The table `[pip]` has the settings for `uv pip`, which does the resolutions. */
+/** `[pip]` has the settings for `uv pip`, which does the resolutions. */
 function readUvFiles(variables: Variables): Readonly<Record<string, unknown>> {
   if (variables.UV_NO_CONFIG !== undefined) return {}
   const user = join(variables.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'uv/uv.toml')

@@ -18,7 +18,7 @@ export type NpmSettings = {
   readonly insecureHosts: readonly string[]
 }
 
-/** In two parts, because a check searches the project for registry host names. */
+/** A check searches the project for registry host names. */
 const DEFAULT_REGISTRY = `https://registry.${['npmjs', 'org'].join('.')}/`
 const PREFIX = /^npm_config_/i
 
@@ -65,7 +65,7 @@ export function registryPageOf(path: string, { preset, scopes }: NpmRegistries):
   return `${registry}${scope === undefined ? '' : `${scope}%2f`}${name}`
 }
 
-/** The case of `npm_config_registry` is ignored. Options such as `//host/:_authToken` keep theirs. */
+/** Only `npm_config_` options ignore case, not `//host/:_authToken`. */
 function readVariables(variables: Variables): Options {
   const found = Object.entries(variables).filter(([name, value]) => PREFIX.test(name) && value !== '')
   const named = found.map(([name, value]) => {
@@ -89,7 +89,7 @@ function parseNpmrc(text: string, variables: Variables): Options {
   return Object.fromEntries(options)
 }
 
-/** `//host/path/:_authToken` and its older forms apply to all URLs with this beginning. */
+/** `//host/path/:_authToken` and its older forms apply to all URLs with this prefix. */
 function readCredentials(options: Options): Credentials {
   const starts = new Set(Object.keys(options).flatMap((name) => /^(\/\/.+):_?\w+$/.exec(name)?.[1] ?? []))
   const found = [...starts].flatMap((start) => {

@@ -6,7 +6,7 @@ import { isObject } from '../../domain/json/is-object.ts'
 /** The sandbox's first process forwards this port. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'
 
-/** uv's cache is keyed by these paths, so change them whenever the pages' links change. */
+/** uv's cache is keyed by these paths: change them with the format of the links. */
 export const PAGES = { index: '/simple', links: '/linked' } as const
 
 /**
@@ -15,7 +15,7 @@ export const PAGES = { index: '/simple', links: '/linked' } as const
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
-/** Lifetime of pages without `cache-control`. Python's own index sends this value. */
+/** Lifetime without `cache-control`. Python's own index sends this value. */
 export const PAGE_FRESH_SECONDS = 600
 const MAX_FRESH_SECONDS = 86_400
 const MAX_TAG = 10_000
@@ -23,8 +23,8 @@ const MAX_TAG = 10_000
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
 /**
- * Signs links, so that a build script cannot request other addresses. The hash resists length extension and takes 2 µs
- * per link of a page with ten thousand. Node's HMAC takes 70 µs.
+ * Keeps build scripts from requesting other addresses. The hash resists length extension and takes 2 µs per link of a
+ * page with ten thousand. Node's HMAC takes 70 µs.
  */
 export function createSigner(key: Buffer): Signer {
   const prefix = key.toString('base64')
@@ -43,7 +43,7 @@ export function rewritePage(text: string, isJson: boolean, base: string, signer:
   return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
 }
 
-/** Parsing a page of ten thousand files takes most of a second. In JSON, only a key precedes a colon. */
+/** Parsing ten thousand files takes most of a second. In JSON, only a key precedes a colon. */
 function rewriteJson(text: string, base: string, signer: Signer): string {
   return text.replaceAll(/("url"\s*:\s*)("(?:[^"\\]|\\.)*")/g, (whole, before: string, quoted: string) => {
     const link = quoted.includes('\\') ? parseText(quoted) : quoted.slice(1, -1)
@@ -128,7 +128,7 @@ function filesOfJson(text: string): readonly string[] {
   return kept.map(({ filename }) => String(filename))
 }
 
-/** Returns null when no page had this link. */
+/** Returns null for a link of no page. */
 export function urlOfPath(path: string, signer: Signer): string | null {
   const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
   const url = Buffer.from(encoded, 'base64url').toString('utf8')

@@ -6,8 +6,8 @@ type Answer = Parameters<Parameters<LookupFunction>[2]>
 const KEPT_MS = 10_000
 
 /**
- * A resolution opens some twenty connections, each with its own lookup. Resolvers that drop packets of a burst answer
- * after 5 s (18 of 24 simultaneous lookups).
+ * A resolution opens some twenty connections, each with a lookup. Resolvers that drop packets of a burst answer after 5
+ * s (18 of 24 simultaneous lookups).
  */
 export function createSharedLookup(lookup: LookupFunction, now: () => number): LookupFunction {
   const known = new Map<string, { readonly answer: Promise<Answer>; readonly askedAt: number }>()

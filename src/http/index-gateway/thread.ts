@@ -1,4 +1,4 @@
-/** Build sandboxes reach only a unix socket. The credentials stay in this thread. */
+/** Build sandboxes reach only a unix socket, without the credentials. */
 
 import { chmodSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -75,7 +75,7 @@ const server = createServer(
 server.listen(
   socketPath,
   guarded(() => {
-    // The sandbox user must be able to connect. Only builds see the folder.
+    // The sandbox user must be able to connect.
     chmodSync(socketPath, 0o666)
     parentPort?.postMessage({ ready: true })
   }),
@@ -164,7 +164,7 @@ async function answerFile(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // The bytes are counted and checked by hash.
+  // The bytes are counted and hashed.
   const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
   const status = answer.statusCode ?? 502
   warnOf(url, status)
@@ -213,5 +213,5 @@ function describe(path: string, error: unknown): string {
   return `${withoutQuery(url)} could not be reached: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** A query may contain a storage service's signature. */
+/** A query may contain a storage signature. */
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '')

@@ -34,7 +34,7 @@ export function createUpstream(settings: IndexSettings): Upstream {
     lookup: createSharedLookup(lookup, () => performance.now()),
   }
   const plain = new HttpAgent(shared)
-  // Created once: reading 270 authorities takes 12 ms of CPU, and a resolution opens some fifty connections.
+  // Created once: reading 270 authorities takes 12 ms of CPU, and a resolution opens fifty connections.
   const checked = new HttpsAgent({ ...shared, secureContext: createSecureContext({ ca }) })
   const unchecked = new HttpsAgent({ ...shared, rejectUnauthorized: false })
 

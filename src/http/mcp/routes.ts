@@ -15,7 +15,7 @@ export type McpOptions = { readonly auth: Pick<Auth, 'authenticate'>; readonly l
 const KIB = 1024
 const MAX_BODY_BYTES = { withSource: 2048 * KIB, others: 256 * KIB } as const
 const DEPTH = LIMITS.bodyDepth + 5
-/** Errors repeat ids, methods and names, so those are limited. */
+/** Errors repeat ids, methods and names. */
 const MAX_NAME = 1000
 
 export function addMcp(app: FastifyInstance, options: McpOptions): void {

@@ -90,7 +90,7 @@ function addResources(sdk: Sdk, server: McpServer, callApi: CallApi, guide: stri
     { title: 'Writing functions', description: 'What a function receives and returns', mimeType: 'text/markdown' },
     (uri) => ({ contents: [{ uri: uri.href, mimeType: 'text/markdown', text: guide }] }),
   )
-  // The sources of 200 workflows would fill an agent's context. list_workflows has the ids.
+  // The sources of 200 workflows would fill an agent's context.
   const template = new sdk.ResourceTemplate('workflow://{workflow_id}/source', { list: undefined })
   const about = { title: 'Source of a workflow', description: 'The deployed version, or the newest one' }
   server.registerResource('source', template, { ...about, mimeType: 'text/plain' }, async (uri, { workflow_id }) => {

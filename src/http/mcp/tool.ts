@@ -13,7 +13,7 @@ export type Tool = {
   readonly input: ReturnType<typeof strict>
   readonly readOnly: boolean
   readonly takesSource: boolean
-  /** Fields of listed items that an agent gets by default. Null selects all. */
+  /** Fields of list items by default. Null selects all. */
   readonly columns: readonly string[] | null
   readonly findProblem: (given: unknown) => string | null
   readonly toCall: (given: Arguments) => ApiCall
@@ -62,7 +62,6 @@ export function tool(
   }
 }
 
-/** Returns a list with the tool's columns, without fields that are null. */
 export function shortList({ columns }: Pick<Tool, 'columns'>, given: Arguments, json: unknown): unknown {
   if (columns === null || given[ALL_FIELDS] === true || typeof json !== 'object' || json === null) return json
   const { data } = json as { readonly data?: readonly Arguments[] }

@@ -7,7 +7,7 @@ import { UserError } from '../../errors.ts'
 import { sendProblem } from '../wire/error-handlers.ts'
 import { problemOf } from '../wire/problem.ts'
 
-/** The component library and the editor create styles at run time. The linter is WebAssembly. */
+/** The component library and the editor create styles. The linter is WebAssembly. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",

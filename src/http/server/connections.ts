@@ -10,7 +10,7 @@ export type ConnectionLimits = {
   readonly unsentBytes: number
   readonly stallMs: number
   readonly minAnswerRate: number
-  /** The body may arrive at any rate during this time. Later, MIN_BODY_RATE applies. */
+  /** The body may arrive at any rate for this time, then MIN_BODY_RATE applies. */
   readonly bodyGraceMs: number
 }
 
@@ -35,7 +35,7 @@ type Connections = {
   slowest: Socket[]
 }
 
-/** Connections beyond the limit while others close. Node refuses more. */
+/** Connections over the limit while others close. Node refuses more. */
 const HEADROOM = 500
 const LOOK_MS = 250
 const MIN_BODY_RATE = 64_000
@@ -44,8 +44,8 @@ const BODY_PERIOD_MS = 5_000
 const states = new WeakMap<Duplex, State>()
 
 /**
- * Bounds the connections, memory and time of silent or slow clients. Closes the longest idle connection first, then the
- * slowest client.
+ * Bounds connections, memory and time of silent or slow clients. Closes the longest idle connection, then the slowest
+ * client.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   const connections: Connections = { idle: new Set(), busy: new Set(), slowest: [] }
@@ -95,7 +95,7 @@ class BodyTooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
 
-/** After an ordinary close, the kernel keeps some megabytes of unsent data per connection. */
+/** After an ordinary close, the kernel keeps megabytes of unsent data. */
 const drop = (socket: Socket): Socket => socket.resetAndDestroy()
 
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -119,7 +119,7 @@ export function trackRequest(request: IncomingMessage, response: ServerResponse)
   )
 }
 
-/** Returns whether the client would match a response to the request that the parser refused. */
+/** Returns whether the client would match a response to the refused request. */
 export function canAnswer(socket: Duplex): boolean {
   const open = [...(states.get(socket)?.open ?? [])]
   const [only] = open
@@ -155,7 +155,7 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
   }
   waiting.sort((a, b) => a.rate - b.rate)
   connections.slowest = waiting.map(({ socket }) => socket)
-  // The fastest client stays, so that a single response may exceed the limit.
+  // The fastest client stays: a single response may exceed the limit.
   for (const { socket, unsent } of waiting.slice(0, -1)) {
     if (sum <= limits.unsentBytes) break
     if (unsent === 0) continue
@@ -189,13 +189,13 @@ function isTooSlow(socket: Socket, wait: Wait, now: number, graceMs: number): bo
 
 function unsentBytes(socket: Socket): number {
   let sum = socket.writableLength
-  // The first response's length includes the socket's bytes. The other responses are not in the socket yet.
+  // The first response's length includes the socket's bytes. The others are not in the socket yet.
   for (const { response } of states.get(socket)?.open ?? []) {
     sum += response.writableLength - (response.socket === null ? 0 : socket.writableLength)
   }
   return sum
 }
 
-/** A slow reader could send a byte now and then to stay connected. */
+/** A slow reader could send bytes to stay connected. */
 const bytesOf = (socket: Socket, kind: Wait['kind']): number =>
   kind === 'sending' ? socket.bytesRead : socket.bytesWritten - socket.writableLength

@@ -13,7 +13,7 @@ export type Drain = {
 
 /**
  * After a refusal, nginx skips the server for 5 s and sends the call to another one. A kept connection that closes
- * while nginx sends a call causes a 502.
+ * during a call causes a 502.
  */
 const REFUSED_MS = 1000
 
@@ -33,10 +33,10 @@ export function createDrain(seconds: number): Drain {
   }
 }
 
-/** The close method of HTTP servers also closes idle connections. */
+/** The HTTP server's close also closes idle connections. */
 const closeListener = NetServer.prototype.close
 
-/** Connections in the kernel's backlog would be reset, so the event loop accepts them first. */
+/** Connections in the kernel's backlog would be reset, so they are accepted first. */
 function stopListening(server: NetServer): Promise<void> {
   return new Promise((done) => {
     guarded.setImmediate(() => {

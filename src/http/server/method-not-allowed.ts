@@ -15,7 +15,7 @@ export function watchMethods(app: FastifyInstance, refusals: Refusals): () => vo
     for (const one of [method].flat()) known.methods.add(one)
     byUrl.set(url, known)
   })
-  // Refuses the method before the content type is checked.
+  // Before the content type is checked.
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404 || !app.supportedMethods.includes(request.method)) return
     const parts = pathOf(request).split('/')
@@ -48,13 +48,13 @@ const isParameter = (part: string | undefined): boolean => part?.startsWith(':')
 const matches = (pattern: readonly string[], parts: readonly string[]): boolean =>
   pattern.length === parts.length && pattern.every((part, index) => isParameter(part) || part === parts[index])
 
-/** Like the router, prefers the URL whose text continues at the first difference. */
+/** Like the router, prefers the URL with text at the first difference. */
 function bySpecificity(one: Known, other: Known): number {
   const at = one.parts.findIndex((part, index) => isParameter(part) !== isParameter(other.parts[index]))
   return isParameter(one.parts[at]) ? 1 : -1
 }
 
-/** The router has refused paths that cannot be decoded. */
+/** The router has refused undecodable paths. */
 const pathOf = ({ url }: FastifyRequest): string => decodeURI(url.split(/[?#]/, 1)[0] ?? '')
 
 function refusalOf(method: string, { methods }: Known): UserError {

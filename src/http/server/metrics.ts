@@ -110,7 +110,7 @@ function addWaiting({ store, runner }: MetricsOptions, registers: Registry[]): v
 
 const WAITS = STEP_KINDS.filter((kind) => kind !== 'step')
 
-/** More labels would exhaust the metrics collector's memory. Later workflows share one. */
+/** More labels would exhaust the collector's memory. */
 const MAX_WORKFLOWS = 200
 const OTHERS = 'other'
 

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import { gauge } from './gauges.ts'
 
-/** The monitor of prom-client would wake an idle server 100 times a second, next to our watch. */
+/** prom-client's monitor would wake an idle server 100 times a second. */
 const NEVER_MS = 2 ** 31 - 1
 const LONGEST_NS = 3_600_000_000_000
 
@@ -23,7 +23,7 @@ export function addNodeMetrics(loop: LoopWatch, registry: Registry): void {
   addDelay(loop, registry)
 }
 
-/** The names of prom-client. They cover the time since the last scrape. */
+/** prom-client's names. They cover the time since the last scrape. */
 function addLag(loop: LoopWatch, registry: Registry): void {
   const lag = createHistogram({ highest: LONGEST_NS })
   let isRead = false

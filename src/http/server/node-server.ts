@@ -17,15 +17,15 @@ const LIMITS: ConnectionLimits = {
   minAnswerRate: 16_000,
   bodyGraceMs: 10_000,
 }
-/** A name or address with an optional port. Other text would become part of URLs built from the header. */
+/** Other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
-/** One year, for this host only. The operator decides for sibling hosts. */
+/** Covers this host only. The operator decides for sibling hosts. */
 const HSTS = 'max-age=31536000'
 const SHARED: HookOrigin = { shared: true }
 
 /**
- * Refuses requests with ambiguous framing. `isHttps`: a proxy provides HTTPS, so responses set HSTS. `isEnding`:
- * connections close after their responses.
+ * Refuses ambiguous framing. `isHttps`: a proxy provides HTTPS, so responses set HSTS. `isEnding`: connections close
+ * after their responses.
  */
 export function createNodeServer(
   app: RequestListener,
@@ -51,12 +51,11 @@ export function createNodeServer(
   }
   const server = createServer(
     {
-      // Both timeouts limit only the receiving of a request. Functions have their own limit, and LIMITS bounds slow
-      // readers.
+      // Both limit only receiving. Functions have their own limit, and LIMITS bounds slow readers.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
-      // Must exceed the 60 s of nginx and cloud load balancers, which otherwise send a call on a closing connection: at
+      // Must exceed the 60 s of nginx and cloud load balancers, which otherwise send calls on a closing connection: at
       // 5 s, 8 of 440 POSTs got a 502.
       keepAliveTimeout: 76_000,
       maxHeaderSize: 16 * 1024,
@@ -68,7 +67,7 @@ export function createNodeServer(
     route,
   )
   limitConnections(server, LIMITS)
-  // Node would silently drop headers after the first 2,000.
+  // Node would drop headers after 2,000.
   server.maxHeadersCount = 0
   server.on('checkContinue', route)
   return server

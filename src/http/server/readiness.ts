@@ -12,12 +12,12 @@ export type ReadinessOptions = {
   readonly leaseMs: number
 }
 
-/** Load balancers wait 1 to 2 s for the response. */
+/** Load balancers wait 1 to 2 s. */
 const PING_MS = 500
 
 type Ping = { readonly problem: unknown } | 'ok' | 'slow'
 
-/** A slow database does not fail the check: it slows all servers, and a load balancer would remove them all. */
+/** A slow database does not fail the check: a load balancer would remove all servers. */
 export function createReadiness({ store, runner, drain, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
   let renewedAt = performance.now()
   let isFenced = false

@@ -111,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const drain = createDrain(config.server.drainSeconds)
   const app = createFastify(options, hooks, drain, refusals)
   addErrorHandlers(app, urls, refusals)
-  // The API, folder ZIPs and /mcp have their own body readers. No other route accepts a body.
+  // The API, folder ZIPs and /mcp have their own body readers.
   readNothing(app)
   // The paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
@@ -148,7 +148,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       streams.close()
       changes.close()
-      // All runs have ended. Clients that still send are disconnected.
+      // All runs have ended. Disconnects clients that still send.
       const timer = guarded.setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()
       clearTimeout(timer)

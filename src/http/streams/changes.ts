@@ -1,10 +1,10 @@
-/** A page that misses a change sees it at its next request. */
+/** A missed change is seen at the next request. */
 
 import type { Change } from '../../domain/runs/signal.ts'
 import type { StoreUse } from '../../store/store.ts'
 
 export type Changes = {
-  /** Call this after the change is committed. */
+  /** Call it after the commit. */
   announce(change: Change): void
   listen(listener: (change: Change) => void): () => void
   close(): void

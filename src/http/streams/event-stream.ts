@@ -7,12 +7,9 @@ import type { EventStream } from './stream.ts'
 import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } from './stream-rights.ts'
 
 export type Streams = {
-  /**
-   * Calls `onClose` once, when the client disconnects or the stream ends. Throws `too_many_requests` if the principal
-   * has too many open streams.
-   */
+  /** Calls `onClose` once, at the client's disconnection or the stream's end. Throws `too_many_requests`. */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
-  /** Calls back once, when the sender's rights have changed or the server stops. */
+  /** Calls back once, when the sender's rights change or the server stops. */
   watch(request: FastifyRequest, onEnd: () => void): () => void
   rightsChanged(): void
   close(): void
@@ -21,7 +18,7 @@ export type Streams = {
 const HEARTBEAT_MS = 15_000
 /** A client that does not read is disconnected. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
-/** Per principal and server, because each stream holds a connection. */
+/** Per principal and server. Each stream holds a connection. */
 const MAX_PER_PRINCIPAL = 200
 
 export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): Streams {

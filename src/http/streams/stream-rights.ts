@@ -26,10 +26,10 @@ export type StreamRightsOptions = {
 
 /** Finds expired keys and sessions, and changes whose signal was lost. */
 const CHECK_EVERY_MS = 5000
-/** Pause between checks, which limits the work of repeated sign-ins. */
+/** Limits the work of repeated sign-ins. */
 const REST_MS = 250
 
-/** Does one lookup per key or session, however many streams it has. */
+/** One lookup per key or session, for all its streams. */
 export function watchStreamRights({ streams, auth, store, log }: StreamRightsOptions): StreamRights {
   let isWanted = false
   let isPublished = true
@@ -44,7 +44,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
       isWanted = false
       if (!isPublished) store.servers.publish({ kind: 'rights' })
       isPublished = true
-      // Rights cannot change while the database is down. The next check finds later changes.
+      // Rights cannot change while the database is down.
       await endUnentitled(streams, auth).catch((error: unknown) =>
         log.debug({ err: error }, 'the rights of streams could not be checked'),
       )

@@ -19,7 +19,7 @@ export type Telemetry = {
   close(): Promise<void>
 }
 
-/** Spans of further runs are dropped to spare a slow database. */
+/** Further spans are dropped to spare a slow database. */
 const MAX_UNDER_WAY = 100
 const CLOSE_MS = 3000
 

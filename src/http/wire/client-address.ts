@@ -8,8 +8,8 @@ const MAX_HOPS = 32
 export type ClientAddress = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string
 
 /**
- * The client is the peer or, if the peer is a trusted proxy, the last untrusted address in `X-Forwarded-For`. A client
- * can forge addresses further left.
+ * The peer or, behind trusted proxies, the last untrusted address in `X-Forwarded-For`. Clients can forge addresses
+ * further left.
  */
 export function createClientAddress(trustedProxies: readonly AddressRange[]): ClientAddress {
   const trusted = toList(trustedProxies)
@@ -42,5 +42,5 @@ function includes(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** Removes the IPv6 prefix of an IPv4 address on a dual-stack socket, and the zone of a link-local one. */
+/** Removes the IPv6 prefix of an IPv4 address and the zone of a link-local one. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/s, '')

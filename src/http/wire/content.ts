@@ -17,9 +17,7 @@ const MAX_PAIRS = 10_000
 const MAX_COUNTED_BYTES = 256 * 1024
 
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
-/**
- * Must match runtimes/workflow_runtime/function/multipart.py. Senders omit the quotes of values with other characters.
- */
+/** Must match runtimes/workflow_runtime/function/multipart.py. Some senders omit the quotes. */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
 
 export function parseContentType(header: string): Content {
@@ -84,7 +82,7 @@ export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues =
   )
 }
 
-/** Line and column from 1. At large offsets the byte, because counting 32 MiB of line breaks took 1 s. */
+/** Line and column from 1. At large offsets the byte: counting 32 MiB of line breaks took 1 s. */
 function positionOf(body: Buffer, at: number): string {
   if (at > MAX_COUNTED_BYTES) return `byte ${at + 1}`
   let line = 1
@@ -96,7 +94,7 @@ function positionOf(body: Buffer, at: number): string {
   return `line ${line}, column ${body.toString('utf8', lineStart, at).length + 1}`
 }
 
-/** Invalid escapes (`%zz`) stay unchanged, as in browsers and Python. The decoded bytes must be UTF-8. */
+/** Invalid escapes (`%zz`) stay unchanged, as in browsers and Python. */
 async function assertForm(body: Buffer): Promise<void> {
   let pairs = 1
   for (let at = body.indexOf(0x26); at !== -1; at = body.indexOf(0x26, at + 1)) {

@@ -26,7 +26,7 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls, refusals: Ref
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, refusals))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS)
-    // The hooks' host serves only hooks, so that functions' responses share no origin with the app.
+    // Keeps the app off the origin of functions' responses.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {
       throw new UserError('not_found', 'This address serves hooks only.')
     }

@@ -2,7 +2,7 @@
 
 import { inSlices } from '../../domain/json/in-slices.ts'
 
-/** Characters per turn of the event loop. 10 MiB took over 100 ms. */
+/** Per turn of the event loop. 10 MiB took over 100 ms. */
 const SLICE = 256 * 1024
 
 export class RawJson {

@@ -1,7 +1,7 @@
 /**
- * The sandbox parses the parts, where a hostile body affects only its own run. Streaming parsers skip malformed input
- * and have a history of hanging on it, hence native searches. A valid body must not fail in
- * runtimes/workflow_runtime/function/multipart.py: the tests of both read test/vectors/multipart.json.
+ * The sandbox parses the parts, where a hostile body affects only its run. Streaming parsers skip malformed input or
+ * hang on it, hence native searches. A valid body must not fail in runtimes/workflow_runtime/function/multipart.py:
+ * both read test/vectors/multipart.json.
  */
 
 import { isUtf8 } from 'node:buffer'
@@ -68,7 +68,7 @@ function* assertPart(body: Buffer, start: number, delimiter: Buffer): Generator<
   const headerEnd = body.subarray(start, start + MAX_PART_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END)
   if (headerEnd === -1) throw invalid(`the header of a part does not end within ${MAX_PART_HEADER_BYTES} bytes`)
   const { isFile } = parsePartHeader(body.subarray(start, start + headerEnd))
-  // The line break of the blank line may begin an empty part's delimiter.
+  // The blank line's break may begin an empty part's delimiter.
   const end = yield* find(body, delimiter, start + headerEnd + 2)
   if (end === -1) throw invalid('it ends in the middle of a part')
   if (!isFile && !isUtf8(body.subarray(start + headerEnd + HEADER_END.length, end))) {
@@ -94,7 +94,7 @@ function parsePartHeader(header: Buffer): { isFile: boolean } {
   return { isFile: parameters.has('filename') || parameters.has('filename*') }
 }
 
-/** The first of several parameters with one name counts. Returns null if the disposition is not `form-data`. */
+/** The first parameter of a name counts. Returns null if the disposition is not `form-data`. */
 function parseParameters(header: string): ReadonlyMap<string, string> | null {
   if (!/^[^:]+:[ \t]*form-data[ \t]*;/i.test(header)) return null
   const parameters = new Map<string, string>()
@@ -105,7 +105,7 @@ function parseParameters(header: string): ReadonlyMap<string, string> | null {
   return parameters
 }
 
-/** `extended` is a name in the format of RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
+/** `extended`: a name as in RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
 function assertFileName(name: string, extended: string | null): void {
   if (name.length > MAX_FILE_NAME || (extended ?? '').length > MAX_FILE_NAME) {
     throw invalid(`a file name is longer than ${MAX_FILE_NAME} characters`)

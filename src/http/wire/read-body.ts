@@ -70,7 +70,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length))
     })
-    // Depending on when the connection breaks, Node emits 'error' or only 'close'.
+    // Node emits 'error' or only 'close'.
     const onGone = guarded(() =>
       stop(new ClientGone('The client closed the connection before its request was complete.')),
     )

@@ -7,17 +7,17 @@ import { type ProblemWithHeaders, problemOf } from './problem.ts'
 type RefusedCall = { readonly method?: string; readonly route?: string; readonly workflowId?: string }
 
 export type Refusals = {
-  /** Bugs are logged with their stack, which the caller does not see. */
+  /** Bugs are logged with their stack. */
   answer(error: unknown, call: RefusedCall): ProblemWithHeaders
 }
 
 type Log = Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 
-/** Callers may be refused thousands of times a second. */
+/** Thousands of refusals a second are possible. */
 const MAX_LINES_A_SECOND = 10
 
 export function createRefusals(log: Log, now: () => number = () => performance.now()): Refusals {
-  // Failures have a separate limit, so that refused callers cannot hide them.
+  // A separate limit, so that refused callers cannot hide failures.
   const failures = boundLines((line) => log.warn(line, 'a call could not be served'), now)
   const refusals = boundLines((line) => log.info(line, 'a call was refused'), now)
   return {

@@ -15,12 +15,10 @@ const SHORT_BODY_BYTES = 64 * 1024
 
 export type HttpResponse = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
 
-/** `shared`: the response has the app's origin in a browser and could affect the app. */
+/** `shared`: the response has the app's origin in a browser. */
 export type HookOrigin = { readonly shared: boolean }
 
-/**
- * Values of WWW-Authenticate from the platform. A function's value could open a password prompt on the app's origin.
- */
+/** A function's WWW-Authenticate could open a password prompt on the app's origin. */
 const OWN_CHALLENGES = new Set(['Bearer', 'Signature'])
 
 export function problemResponse({ problem, headers }: ProblemWithHeaders): HttpResponse {
@@ -43,7 +41,7 @@ function encodeBody({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
-/** Closing with much of the body unread would send a reset instead of the response. */
+/** Closing with an unread body would send a reset instead of the response. */
 export function sendWithoutReading(
   request: IncomingMessage,
   response: ServerResponse,
@@ -100,7 +98,7 @@ export function withPreference(answer: HttpResponse, applied: string): HttpRespo
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
 
-/** Without a header, a browser may store the response to a GET. */
+/** Otherwise, a browser may store the response to a GET. */
 export function withoutCaching(answer: HttpResponse): HttpResponse {
   if (answer.headers.some(([name]) => name.toLowerCase() === 'cache-control')) return answer
   return { ...answer, headers: [...answer.headers, ['Cache-Control', 'no-store']] }

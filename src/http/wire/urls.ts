@@ -5,8 +5,8 @@ import type { HookOrigin } from './response.ts'
 type UrlOptions = Pick<Config['server'], 'publicUrl' | 'hooksUrl'>
 
 /**
- * With a separate origin, functions may set cookies and a security policy. A separate port is not enough, because
- * browsers send cookies to all ports of a host. Without a public URL the app opens under any host name.
+ * With a separate origin, functions may set cookies and a security policy. A separate port is not enough: browsers send
+ * cookies to all ports of a host. Without a public URL the app opens under any host name.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)
@@ -55,7 +55,7 @@ export function createUrls(config: UrlOptions, bound: () => string): Urls {
     originOf({ headers }) {
       if (!isOwn) return { shared: true }
       const host = readHost(headers.host, base())
-      // Browsers send neither header for a link that is opened over plain HTTP.
+      // Browsers send neither header for a link over plain HTTP.
       if (host !== null && hostOf(host) === hostOf(base())) return { shared: true }
       const fromBrowser = headers.origin !== undefined || headers['sec-fetch-dest'] !== undefined
       return { shared: fromBrowser && !isFor(headers.host, hooksBase()) }

@@ -8,7 +8,7 @@ import { NoContent } from '../common/schemas.ts'
 import { SilencePut, Silence as SilenceSchema } from './schemas.ts'
 
 const tags = ['Alerts']
-/** People who work on an incident need not be editors of the workflow. */
+/** People on an incident need not be the workflow's editors. */
 const config = { anyEditor: true } as const
 
 export function addSilenceRoutes(app: Api, context: ApiContext): void {

@@ -41,7 +41,7 @@ declare module 'fastify' {
     public?: boolean
     /** Defaults to `read` for GET and `write` otherwise. */
     scope?: Scope
-    /** People with any role may call the route. Only API keys need the scope. */
+    /** Any role suffices. Only API keys need the scope. */
     anyPerson?: boolean
     /** Sessions need a recent sign-in. API keys do not. */
     fresh?: boolean
@@ -120,7 +120,7 @@ type Line<A = ChangeAction> = [action: A, workflowId: string | null, detail: str
 export type Note = (...line: Line) => Promise<void>
 
 /**
- * Makes a change and its audit lines in one transaction. `change` must await only the given store. It runs again after
+ * Makes a change and its audit lines in one transaction. `change` may await only the given store, and is repeated after
  * a conflict.
  */
 export async function recorded<T>(

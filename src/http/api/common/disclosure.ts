@@ -1,4 +1,4 @@
-/** All values and runs that are shown pass through this module. */
+/** Every shown value and run passes through this module. */
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
@@ -88,9 +88,7 @@ export function discloseChange<T extends Pick<SettingHistory, 'old' | 'new'>>(ch
 
 export type DisclosedRun = Run & { readonly isDisclosed: true }
 
-/**
- * The request and setting values were stored unredacted. A body above `maxBodyBytes` stays so, because it is not shown.
- */
+/** The request and setting values were stored unredacted. A body above `maxBodyBytes` is not shown. */
 export async function discloseRun(run: Run, show: Disclosure, maxBodyBytes?: number): Promise<DisclosedRun> {
   if (show.isWhole) return { ...run, isDisclosed: true }
   const { request, settingsChanges, scratchChanges, durable } = run

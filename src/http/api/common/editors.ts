@@ -1,4 +1,4 @@
-/** Editors are the non-owners who may change, test and delete a workflow. */
+/** Editors are non-owners who may change, test and delete a workflow. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
@@ -16,7 +16,7 @@ export async function mayEdit(
   return editors === null || role === 'owner' || (await store.people.isEditor(actor, editors))
 }
 
-/** Ignores a missing workflow, which the route reports. */
+/** Leaves a missing workflow to the route. */
 export async function assertMayEdit(
   context: { readonly store: StoreUse<{ people: 'isEditor'; workflows: 'get' }> },
   request: FastifyRequest,

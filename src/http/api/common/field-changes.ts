@@ -3,7 +3,7 @@ import type { FieldChange } from '../../../store/audit/audit.ts'
 const MAX_TEXT = 500
 type Fields = Readonly<Record<string, unknown>>
 
-/** The objects must be API representations, which contain no secrets. */
+/** The objects must be API representations, without secrets. */
 export function fieldChanges(before: Fields, after: Fields, names: readonly string[]): readonly FieldChange[] {
   return names
     .map((field) => ({ field, old: textOf(before[field]), new: textOf(after[field]) }))

@@ -9,7 +9,7 @@ const LARGE_BYTES = 1024 * 1024
 const MAX_LARGE = 2
 const guarded = guard('the end of a large answer')
 
-/** Throws `too_many_requests` for a principal's third large response. */
+/** Throws `too_many_requests` for a principal's third simultaneous large response. */
 export type LargeAnswers = (request: FastifyRequest, reply: FastifyReply, bytes: number) => void
 
 export function createLargeAnswers(): LargeAnswers {

@@ -31,7 +31,6 @@ export const Problem = Type.Object(
 const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
 export const PROBLEMS = { '4xx': problem, '5xx': problem }
 
-/** The type has only the answer as JSON. */
 export const documentedStream = <T extends TSchema = never>(events: TSchema, schema?: T) =>
   ({
     200: {

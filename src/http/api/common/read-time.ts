@@ -1,6 +1,6 @@
 import { UserError } from '../../../errors.ts'
 
-/** Returns milliseconds. */
+/** In milliseconds. */
 export function readTime(field: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   // An unescaped "+" arrives as a space.

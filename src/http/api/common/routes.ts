@@ -83,7 +83,6 @@ export function createApi(instance: FastifyInstance): Api {
   return { instance, ...Object.fromEntries(adders) } as Api
 }
 
-/** Parameters of the path are strings, and each route may answer with a problem. */
 export function routeSchema(url: string, { response, ...schema }: Described): FastifySchema {
   const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, Type.String()])
   const params = names.length === 0 ? {} : { params: Type.Object(Object.fromEntries(names)) }

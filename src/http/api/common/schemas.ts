@@ -3,7 +3,7 @@ import { nullable, strict } from '../../../domain/shared/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 
-/** Clients keep this JSON as text, because their number type may lose digits. */
+/** Clients keep this JSON as text, because numbers may lose digits. */
 export const jsonText = (description: string) => Type.Unknown({ description, 'x-json-text': true })
 
 export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
@@ -35,7 +35,7 @@ export const Actor = Type.Object({
   name: Type.String(),
 })
 
-/** The library's tuple schema is not valid in OpenAPI 3.1. */
+/** The library's tuple is invalid in OpenAPI 3.1. */
 export const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }))
 
 export const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])

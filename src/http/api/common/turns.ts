@@ -2,7 +2,7 @@ import { UserError } from '../../../errors.ts'
 
 const MAX_WAITING = 4
 
-/** Each principal does one task at a time. Throws `too_many_requests`. */
+/** One task at a time per principal. Throws `too_many_requests`. */
 export type Turns = <T>(principal: string, work: () => Promise<T>) => Promise<T>
 
 export function createTurns(things: string): Turns {

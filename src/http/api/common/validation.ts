@@ -6,7 +6,6 @@ import { UserError } from '../../../errors.ts'
 const MAX_NAME = 100
 const MAX_PATH = 300
 const MAX_FIELDS = 200
-/** A person reads no longer list. */
 const MAX_LISTED = 8
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
@@ -61,7 +60,7 @@ export function createCheck(schema: TSchema): Check {
   }
 }
 
-/** Suggests the field that differs only in case, hyphens, underscores or one letter. */
+/** Suggests a field that differs only in case, hyphens, underscores or one letter. */
 function withSuggestion(problem: string, schema: TSchema): string {
   const [, place = '', unknown = ''] = /(?:^|: )([^:]*): unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
   const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
@@ -115,7 +114,7 @@ function describe(errors: readonly Found[], value: unknown, where: string): stri
   if (unknown !== undefined) {
     return `${fieldOf(unknown, where)}: unknown field ${listOf(unknown.params, 'additionalProperties')}.`
   }
-  // The library stops after 8 errors, before it lists the unknown fields.
+  // The library stops after 8 errors, before the unknown fields.
   const unknownField = errors.find(({ keyword }) => keyword === 'boolean')
   if (unknownField !== undefined) {
     const at = unknownField.instancePath.lastIndexOf('/')
@@ -132,7 +131,7 @@ function describe(errors: readonly Found[], value: unknown, where: string): stri
   return `${fieldOf(error, where)}: expected ${expected}, found ${show(valueAt(value, error.instancePath))}.`
 }
 
-/** Returns the first error, or the errors of the alternatives for the deepest matching path. */
+/** Returns the first error, or the alternatives' errors for the deepest matching path. */
 function alternatives(errors: readonly Found[]): readonly Found[] {
   const end = errors.findIndex(({ keyword }) => keyword === 'anyOf')
   if (end === -1) return errors.slice(0, 1)

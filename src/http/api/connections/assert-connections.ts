@@ -3,7 +3,7 @@ import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { StoreUse } from '../../../store/store.ts'
 
-/** Throws `bad_request` for an unknown connection, and `conflict` if a setting has its name. */
+/** Throws `bad_request` for an unknown connection, `conflict` for a setting with its name. */
 export async function assertConnections(
   store: StoreUse<{ connections: 'findByName' | 'findOwnSettings' }>,
   workflowId: string,

@@ -13,7 +13,7 @@ type Deps = Pick<ApiContext, 'demo'> & {
 }
 type Sent = Static<typeof ConnectionCreate>
 
-/** Fills in the addresses of the preset or issuer. Throws `bad_request`. */
+/** Adds the addresses of the preset or issuer. Throws `bad_request`. */
 export async function readConfig(deps: Deps, sent: Sent): Promise<ConnectionConfig> {
   const preset = findPreset(sent.provider)
   if (preset === null) {
@@ -86,7 +86,7 @@ const RESERVED = new Set([
   'refresh_token',
 ])
 
-/** Plain HTTP needs a target that the operator allowed, such as a local provider. */
+/** Plain HTTP needs a target that the operator allowed. */
 function assertUrl({ config, demo }: Deps, field: string, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')

@@ -87,14 +87,14 @@ async function subjectOf(store: Store, { record, content }: SealedDecision) {
   const run = await store.runs.get(run_id)
   if (run === null || (run.request === null && workflow.kind === 'catch'))
     throw notBundled('the request of its run was deleted')
-  // The URLs of waits are credentials until then.
+  // Until then, the URLs of waits are credentials.
   if (!isFinal(run.status)) throw notBundled('its run has not ended')
   return { workflow, version: version satisfies Version, call, run }
 }
 
 const notBundled = (why: string): UserError => new UserError('conflict', `The decision has no bundle: ${why}.`)
 
-/** The hashes of neighbours do not need their personal data. */
+/** The hashes suffice, without the neighbours' personal data. */
 async function neighboursOf(store: Store, { record }: SealedDecision): Promise<BundleContent['neighbours']> {
   const near = await store.decisions.readChain(record.workflow_id, Math.max(0, record.number - 2), 3)
   const at = (number: number): Neighbour | null => {
@@ -110,7 +110,7 @@ async function settingsOfRun(store: Store, workflow: Workflow, run: Run): Promis
   return new Map([...own, ...(missing.length === 0 ? [] : await store.settings.getSharedSnapshot(missing))])
 }
 
-/** A function that sends a secret gets `***`, which matches the URLs of recorded calls. */
+/** A function that sends a secret gets `***`, which matches the recorded calls' URLs. */
 function settingValues(
   snapshot: Snapshot,
   { connections }: Workflow,
@@ -131,7 +131,7 @@ async function callsOf(store: Store, { id, retryOf }: Run) {
   return { calls: [...first.calls, ...own.calls], leftOut: first.leftOut + own.leftOut }
 }
 
-/** Omits the answer to the decision's own question, because the function must propose the outcome. */
+/** Omits the answer to the decision's own question, which the function must propose. */
 function answersOfSteps(steps: readonly ListedStep[], call: BundledRun['call'], run: Run): readonly BundledAnswer[] {
   const task = call.number === 1 ? call.name : `${call.name} ${call.number}`
   // The store has no outgoing calls of earlier parts.

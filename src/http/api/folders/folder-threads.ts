@@ -1,4 +1,4 @@
-/** A hostile or large folder must not block other callers. */
+/** A hostile folder must not block other callers. */
 
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'

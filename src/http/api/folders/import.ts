@@ -56,7 +56,7 @@ export function assertSample(sample: SampleRequest | null): void {
   if (problem !== null) throw new UserError('invalid_archive', `${SAMPLE_NAME}: ${problem}.`)
 }
 
-/** A random hidden secret refuses every call until a person sets one. */
+/** Refuses every call until a person sets a secret. */
 export function senderSecrets({ fields }: Pick<ReadFolder, 'fields'>): readonly string[] {
   const scheme = fields.senderCheck?.scheme ?? 'none'
   return scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]

@@ -77,7 +77,7 @@ function planSettings(wanted: readonly FolderSetting[], found: readonly Setting[
     if (now === undefined || now.secret !== secret) return true
     return value !== null && value !== now.value
   })
-  // A secret without a value in the folder keeps its stored value.
+  // A secret without a value keeps its stored value.
   const kept = changed.map((setting) => ({
     ...setting,
     value: setting.value ?? current.get(setting.key)?.value ?? null,

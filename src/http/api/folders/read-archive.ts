@@ -1,4 +1,4 @@
-/** An untrusted ZIP is read in memory, and its names are never paths on disk. */
+/** An untrusted ZIP stays in memory, so its names are never paths on disk. */
 
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ export const ARCHIVE_LIMITS = { bytes: 24 * MIB, entries: 200, fileBytes: 16 * M
 
 /** Files that macOS adds to each ZIP. */
 const JUNK = /^__MACOSX\/|(?:^|\/)\.DS_Store$/
-/** Control characters, drive letters and streams of Windows, empty segments and dots. */
+/** Control characters, Windows drive letters and streams, empty segments and dots. */
 const NOT_PLAIN = /[\p{Cc}:]|\/\/|(?:^|\/)\.(?:\/|$)/u
 /** Unix file mode, in the upper half of the external attributes. */
 const [TYPE_MASK, REGULAR, DIRECTORY] = [0o170000, 0o100000, 0o040000]

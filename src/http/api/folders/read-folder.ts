@@ -134,11 +134,10 @@ async function assertSettings(settings: readonly FolderSetting[]): Promise<reado
     const excess = validateTotal({ count: settings.length, bytes }, { count: 0, bytes: 0 })
     if (excess !== null) throw wrong(excess)
   })
-  // A value that the export withheld is neither set nor deleted.
+  // A withheld value is neither set nor deleted.
   return settings.filter(({ value, secret }) => secret || value !== null)
 }
 
-/** Reads the sample with the exported name, or the first one. */
 async function readSample(
   samples: FolderParts['samples'],
   workflow: Parameters<typeof readManualRequest>[0],

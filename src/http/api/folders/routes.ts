@@ -23,7 +23,7 @@ import { findNewest, writeFolder } from './write-folder.ts'
 
 const tags = ['Folders']
 const ZIP = 'application/zip'
-/** Windows browsers and some programs send other types for a ZIP. */
+/** Windows browsers and some programs send other types. */
 const ZIP_TYPES = [ZIP, 'application/x-zip-compressed', 'application/octet-stream']
 
 const deploy = Type.Optional(Type.Boolean({ description: 'Whether the code is deployed; false when it is left out' }))
@@ -62,7 +62,7 @@ const ExportQuery = strict({
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
-/** A principal's folders are read sequentially, so a hostile one occupies one thread. */
+/** Sequential per principal, so a hostile folder occupies one thread. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
 export function addFolderRoutes(app: Api, context: FolderContext): void {

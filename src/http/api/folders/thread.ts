@@ -4,7 +4,7 @@ import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../..
 import { parseWorkflowYaml, writeYaml } from '../../../domain/folders/yaml.ts'
 import { UserError } from '../../../errors.ts'
 
-/** Classes are lost between threads, so a refusal is a value. */
+/** Threads lose classes, so a refusal is a value. */
 export type Read<T> = { readonly value: T } | { readonly refused: string }
 
 // Piscina calls these by name.

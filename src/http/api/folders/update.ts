@@ -57,7 +57,7 @@ export async function updateFromFolder(
   return { workflow: await findWorkflow(store, workflow.id), changes: plan.changes }
 }
 
-/** Keeps setting values and code out of the audit log. */
+/** Setting values and code stay out of the audit log. */
 function auditedChanges(changes: readonly Change[]): readonly FieldChange[] {
   return changes.flatMap(({ path, old, new: value }) => {
     const field = path.slice(1)

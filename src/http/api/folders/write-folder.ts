@@ -34,7 +34,7 @@ export async function writeFolder(
   return files
 }
 
-/** An import would store the redacted remainder of a value that contains a secret. */
+/** An import would store the redacted remainder of a value. */
 function withhold(settings: readonly Setting[], outside: Disclosure): readonly FolderSetting[] {
   return settings
     .filter(({ key }) => outside.text(key) === key)

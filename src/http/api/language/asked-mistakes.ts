@@ -1,4 +1,4 @@
-/** Requests the mistakes of open documents from a language server that does not report them. */
+/** Requests the mistakes of open documents from a language server that reports none by itself. */
 
 import { isObject } from '../../../domain/json/is-object.ts'
 import { guard } from '../../../guard.ts'

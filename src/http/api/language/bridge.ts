@@ -23,10 +23,10 @@ type Options = {
 }
 
 const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
-/** WebSocket limit of a close reason, in bytes of UTF-8. */
+/** WebSocket limit of a close reason. */
 const MAX_REASON_BYTES = 123
 const PING_MS = 25_000
-/** Above PAUSE_BYTES unread, the language server pauses. Above MAX_UNREAD, the client is disconnected. */
+/** Unread bytes above which the language server pauses, and above which the client is disconnected. */
 const PAUSE_BYTES = 1024 * 1024
 const MAX_UNREAD = 16 * 1024 * 1024
 const LOOK_MS = 50

@@ -11,7 +11,7 @@ export type ExtraFile = string | { readonly link: string }
 
 export type Dialect = {
   readonly source: string
-  /** Returns null if the source has no such function, annotations, or parameters on several lines. */
+  /** Returns null for no such function, annotations, or parameters on several lines. */
   annotate(source: string): Annotated | null
   hide(texts: readonly string[]): readonly string[]
   show(message: string): string

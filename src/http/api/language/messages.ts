@@ -29,7 +29,7 @@ const METHODS: ReadonlySet<string> = new Set([
 ])
 
 const MAX_DEPTH = 64
-/** Translating this many values takes about 10 ms. */
+/** Translating these takes about 10 ms. */
 const MAX_VALUES = 10_000
 const MAX_BYTES = 256 * 1024
 /** Messages with code have only the socket's limit. */

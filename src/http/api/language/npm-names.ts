@@ -1,6 +1,6 @@
 /**
- * TypeScript resolves no module name with a colon. Thus, `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic link in
- * `node_modules`, of the same length, so that positions stay valid.
+ * TypeScript resolves no module name with a colon. Thus, `npm:zod@4/mini` becomes a symbolic link in `node_modules`,
+ * `npm+zod@4/mini`. The length stays, so positions stay valid.
  */
 
 import { parseSpecifier } from '../../../domain/packages/npm-specifier.ts'
@@ -13,12 +13,11 @@ export type NpmNames = {
 
 const STRING = /(["'`])(npm:[^"'`\n\\$]{1,500})\1/g
 const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
-/** While a person types a name, each intermediate text is one. */
+/** Each intermediate text of typing is a name. */
 const MAX_NAMES = 1000
 /** Ranges of 500 characters take 0.2 ms each. */
 const MAX_NEW = 50
 
-/** A trie finds the longest name at each position in one pass. */
 type Names = { readonly next: Map<string, Names>; written: string | null }
 const noNames = (): Names => ({ next: new Map(), written: null })
 

@@ -54,11 +54,11 @@ type Needs = {
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
   await api.instance.register(async (app) => {
-    // The library's handler would end the connection before the client reads the close code.
+    // The library's handler would end the connection before the close code arrives.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })
     app.decorateRequest('languageNeeds', null)
-    // The library does not see a refused request, so its connection would stay open.
+    // The library does not see a refused request and would keep its connection.
     app.addHook('onResponse', async (request) => {
       if (isSocket(request)) request.raw.socket.destroySoon()
     })
@@ -97,7 +97,7 @@ function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
 
 const isSocket = ({ raw }: FastifyRequest): boolean => raw.headers.upgrade?.toLowerCase() === 'websocket'
 
-/** Browsers let pages of any site open sockets with the cookies of this one. */
+/** Any site's page can open a socket with our cookies. */
 function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers
   const isOwn = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
@@ -123,7 +123,7 @@ async function findNeeds(context: ApiContext, request: Asked): Promise<Needs | s
   return { workflow, language: spoken, interpreter, environment: ready?.environment ?? null }
 }
 
-/** Unsaved code that was tested may have other packages than the newest version. */
+/** Tested unsaved code may have other packages than the newest version. */
 async function findPackages({ store, environments }: ApiContext, { id, runtime }: Workflow, person: string) {
   const { draft } = await store.workflows.getDraft(id, person)
   const tested = draft === null ? null : await environments.findTested({ runtime }, draft)

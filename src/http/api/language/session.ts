@@ -74,7 +74,7 @@ export class Session {
     if (asked !== null) this.#options.toClient(this.#toClient(this.#options.dialect.show(asked ?? text)))
   }
 
-  /** TypeScript waits for this response, so the server sends it without the client. */
+  /** TypeScript waits for this response, so the server sends it. */
   #wasAnswered(text: string): boolean {
     const message = parseMessage(text)
     if (message?.method !== 'client/registerCapability') return false
@@ -223,7 +223,7 @@ function textOf(params: unknown): string {
   return isObject(holder) && typeof holder.text === 'string' ? holder.text : ''
 }
 
-/** The annotations are computed from the whole text, so clients must send it. */
+/** The annotations need the whole text. */
 function withWholeTexts(message: Message): unknown {
   if (!isObject(message.result) || !isObject(message.result.capabilities)) return message
   const { result } = message

@@ -60,7 +60,7 @@ function parametersAt(text: string, first: number): readonly { readonly from: nu
   return []
 }
 
-/** Matches Node: erasable types only, module resolution, optional file extensions. */
+/** Matches Node. */
 const configurationOf = ({ types }: Places): string =>
   JSON.stringify({
     compilerOptions: {

@@ -52,12 +52,11 @@ function componentOf({ name, version, algorithm, hashes }: LockedFile) {
     name,
     version,
     purl,
-    // The lock allows several files per version.
     hashes: hashes.map((content) => ({ alg: algorithm, content })),
   }
 }
 
-/** The id of a version's document must not change. */
+/** A version's document keeps its id. */
 function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`

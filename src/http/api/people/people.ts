@@ -217,7 +217,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   )
 }
 
-/** better-auth's pattern. An account with any other address could not sign in. */
+/** better-auth's pattern. Other addresses could not sign in. */
 const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
 
 export function checkEmail(text: string): string {

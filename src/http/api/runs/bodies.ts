@@ -33,7 +33,7 @@ export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiC
   )
 }
 
-/** A browser must save untrusted content, and never show or run it at our origin. */
+/** Untrusted content must never be shown or run at our origin. */
 function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyReply {
   return reply
     .type('application/octet-stream')

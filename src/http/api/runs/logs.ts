@@ -53,7 +53,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
   return reply
 }
 
-/** A whole log exceeds the limit of buffered bytes, so lines are sent as fast as the client reads. */
+/** A whole log exceeds the buffer limit, so the client's speed decides. */
 function createLineSender(stream: EventStream) {
   let waiting: LogLine[] = []
   let sending: Promise<void> | null = null

@@ -70,7 +70,7 @@ const presentWait = ({
   ...(held ? { held } : {}),
 })
 
-/** Results were redacted when they were stored, names were not. */
+/** Results were stored redacted, names were not. */
 export function presentStep(step: ListedStep, show: Disclosure) {
   const { kind, name, number, status, shown, attempts, part, attempt } = step
   return {
@@ -91,7 +91,7 @@ export function presentStep(step: ListedStep, show: Disclosure) {
   }
 }
 
-/** The text of the error comes from the function. */
+/** The function wrote the text. */
 function readError(shown: string): { type: string; message: string } {
   const error: unknown = JSON.parse(shown)
   const textOf = (value: unknown) => (typeof value === 'string' ? value : '***')
@@ -113,7 +113,7 @@ export function presentBucket({ startsAt, total, failed, calls, failedCalls, isC
   return { starts_at: timeText(startsAt), ...counts, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 
-/** The call's address contains the hook key. Bodies above `maxBodyBytes` are left out, and all sizes are shown. */
+/** The call's address contains the hook key. Bodies above `maxBodyBytes` are left out, but not their sizes. */
 export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
   return {

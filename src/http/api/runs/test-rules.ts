@@ -40,7 +40,7 @@ function assertAnswers(answers: readonly (readonly [string, unknown])[], { isTes
   if (!isTest)
     throw new UserError('bad_request', 'answers: only a test takes them: give keep_settings false, or source.')
   if (isReal) throw new UserError('bad_request', 'Expected either answers or waits "real", found both.')
-  // With a reviewer's answer, deployed code does what otherwise requires a person.
+  // A given answer lets deployed code do what otherwise requires a person.
   if (!mayWrite) throw new UserError('forbidden', 'answers: they need the scope write.')
   if (answers.length > count)
     throw new UserError('bad_request', `answers: expected at most ${count} names, found ${answers.length}.`)

@@ -71,7 +71,7 @@ function addSampleCallRoute(app: Api, context: ApiContext): void {
       const url = urls.hookUrl(hookKey) + (isGet && sample.query !== '' ? `?${sample.query}` : '')
       const wanted = isGet ? '' : (request.body.body ?? bodyFor(senderCheck, sample))
       const { headers, body } = signSample(senderCheck, secret, wanted, { url, now: now() })
-      // The secret's other owners see what was signed with it.
+      // The secret's other owners see what it signed.
       if (senderCheck.scheme !== 'none') await recordEvent(context, request, 'sample_call.sign', id, senderCheck.scheme)
       const method = isGet ? ('GET' as const) : ('POST' as const)
       return { method, url, headers: headers.filter(([name]) => !isGet || name !== 'Content-Type'), body }

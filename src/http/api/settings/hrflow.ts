@@ -1,4 +1,4 @@
-/** The secret key of the HrFlow account never reaches the browser. */
+/** HrFlow's secret key never reaches the browser. */
 
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -9,7 +9,7 @@ import { sendJson } from '../../alerts/post.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 
-/** Names in the templates and in programs of hrflow-connectors. Errors name the first. */
+/** Names in the templates and in hrflow-connectors. Errors name the first. */
 const KEYS = ['API_KEY', 'HRFLOW_API_KEY', 'hrflow_auth_api_secret'] as const
 const EMAILS = ['USER_EMAIL', 'HRFLOW_USER_EMAIL', 'hrflow_auth_api_user'] as const
 const URLS = ['HRFLOW_API_URL'] as const
@@ -19,7 +19,7 @@ const PER_PAGE = 100
 const MAX_PAGES = 20
 
 const tags = ['Settings']
-/** The routes use the secret key, so the scope `read` is not enough. */
+/** The routes use the secret key. */
 const config = { scope: 'write' } as const
 
 const Places = Type.Object({

@@ -3,7 +3,7 @@ import type { Store } from '../../../store/store.ts'
 
 const PAGE = 200
 
-/** Includes secrets. All settings together have at most 1 MiB. */
+/** Includes secrets. At most 1 MiB. */
 export async function listAllSettings(store: Store, workflowId: string): Promise<readonly OwnSetting[]> {
   const settings: OwnSetting[] = []
   for (let cursor: string | null = null; ; ) {

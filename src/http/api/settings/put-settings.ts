@@ -5,7 +5,7 @@ import type { StoreUse } from '../../../store/store.ts'
 
 const EMPTY = '""'
 
-/** A secret without a value becomes an empty string, so that pages show it as missing. */
+/** A secret without a value becomes an empty string, which pages show as missing. */
 export async function putSettings(
   store: StoreUse<{ settings: 'put' }>,
   by: Actor,

@@ -1,4 +1,4 @@
-/** Values stay the JSON text that was sent. */
+/** Values stay the sent JSON text. */
 
 import { Type } from 'typebox'
 import { UserError } from '../../../errors.ts'

@@ -5,9 +5,7 @@ import { assertMayEdit, mayEdit } from '../common/editors.ts'
 
 type Shared = StoreUse<{ settings: 'findShared' | 'listSharedUse'; people: 'isEditor'; workflows: 'get' }>
 
-/**
- * The value changes the behavior of every workflow that uses it. Throws `forbidden` unless the principal may edit all.
- */
+/** The value affects every workflow that uses it. Throws `forbidden` unless the principal may edit all. */
 export async function assertMayChangeShared(
   { store }: { readonly store: Shared },
   request: FastifyRequest,
@@ -18,7 +16,7 @@ export async function assertMayChangeShared(
     await assertMayEdit({ store }, request, workflowId)
 }
 
-/** The workflow's code reads shared settings, so the principal must be able to edit those that are not in `listed`. */
+/** The workflow's code reads shared settings, so the principal must be able to edit those outside `listed`. */
 export async function assertMayUseShared(
   context: { readonly store: StoreUse<{ settings: 'findShared'; people: 'isEditor' }> },
   request: FastifyRequest,

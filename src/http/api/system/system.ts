@@ -73,7 +73,7 @@ function showTwins({ demo }: ApiContext, { scopes }: Principal) {
   }))
 }
 
-/** Each batch is a transaction. Small ones delay other writes less. */
+/** Small transactions delay other writes less. */
 const HELD_BATCH = 200
 
 function addHeldRunsRoute(app: Api, { store, now }: ApiContext): void {

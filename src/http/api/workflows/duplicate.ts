@@ -31,7 +31,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const original = await findWorkflow(store, request.params.id)
       const at = now()
       const id = newId('wf', at)
-      // The original keeps its secrets. A random hidden secret refuses every call.
+      // The original keeps its secrets. A random secret refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
       const sharedSettings = []
       for (const key of original.sharedSettings) if (await mayUseShared(context, request, key)) sharedSettings.push(key)
@@ -39,7 +39,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
       const version = await findVersion(store, original)
       const outside = await disclosures.outside(original.id)
-      // The copy has no secrets, so it cannot redact values that contain one.
+      // Without secrets, the copy cannot redact values that contain one.
       const settings = (await listAllSettings(store, original.id)).filter(
         ({ key, value, secret }) => !secret && outside.text(key) === key && outside.json(value) === value,
       )

@@ -13,7 +13,6 @@ import { getSample } from './sample-request.ts'
 
 const LOOKED_AT = 50
 const MAX_STATUSES = 5
-/** A larger answer is not parsed. */
 const MAX_BODY = 256 * 1024
 
 export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiContext): void {
@@ -38,7 +37,7 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
   )
 }
 
-/** Returns one answer of each status. */
+/** One answer of each status. */
 async function readAnswers(store: Store, { id }: Workflow): Promise<readonly RunResponse[]> {
   const { data } = await store.runs.list({ workflowId: id, tests: false }, { limit: LOOKED_AT, cursor: null })
   const byStatus = new Map<number, string>()
@@ -111,12 +110,12 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
   const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
-  // References inside the schema refer to the schema, not to the document.
+  // References are relative to the schema, not to the document.
   const schema = { $id: `urn:workflows:${id}:request`, ...requestSchema }
   return { [type]: { schema, ...(value === undefined ? {} : { example: value }) } }
 }
 
-/** An answer's values may be personal, so only its shape is shown. */
+/** Values may be personal, so only the shape is shown. */
 function contentOf({ headers, body }: RunResponse): object {
   const type = headers
     .find(([name]) => name.toLowerCase() === 'content-type')?.[1]

@@ -30,7 +30,7 @@ export function presentListedVersion(
   }
 }
 
-/** Lists omit the lock, the modules and the obstacle to forks. A page of them would hold up to 200 MiB. */
+/** Lists omit the lock, the modules and the obstacle to forks: a page would hold up to 200 MiB. */
 export function createVersionPresenter({
   store,
   environments,

@@ -5,7 +5,7 @@ import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/routes.ts'
 import type { Workflow as WorkflowSchema } from './schemas.ts'
 
-/** The URL suffices to run the workflow, so only principals who may run it see it. */
+/** The URL suffices to run the workflow. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
   const { id, kind, hookKey } = workflow
   return {
@@ -21,7 +21,6 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
 
 type ShownFields = { readonly [N in FieldName]: Shown<(typeof WORKFLOW_FIELDS)[N]['shown']> }
 
-/** A field that the workflow's kind lacks is null. */
 function presentFields(workflow: Workflow): ShownFields {
   const values: Readonly<Record<string, unknown>> = {
     ...workflow,

@@ -9,7 +9,7 @@ import type { StoreUse } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { ApiContext } from '../common/api.ts'
 
-/** Throws `bad_request` for an invalid field. `owner` takes turns with others. */
+/** Throws `bad_request`. `owner` takes turns with others. */
 export async function readFields(
   sent: SentFields,
   kind: Kind,
@@ -35,7 +35,7 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
   )
 }
 
-/** Throws `conflict` for a runtime of another language, because no version would load. */
+/** Throws `conflict` for a runtime of another language. */
 export async function assertLanguage(
   store: StoreUse<{ workflows: 'listVersions' }>,
   workflow: Pick<Workflow, 'id' | 'runtime'>,

@@ -135,7 +135,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Returns names of the editors, or of the owners if the workflow has no editors. */
+/** Names of the editors or, if none, of the owners. */
 async function listContacts({ auth }: ApiContext, { editors }: Workflow): Promise<readonly string[]> {
   const people = await auth.people.list()
   const own = people.filter(({ id }) => editors?.includes(id))
@@ -209,5 +209,5 @@ function readBase(text: string | undefined): number | undefined {
 const canaryDetail = (canary: Canary | null | undefined): string =>
   canary == null ? '' : ` (version ${canary.version}, ${canary.percent} %)`
 
-/** 160 random bits, in the form of HrFlow's keys. */
+/** 160 random bits, like HrFlow's keys. */
 export const createHookKey = (): string => randomBytes(HOOK_KEY_BYTES).toString('hex')

@@ -75,7 +75,7 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
   )
 }
 
-/** Returns the stored sample, the event of its sender, or one made from the code. */
+/** The stored sample, the sender's event, or one made from the code. */
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
   const stored = await store.workflows.findSampleRequest(workflow.id)
   if (stored !== null) return stored

@@ -128,7 +128,7 @@ function addDeletion(app: Api, context: ApiContext): void {
 
 const VIEW_ID = /^view_[0-9a-z]{1,64}$/
 
-/** A private view of another person counts as missing. */
+/** Another person's private view counts as missing. */
 async function findView(
   store: StoreUse<{ workflows: 'findView' }>,
   request: FastifyRequest,

@@ -49,7 +49,7 @@ type Session = {
 
 export type Accounts = {
   exist(): Promise<boolean>
-  /** Throws `conflict` if the e-mail has an account or the grant is used up. */
+  /** Throws `conflict` for a known e-mail or a used grant. */
   create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
   findSession(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Session | null>
   list(): Promise<readonly Person[]>

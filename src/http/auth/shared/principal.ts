@@ -13,7 +13,7 @@ export function principalOf({ principal: sender, headers }: FastifyRequest): Pri
   return sender
 }
 
-/** Says whether a key was missing or wrong. It repeats nothing of the key. */
+/** Repeats nothing of the key. */
 export function unknownSender({ authorization }: IncomingHttpHeaders): UserError {
   const expected = 'Sign in, or send Authorization: Bearer <api key>.'
   const isKey = authorization !== undefined && /^bearer /i.test(authorization)

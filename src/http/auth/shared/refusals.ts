@@ -27,7 +27,7 @@ type Counted = { readonly refusal: Refusal; repeats: number }
 type Source = { readonly lines: Map<string, Counted>; unlisted: number }
 
 const WINDOW_MS = 3600 * 1000
-/** Per hour and server, for each principal and for all unknown callers together. */
+/** Per hour and server, for each principal and all unknown callers together. */
 export const MAX_REFUSAL_LINES = 50
 const LOOK_MS = 30_000
 

@@ -28,7 +28,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 type SignIn = {
   readonly at: number
   readonly address: string
-  /** A person with two-factor must still enter a code. */
+  /** The second factor is missing. */
   readonly isFirstStep?: boolean
   readonly code?: string | null
 }

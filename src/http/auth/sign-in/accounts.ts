@@ -84,7 +84,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     ...createPeople(internalAdapter),
     async resetPassword(tokenHash, password) {
       const { store, now } = options
-      // Hashing the password takes a third of a second.
+      // Hashing takes a third of a second.
       const person = await store.people.findPasswordReset(tokenHash, now())
       if (person !== null) assertPassword(password, person.email)
       const passwordHash = person === null ? '' : await passwords.hash(password)

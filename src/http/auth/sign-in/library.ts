@@ -26,7 +26,7 @@ export async function openLibrary(options: AccountsOptions) {
   return { auth, record, adapter, internalAdapter, passwords }
 }
 
-/** If several servers start on a new database, one creates the tables. */
+/** One of several new servers creates the tables. */
 async function migrate(options: BetterAuthOptions, { db, type }: AccountsOptions['database']): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -50,7 +50,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
     },
-    // `input: false` keeps callers from setting the role.
+    // Callers cannot set the role.
     user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
     emailAndPassword: {
       enabled: true,
@@ -63,7 +63,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       enabled: true,
       storage: 'database' as const,
       customRules: {
-        // Each challenge is a row of the database.
+        // Each challenge is a database row.
         '/passkey/*': { window: 10, max: 20 },
         // The redirect to the provider is no password guess.
         '/sign-in/social': { window: 10, max: 20 },
@@ -87,7 +87,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
     ],
-    // Otherwise a database error becomes a response without its cause.
+    // Otherwise the response hides the cause of a database error.
     onAPIError: { throw: true },
     telemetry: { enabled: false },
     logger: {

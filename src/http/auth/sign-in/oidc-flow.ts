@@ -48,7 +48,7 @@ function parseNext(body: unknown): string {
   throw new UserError('bad_request', 'next: expected a path of the app such as /runs.')
 }
 
-/** Browsers open the callback, so a refusal is a page too. */
+/** Browsers open the callback, so a refusal is a page. */
 async function finish(
   { auth, record }: Library,
   request: AccountRequest,

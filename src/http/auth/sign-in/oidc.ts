@@ -43,7 +43,6 @@ export const OIDC_ACCOUNT = {
   accountLinking: { enabled: true, requireLocalEmailVerified: false },
 } as const
 
-/** The discovery document is fetched at the first sign-in. */
 export function oidcFor(options: OidcOptions) {
   const config = providerOf(options)
   const plugin = genericOAuth({ config: [config] })
@@ -69,7 +68,7 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
     authentication: 'basic',
     requireIdTokenVerification: true,
     disableSignUp: true,
-    /** The library has verified the ID token's signature, audience, time and nonce. */
+    /** The library has verified signature, audience, time and nonce. */
     async getUserInfo(tokens) {
       const profile = await readProfile(tokens, oidc, discoveryUrl)
       const subject = String(profile.sub ?? '')

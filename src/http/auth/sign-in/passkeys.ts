@@ -22,14 +22,14 @@ export const PASSKEY_ROUTES = [
   'POST /passkey/delete-passkey',
 ] as const
 
-/** The standard limits a credential id to 1,023 bytes. */
+/** The standard's limit is 1,023 bytes. */
 const CREDENTIAL_ID = /^[\w-]{1,1364}$/
 const TRANSPORT = /^[a-z-]{1,20}$/
 const MAX_TRANSPORTS = 10
 
 /**
- * Passkeys are bound to the public URL's host, or to `localhost`, because browsers create none for an IP address or for
- * another host without HTTPS.
+ * Bound to the public URL's host or `localhost`: browsers create none for an IP address or for another host without
+ * HTTPS.
  */
 export function passkeysFor(publicUrl: string | null) {
   return passkey({
@@ -52,8 +52,8 @@ export function passkeysFor(publicUrl: string | null) {
 }
 
 /**
- * Throws if the person has too many passkeys, or if another one has the id. A sign-in finds the passkey by its id, and
- * without an attestation, anyone can register any id.
+ * Throws for too many passkeys, or if another person has the id. A sign-in uses the id, and without an attestation,
+ * anyone can register any id.
  */
 export async function assertKept({ userId, credentialID }: Row, { adapter, db, type }: Transaction): Promise<void> {
   await lockPasskeys(db, type)
@@ -73,7 +73,7 @@ const unverified = () =>
 
 const registered = () => new APIError('BAD_REQUEST', { message: 'This passkey is registered already.' })
 
-/** The library would pass these values to the database unchecked, or call other hosts. */
+/** The library would pass these values unchecked to the database, or call other hosts. */
 export function checkPasskeyBody(path: string, body: unknown): void {
   if (path === PASSKEY_SIGN_IN) credentialOf(body, ['response'])
   if (path === PASSKEY_REGISTRATION) checkRegistration(body)
@@ -97,7 +97,7 @@ function checkRegistration(body: unknown): void {
   }
 }
 
-/** We request no attestation. The library would query the revocation host that a certificate names. */
+/** The library would query the revocation host that a certificate names. */
 function isAttested(attestationObject: string): boolean {
   try {
     const decoded = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))

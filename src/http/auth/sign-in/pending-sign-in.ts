@@ -1,4 +1,4 @@
-/** The library keeps a sign-in that waits for a code for ten minutes. */
+/** The library keeps a pending sign-in for ten minutes. */
 
 import type { AccountRequest } from '../shared/contract.ts'
 import type { Library } from './library.ts'
@@ -12,7 +12,7 @@ export async function findPending({ auth, internalAdapter }: Library, { headers 
   return pending && (await internalAdapter.findUserById(pending.value))
 }
 
-/** If the session ended now, the library would use the waiting sign-in and check a code that was not counted. */
+/** After the session's end, the library would use the pending sign-in and check an uncounted code. */
 export async function withoutPending({ auth }: Library, request: AccountRequest): Promise<AccountRequest> {
   const prefix = `${await cookieName(auth)}=`
   const kept = partsOf(request.headers.cookie).filter((part) => !part.startsWith(prefix))

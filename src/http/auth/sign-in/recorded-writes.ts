@@ -13,7 +13,7 @@ export type Transaction = { readonly adapter: Adapter; readonly db: Db; readonly
 export type RecordedWrite = {
   readonly models: readonly string[]
   readonly write: 'create' | 'update' | 'delete'
-  /** Returns null for a write without a line. An error rolls the write back. */
+  /** Returns null for a write without a line. An error rolls back. */
   readonly entryOf: (row: Row, tx: Transaction) => Promise<AuditEntry | null>
 }
 
@@ -35,7 +35,7 @@ export type Recording = {
 
 /**
  * better-auth runs `after` hooks after the commit and `before` hooks without a transaction. Without these transactions,
- * a new password that could not be stored would end all sessions.
+ * a failed password change would end all sessions.
  */
 export async function createRecording({ db, type }: AuthDatabase, settings: BetterAuthOptions): Promise<Recording> {
   const current = new AsyncLocalStorage<{ readonly write: RecordedWrite; isFound: boolean }>()

@@ -1,4 +1,4 @@
-/** Known browsers are counted separately, so an attacker cannot lock the owner out. */
+/** Known browsers count separately, so an attacker cannot lock the owner out. */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'

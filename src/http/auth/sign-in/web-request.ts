@@ -2,7 +2,7 @@ import { fromNodeHeaders } from 'better-auth/node'
 import { type ErrorCode, UserError } from '../../../errors.ts'
 import type { AccountRequest } from '../shared/contract.ts'
 
-/** Always set from the socket, because rate limits must not trust the client's headers. */
+/** Set from the socket, because rate limits must not trust the client's headers. */
 export const CLIENT_ADDRESS = 'x-workflows-client-address'
 
 export function toWebRequest(
