@@ -16,7 +16,7 @@ export function createAssignments(send: (command: object) => Promise<boolean>) {
       return new Promise<void>((resolve, reject) => {
         waiting.set(id, resolve)
         send({ assign: id, workflow: workflowId, mode: rule.mode, hosts, guard: GUARDS[outbound] }).then(
-          // A sandbox without a broker has no network to restrict.
+          // A sandbox without a broker has no network.
           (isTold) => isTold || resolve(),
           reject,
         )

@@ -22,7 +22,7 @@ export type Broker = {
 export type BrokerOptions = {
   readonly runtimesDir: string
   readonly log: { info(message: string): void; warn(message: string): void }
-  /** The broker reads the memory of these users' processes. */
+  /** The broker reads their processes' memory. */
   readonly users: SandboxUsers
   readonly python?: string
   readonly nameservers?: readonly { readonly host: string; readonly port: number }[]
@@ -41,7 +41,7 @@ export function send({ process: child }: Broker, command: object): void {
   child.stdin?.write(`${JSON.stringify(command)}\n`)
 }
 
-/** `broker()` waits while a broker starts. It resolves with null while none can start. */
+/** `broker()` waits while a broker starts, and resolves with null while none can start. */
 export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
   const broken = new Set<() => void>()
   let closed = false
@@ -97,7 +97,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   const directory = makeTemporary('egress-')
   const folder = join(directory, 'door')
   await mkdir(folder)
-  // Other users cannot reach the folder, because only the server may enter its parent.
+  // Only the server may enter the folder's parent.
   await chmod(folder, 0o711)
   const path = join(folder, 'broker')
   const ids = { uid: users.shared ?? process.getuid?.(), gid: users.shared ?? process.getgid?.() }
@@ -114,7 +114,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
         join(runtimesDir, 'egress', 'broker.py'),
         JSON.stringify({ socket: path, ...ids, namespace, nameservers }),
       ],
-      // Ctrl-C must reach only the server, hence a new process group. The broker ends when its stdin closes.
+      // Ctrl-C must reach only the server. The broker ends when its stdin closes.
       {
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', users.namespace ?? 'ignore'],

@@ -13,14 +13,14 @@ import { type Internal, internalCommand, resolveTargets, type TargetOptions, tar
 const guarded = guard('the network of sandboxes')
 
 export type Egress = {
-  /** The caller must later call destroy(), because end() would also shut down the sandbox's end. */
+  /** The caller must call destroy(): end() would also shut down the sandbox's end. */
   connectWorker(id?: string): Promise<net.Socket | null>
-  /** Folder of the broker's socket, for zygotes. Null without a network. */
+  /** Folder of the broker's socket. Null without a network. */
   folder(): Promise<string | null>
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
   /** Returns at most 20 refused connections of a trial since the last call. */
   takeRefused(id: string): readonly OutgoingCall[]
-  /** Returns a sentence for each of at most 20 refused destinations since the last call. */
+  /** A sentence for each of at most 20 refused destinations since the last call. */
   takeBlocked(id: string): readonly string[]
   release(id: string): void
   openInternal(internal: Internal): Promise<void>
@@ -29,7 +29,7 @@ export type Egress = {
   readonly hosts: string
   /** Why functions have no network. */
   readonly problem: string | null
-  /** Interrupts the thread's connect(), so that the thread handles its signals. */
+  /** Interrupts the thread's connect(), so that it handles its signals. */
   interrupt(thread: number): void
   onBroken(listener: () => void): void
   close(): Promise<void>
@@ -38,11 +38,11 @@ export type Egress = {
 export type EgressOptions = Omit<BrokerOptions, 'users'> & TargetOptions & { readonly users?: SandboxUsers }
 
 const REFRESH_MS = 60_000
-/** Makes glibc use TCP, which the broker supports. */
+/** Makes glibc use TCP. */
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
-/** Functions have no network if the kernel or the host's Python does not support the broker. */
+/** No network if the kernel or the host's Python does not support the broker. */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [], resolve } = options
   let internal: object | null = null
@@ -74,11 +74,11 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
       const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path, id)
       if (first === null || socket !== null) return socket
-      // The exit event of a dead broker arrives within the next turns and starts another broker.
+      // A dead broker's exit event arrives within the next turns and starts another one.
       await sleep(50)
       const second = await supervisor.broker()
       const again = second === null ? null : await connect(second.path, id)
-      // A sandbox without a network would fail every run although the network works.
+      // A sandbox without a network would fail every run.
       if (second !== null && again === null) throw new Error('the egress broker could not be reached')
       return again
     },
@@ -108,7 +108,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   }
 }
 
-/** The first line is the sandbox's id, which the sandbox cannot forge, because it starts later. */
+/** The first line is the sandbox's id. The sandbox starts later and cannot forge it. */
 function connect(path: string, id: string | undefined): Promise<net.Socket | null> {
   return new Promise((resolve) => {
     const socket = net.connect({ path })

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { type EgressHost, parseHost } from '../../domain/shared/egress.ts'
 import { UserError } from '../../errors.ts'
 
-/** `host` is a name, `*.` and a name, an address, or a range. `port` is null for every port of a range. */
+/** `host`: a name, `*.` and a name, an address, or a range. `port`: null for every port of a range. */
 export type InternalTarget = { readonly host: string; readonly port: number | null }
 
 /** A service of the product itself, such as its database. */
@@ -39,7 +39,7 @@ const NEVER: readonly (readonly [range: string, what: string])[] = [
   ['2002::/16', 'IPv4 addresses in IPv6'],
 ]
 
-/** Throws `bad_request` for invalid and forbidden destinations. */
+/** Throws `bad_request`. */
 export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []): InternalTarget {
   const range = parseRange(text)
   if (range !== null) {

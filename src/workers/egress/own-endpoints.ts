@@ -1,4 +1,4 @@
-/** Functions never reach the product's own services through an internal host. */
+/** No internal host opens the product's own services to functions. */
 
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'

@@ -5,10 +5,9 @@ import type { InternalTarget, OwnEndpoint } from './internal-host.ts'
 
 export type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 
-/** Private destinations that owners opened for functions. */
+/** Opened by owners. */
 export type Internal = {
   readonly hosts: readonly (InternalTarget & { readonly workflows: 'all' | readonly string[] })[]
-  /** Closed services of the product. */
   readonly own: readonly OwnEndpoint[]
   /** The server's port, at each of its addresses. */
   readonly port: number
@@ -29,7 +28,7 @@ export function targetsCommand(resolved: readonly Resolved[], deny: readonly Egr
   }
 }
 
-/** A name that does not resolve has no address to close. */
+/** An unresolvable name has no address to close. */
 export async function internalCommand(
   { hosts, own, port, isLocked }: Internal,
   resolve: (name: string) => Promise<readonly string[]> = resolveOnHost,

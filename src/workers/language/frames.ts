@@ -1,6 +1,6 @@
 /** A frame is a length, a kind and a text (runtimes/language/serve.py). */
 
-/** `L`: a message of the Language Server Protocol. `F`: files to write. `R`: a file to read. */
+/** `L`: a message of the protocol. `F`: files to write. `R`: a file to read. */
 export type FrameKind = 'L' | 'F' | 'R'
 export type Frame = { readonly kind: string; readonly text: string }
 

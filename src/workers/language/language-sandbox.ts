@@ -8,7 +8,7 @@ import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/machine/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 
-/** If `bwrap` is null, Landlock isolates the process. */
+/** Null: Landlock isolates the process. */
 export type LanguageSandboxOptions = {
   readonly bwrap: string | null
   readonly runtimesDir: string
@@ -165,7 +165,7 @@ const nameOfPackage = (folder: string): string => folder.slice(folder.lastIndexO
 
 type Landlock = { readonly home: string; readonly filter: string; readonly readable: readonly string[] }
 
-/** `ps` shows these options, so they must not contain data of a workflow. */
+/** `ps` shows these options: no data of a workflow. */
 function serve(
   executable: string,
   runtimes: string,

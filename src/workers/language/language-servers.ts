@@ -30,7 +30,7 @@ export type LanguageServer = {
 
 export type LanguageServers = {
   unavailable(language: Language): string | null
-  /** Every language needs a Python as `interpreter`. Without `environment`, Python code gets the base packages. */
+  /** `interpreter` is a Python for every language. Without `environment`, Python code gets the base packages. */
   start(wanted: {
     readonly language: Language
     readonly interpreter: Interpreter

@@ -91,7 +91,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   return {
     async run(place, step, bounds) {
       const { argsFile, ...start } = prepare(place, step)
-      // Node's pipes are sockets in the host's network namespace.
+      // Node's pipes are sockets of the host's network namespace.
       const { pipes, descriptors } = await maker.open()
       try {
         for (const pipe of [pipes.jobs, pipes.results, pipes.control]) pipe.destroy()
@@ -149,7 +149,7 @@ function toolMounts(place: BuildPlace, { prefix }: Interpreter, options: Options
   ]
 }
 
-/** `ps` shows these options, so they must not contain credentials. */
+/** `ps` shows these options: no credentials. */
 const programOptions = (step: BuildStep): string =>
   JSON.stringify({
     work: INSIDE.work,

@@ -9,11 +9,11 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 /** All paths are inside the sandbox. */
 export type BuildStep = {
   readonly command?: readonly string[]
-  /** Verifies the folder's files by their packages' hashes, and compiles them. */
+  /** Verifies the folder's files by hash, and compiles them. */
   readonly verify?: string
-  /** Prints this file instead of the command's output. */
+  /** Printed instead of the command's output. */
   readonly print?: string
-  /** Moves a folder, if it exists, after the command. */
+  /** Moves a folder, if any, after the command. */
   readonly move?: readonly [string, string]
   readonly trim?: number
 }

@@ -18,7 +18,7 @@ export type Builder = {
   resolve(wanted: Wanted, interpreter: Interpreter, onLine: OnLine): Promise<Resolved>
   resolveNpm(wanted: NpmWanted, interpreter: Interpreter, onLine: OnLine): Promise<string>
   install(target: Target, wanted: Resolved, interpreter: Interpreter, onLine: OnLine): Promise<ReadyEnvironment>
-  /** Removes the least recently used files first. Returns the remaining bytes. */
+  /** Removes the least recently used files. Returns the remaining bytes. */
   trim(bytes: number, interpreter: Interpreter): Promise<number>
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
@@ -66,7 +66,7 @@ export function createBuilder(options: BuilderOptions): Builder {
 
   return {
     async resolve(wanted, interpreter, onLine) {
-      // A resolution that runs packages' programs counts as a build.
+      // A resolution that runs programs of packages counts as a build.
       const tryWith = async (withSources: boolean) => ({
         lock: await run(withSources ? builds : resolutions, { interpreter, withSources, onLine }, (place) =>
           resolvePython(place, wanted, interpreter, gateway),
@@ -76,7 +76,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       try {
         return await tryWith(false)
       } catch (error) {
-        // Builds from source only a package without any wheel. An older version's wheel is never used.
+        // Builds from source only a package without any wheel, and never uses an older version's wheel.
         if (!allowSources || !(error instanceof BuildError) || !NEEDS_SOURCES.test(error.message)) throw error
         onLine({ stream: 'system', text: 'A package has no wheel for this Python: its source distribution is built.' })
         return await tryWith(true)

@@ -32,7 +32,7 @@ export type Workspace = {
   remove(): Promise<void>
 }
 
-/** With `replace`, workers may use the existing environment's files for a while. */
+/** With `replace`, workers may still use the existing files. */
 export type Target = { readonly folder: string; readonly replace: boolean }
 
 type Made = { readonly builtAt: number; readonly sizeBytes?: number }
@@ -42,7 +42,7 @@ export type Folders = {
   readonly wheels: string
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
-  /** Returns another server's environment if that server was faster. */
+  /** Returns another server's environment if it was faster. */
   publish(target: Target, workspace: Workspace, made: Made): Promise<ReadyEnvironment>
   remove(id: string): Promise<void>
   isCacheEmpty(): Promise<boolean>
@@ -61,7 +61,7 @@ export function createFolders(root: string): Folders {
   mkdirSync(root, { recursive: true, mode: 0o755 })
   const user = findBuildUser(wheels)
   const makeForSandbox = (folder: string) => makeFor(user, folder)
-  // A cache of another user, such as an earlier version's, can be neither written nor trusted.
+  // Another user's cache, such as an earlier version's, can be neither written nor trusted.
   const owner = statSync(wheels, { throwIfNoEntry: false })?.uid
   if (user !== null && owner !== undefined && owner !== user) rmSync(wheels, { recursive: true, force: true })
   for (const folder of [sources, ready]) mkdirSync(folder, { recursive: true, mode: 0o755 })
@@ -111,7 +111,7 @@ export function createFolders(root: string): Folders {
   }
 }
 
-/** uv unpacks a wheel into a temporary folder, moves it into `archive-v0`, and links its files into the build. */
+/** uv unpacks a wheel into a temporary folder, moves it into `archive-v0`, and links its files. */
 function measureShared(wheels: string, path: string): Workspace['measure'] {
   const cache = join(wheels, 'cache')
   const list = async (folder: string, start = '') =>
@@ -154,7 +154,7 @@ async function publish(
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
   await writeFile(join(staged, NOTE), JSON.stringify({ size_bytes: size, built_at: builtAt }))
-  // A rename replaces only an empty folder, so both fail if a finished environment exists.
+  // A rename replaces only an empty folder, so both fail for a finished environment.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
     if (find(id) === null) throw error
@@ -172,7 +172,7 @@ function makeFor(user: number | null, folder: string): void {
   if (user !== null && statSync(folder).uid !== user) chownSync(folder, user, user)
 }
 
-/** Links are not followed, because an untrusted program may have created them. */
+/** Follows no links of untrusted programs. */
 export async function sizeOf(folder: string, limit = Number.POSITIVE_INFINITY): Promise<number> {
   let total = 0
   const waiting = [folder]

@@ -30,7 +30,7 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
 
   async function install(version: string, onLine: (line: BuildLine) => void): Promise<void> {
     closing.signal.throwIfAborted()
-    // Other programs keep their Python, because ~/.local/bin gets no links.
+    // ~/.local/bin gets no links, so other programs keep their Python.
     const args = ['python', 'install', version, '--install-dir', folder, '--no-bin', '--color', 'never']
     const child = await startProcess(uv, [...args, '--no-progress'], {
       cwd: '/',
@@ -77,5 +77,5 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
   }
 }
 
-/** A mirror's URL may contain a user and a password. */
+/** A mirror's URL may contain credentials. */
 const withoutCredentials = (text: string): string => text.replaceAll(/(\w:\/\/)[^\s/@]+@/g, '$1***@')

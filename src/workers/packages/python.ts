@@ -51,7 +51,7 @@ export async function trimCache(place: Place, bytes: number): Promise<number> {
   return Number(found[1])
 }
 
-/** A package's program may have printed lines too. */
+/** A package's program may print too. */
 function readEntries(text: string): ReturnType<typeof parseLock> {
   try {
     return parseLock(text)

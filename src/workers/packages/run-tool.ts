@@ -23,7 +23,7 @@ export async function runTool(place: Place, step: BuildStep): Promise<void> {
   await run(place, step, place.onLine)
 }
 
-/** A package's program may have printed too: callers must validate each line. */
+/** A package's program may print too: callers must validate each line. */
 export async function readTool(place: Place, step: BuildStep): Promise<string> {
   const output: string[] = []
   let bytes = 0

@@ -43,7 +43,7 @@ export function resolveCommand(
   ]
 }
 
-/** uv's `--compile-bytecode` would compile before the verification. */
+/** uv's `--compile-bytecode` would precede the verification. */
 export function installCommand(place: Place, indexes: Indexes): readonly string[] {
   const file = (name: string) => join(INSIDE.work, place.inside, name)
   return [

@@ -14,7 +14,7 @@ export type AdmissionOptions = {
   readonly groups: () => Iterable<Group>
   readonly count: () => number
   readonly maxWorkers: number
-  /** The kernel counts all workers for the same user. */
+  /** The kernel counts all workers for one user. */
   readonly sharesUser: boolean
   readonly machine: Pick<MachineMemory, 'read'>
   readonly heldBy: (worker: Worker) => number
@@ -49,7 +49,7 @@ export class Admission {
     return this.#reserved
   }
 
-  /** If it returns false, `group.grow` is called when capacity may be free. */
+  /** After false, `group.grow` is called when capacity may be free. */
   reserve(group: Group): boolean {
     const { groups, count, maxWorkers: max } = this.#options
     const busy = countBusy(groups(), group.spec.workflowId)

@@ -16,7 +16,7 @@ const MAX_WORKERS = 128
 const IDLE_MS = 60_000
 const REAP_MS = 5_000
 
-/** Throws a StartError without a Python, or if the sandbox fails the probe. */
+/** Throws a StartError without a Python or a working sandbox. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const discover = () =>
     discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))

@@ -13,7 +13,7 @@ import type { Worker } from '../worker/worker.ts'
 
 const guarded = guard('the pool')
 
-/** `collector` contains the module's output if it was loaded for this run. */
+/** `collector`: the module's output, if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
 export type LeaseFailure = {
   readonly failure: Failure
@@ -36,7 +36,7 @@ export type WorkerHost = {
   boot(spec: GroupSpec): Promise<Worker>
   adopt(worker: Worker, group: Group): void
   onEmpty(group: Group): void
-  /** `modules`: packages that a slow load imported. */
+  /** `modules`: imports of a slow load. */
   learn(spec: GroupSpec, modules: readonly string[]): void
   noteObstacle(spec: GroupSpec, obstacle: Obstacle | null): void
   readonly logBytes: number
@@ -52,10 +52,7 @@ type Waiter = {
 const GROW_AFTER_MS = 10
 /** Node needs 130 ms of CPU to start. A Node sandbox serves 50 to 100 short runs in that time. */
 const GROW_SCRIPTS_AFTER_MS = 100
-/**
- * More simultaneous starts take CPU from existing workers. With 32 callers and 32 starts, the throughput was 19 runs
- * per second for 4 s.
- */
+/** With 32 callers and 32 simultaneous starts, the throughput was 19 runs per second for 4 s. */
 const MAX_STARTING = Math.max(4, 2 * availableParallelism())
 
 export class Group {
@@ -70,7 +67,7 @@ export class Group {
   readonly #growAfterMs: number
   #starting = 0
   #growTimer: NodeJS.Timeout | null = null
-  /** The module opened files or started threads, so each child loads it after the fork. */
+  /** The module opened files or started threads, so each child loads it. */
   #inChild = false
 
   constructor(key: string, spec: GroupSpec, host: WorkerHost) {
@@ -104,7 +101,7 @@ export class Group {
     return [...this.#workers].filter((worker) => !this.#idle.includes(worker))
   }
 
-  /** Time of `performance.now()`. */
+  /** By `performance.now()`. */
   get waitingSince(): number | null {
     return this.#waiters[0]?.since ?? null
   }
@@ -228,7 +225,7 @@ export class Group {
       collector,
       loadMs,
     }
-    // A module that hung or crashed may load the next time.
+    // A hung or crashed module may load the next time.
     if (report.type === 'load_error') {
       this.#refuseAll(leaseFailure)
       return

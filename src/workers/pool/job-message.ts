@@ -19,7 +19,7 @@ export function toSpec(job: LoadJob): GroupSpec {
   return { runtime, environment, workflowId, versionKey, egress, message: { ...message, imports: importsOf(job) } }
 }
 
-/** An imported package could read a workflow's variables, or send requests that a trial forbids. */
+/** An imported package could read a workflow's variables, or send what a trial forbids. */
 function importsOf({ source, files, environment, runtime, variables, outbound = 'live' }: LoadJob): readonly string[] {
   const mayImport = environment !== null && languageOf(runtime) === 'python' && outbound === 'live'
   return mayImport && Object.keys(variables).length === 0 ? importedNames({ source, files }) : []

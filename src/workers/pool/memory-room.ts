@@ -24,17 +24,15 @@ type Look = {
 
 const MIB = 1024 * 1024
 const LEAST_BYTES = 32 * MIB
-/** The smaller value is kept for the server and other programs. */
+/** Kept for the server and other programs. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
 /** Waiting does not help if other programs fill the memory. */
 const OWN_SHARE = 1 / 4
 const MOST_SHARE = 1 / 2
-/** Most functions reach their peak within this time. */
+/** Most functions reach their peak by then. */
 const SETTLED_MS = 1_000
-/**
- * A workflow without a finished run waits this long for memory up to its limit. Then an eighth of the total suffices.
- */
+/** A workflow without a finished run waits for memory up to its limit, then for an eighth of the total. */
 const PATIENCE_MS = 10_000
 const TRIED_SHARE = 1 / 8
 const LOOK_MS = 100

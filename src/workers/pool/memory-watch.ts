@@ -8,12 +8,12 @@ const guarded = guard('the watch of memory')
 const INTERVAL_MS = 100
 const SHARE = 1 / 20
 
-/** The kernel limits each process. This class limits the sum over processes, mapped pages, and kernel memory. */
+/** The kernel limits each process. This class limits the sum with mapped pages and kernel memory. */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
-  /** Times of `performance.now()`. */
+  /** By `performance.now()`. */
   readonly #due = new WeakMap<Worker, number>()
-  /** A measurement blocks a thread of libuv's pool, which file access and name resolution need. */
+  /** A measurement blocks a libuv thread, which file access and name resolution need. */
   #isSharing = false
   #timer: NodeJS.Timeout | null = null
 

@@ -45,7 +45,7 @@ export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: R
   )
 }
 
-/** Returns null if the process's end can still change the outcome. */
+/** Returns null if the process's end can change the outcome. */
 export function readFinal(result: Frame, rest: () => Rest): Outcome | null {
   const { status, code } = result.header
   if (status !== 'succeeded' && code !== 'exception') return null

@@ -1,4 +1,4 @@
-/** The pool is only a cache and can be emptied at any time. */
+/** The pool is a cache and can be emptied at any time. */
 
 import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
@@ -37,17 +37,17 @@ export type LoadJob = Pick<
 >
 
 export type Pool = {
-  /** User code never makes it reject. The caller must hold a slot. */
+  /** User code never makes it reject. Needs a slot. */
   execute(job: Job): Promise<Outcome>
   load(job: LoadJob): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
   discoverRuntimes(): Promise<void>
   findInterpreter(runtime: string): Interpreter | null
-  /** Why runs of this version are not forks of a loaded process. Null also if this server has not loaded it. */
+  /** Why runs of this version are no forks. Null also if this server has not loaded it. */
   obstacleOf(versionKey: string): Obstacle | null
   releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState
-  /** `limit` excludes spare workers. */
+  /** `limit` excludes spares. */
   readonly size: { readonly workers: number; readonly limit: number; readonly spares: number }
   readonly freeMemory: number | null
   close(): Promise<void>

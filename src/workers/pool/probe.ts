@@ -41,7 +41,7 @@ const SIGNAL_SCOPE_ABI = 6
 const TRUNCATE_ABI = 3
 const run = promisify(execFile)
 
-/** Throws a StartError if no sandbox is supported or the probe breaks out. */
+/** Throws a StartError without a supported sandbox, or if the probe breaks out. */
 export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
   if (mode === 'none') return createWithoutSandbox(options, 'WORKFLOWS_SANDBOX is none')
@@ -175,7 +175,7 @@ async function findHoles(
     const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, preload: [], environment: null }, events, () =>
       ended.push(leave.promise),
     )
-    // Leaves only the broker's built-in rules to protect the probe's targets.
+    // Only the broker's built-in rules protect the probe's targets.
     await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host
     const group0 = process.getuid?.() !== 0 && process.getgid?.() === 0

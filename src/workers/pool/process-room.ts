@@ -1,4 +1,4 @@
-/** RLIMIT_NPROC counts the processes of all sandboxes with one user. */
+/** RLIMIT_NPROC counts all sandboxes of one user together. */
 
 import { languageOf } from '../../domain/shared/language.ts'
 import type { Group } from './group.ts'
@@ -6,10 +6,10 @@ import { countBusy, hasShare } from './share.ts'
 
 /**
  * Threads of all sandboxes before functions start any. Each sandbox may add up to 256 (MAX_PROCESSES_SHARED in
- * runtimes/workflow_runtime/confinement/limits.py). A fork bomb takes 0.3 s to end. With 640 it took 8 to 14 s.
+ * runtimes/workflow_runtime/confinement/limits.py). A fork bomb ends after 0.3 s, with 640 after 8 to 14 s.
  */
 const MOST = 192
-/** Python: supervisor, template, and two children. Node: two more processes with about eight threads each. */
+/** Python: supervisor, template, two children. Node: two more processes with about eight threads each. */
 const THREADS = { python: 4, javascript: 20 } as const
 
 export type Occupant = Pick<Group, 'spec' | 'busy' | 'size'>

@@ -13,7 +13,7 @@ export function countBusy<G extends Counted>(
   return busy
 }
 
-/** A workflow may hold half of the capacity that others leave, because runs can hold workers for an hour. */
+/** At most half of what other workflows leave, because runs can hold workers for an hour. */
 export function hasShare({ own, others, max }: { own: number; others: number; max: number }): boolean {
   return own < Math.max(1, Math.floor((max - others) / 2))
 }

@@ -11,7 +11,7 @@ export type SpareOptions = {
   readonly boot: (plan: BootPlan) => Promise<Worker>
   readonly keep: boolean
   readonly presets: () => readonly BootPlan[]
-  /** Called before a spare imports packages, so that its memory is watched. */
+  /** Called before a spare imports packages, to watch its memory. */
   readonly onImport: () => void
   readonly log: Log
 }
@@ -20,7 +20,7 @@ type Kind = {
   readonly plan: BootPlan
   readonly modules: readonly string[]
   readonly isPreset: boolean
-  /** Time of `performance.now()`. */
+  /** By `performance.now()`. */
   usedAt: number
   ready: Promise<Worker | null> | null
   worker: Worker | null
@@ -51,7 +51,7 @@ export class SpareWorkers {
     return [...this.#kinds].filter(({ worker }) => worker?.isAlive).length
   }
 
-  /** A spare never has a package that its code does not import. */
+  /** A spare has only packages that the code imports. */
   async take(plan: BootPlan, imports: readonly string[]): Promise<Worker> {
     if (languageOf(plan.runtime) === 'javascript') this.#add(plan, [])
     const [kind] = [...this.#kinds]

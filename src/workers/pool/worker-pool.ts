@@ -71,7 +71,7 @@ export class WorkerPool implements Pool, WorkerHost {
     if (job.signal?.aborted) return failed(CANCELLED, { logs: [], timing: {} })
     const answer = await this.#acquire(job, job.timeoutMs, job.signal)
     const mark = job.steps?.mark ?? null
-    // An earlier part has logged the load too.
+    // An earlier part has logged the load.
     const collector = (mark === null ? answer.collector : null) ?? new LogCollector({ maxBytes: LIMITS.logBytes })
     if (mark !== null) collector.skipTo(mark)
     if (job.onLog !== undefined) collector.listen(job.onLog)
@@ -140,7 +140,6 @@ export class WorkerPool implements Pool, WorkerHost {
     return { workers: this.#owners.size, limit: this.#options.maxWorkers, spares: this.#spares.size }
   }
 
-  /** A busy worker ends after its run. */
   renew(): void {
     for (const worker of [...this.#alive]) worker.dismiss()
     this.#spares.renew()
@@ -254,7 +253,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return group
   }
 
-  /** Ends workers with an outdated rule, because connections stay open. */
+  /** Open connections keep an outdated rule. */
   #endOtherEgress(workflowId: string, egress: EgressRule): void {
     const rule = JSON.stringify(egress)
     for (const [worker, { spec }] of this.#owners) {

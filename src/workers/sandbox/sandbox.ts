@@ -49,7 +49,7 @@ export class Sandbox {
     this.#zygotes = this.#openZygotes(options)
   }
 
-  /** The returned sandbox's processes must end before this one closes. */
+  /** The returned sandbox's processes must end first. */
   withoutZygotes(): Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }
@@ -72,7 +72,7 @@ export class Sandbox {
     await zygotes?.close()
   }
 
-  /** The template's descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
+  /** Descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#files.compiler.compile(plan.interpreter)
     const zygotes = this.#zygotes
@@ -129,7 +129,7 @@ export class Sandbox {
     this.#options.egress?.interrupt?.(pid)
   }
 
-  /** Must be called after every worker has ended. */
+  /** Call it after every worker has ended. */
   async close(): Promise<void> {
     await this.endZygotes()
     await this.#files.remove()
@@ -251,7 +251,7 @@ type TemplatePaths = {
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }
 
-/** `ps` shows these options, so they must not contain data of a workflow. */
+/** `ps` shows these options: no data of a workflow. */
 function templateOptions({ environment, preload }: LaunchPlan, { packages, ...paths }: TemplatePaths): string {
   return JSON.stringify({ ...paths, packages: environment.sitePackages === null ? null : packages, preload })
 }

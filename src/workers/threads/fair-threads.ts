@@ -9,7 +9,7 @@ type Work<Task> = {
   readonly owner: string
   readonly does: string
   readonly task: Task
-  /** The task belongs to an admitted run, so a full queue accepts it. */
+  /** An admitted run's task, which a full queue accepts. */
   readonly isOwed?: boolean
 }
 

@@ -14,7 +14,7 @@ import type { Frame } from './frames.ts'
 const MAX_TEXT = 2000
 const MAX_QUERY = 32_000
 const MAX_HEADERS = 500
-/** A run that sends many more frames than MAX_CALLS forged them. */
+/** A run that sends many more frames forged them. */
 const MAX_FRAMES = 2 * MAX_CALLS
 
 export class CallLog {

@@ -2,7 +2,7 @@ const KEPT_AS_IS = 16
 const SMALL = 1024
 const BLOCK = 8192
 
-/** A one-byte Buffer takes 200 bytes, so a run that writes byte by byte could exhaust the server's memory. */
+/** A one-byte Buffer takes 200 bytes, so a run that writes single bytes could exhaust the server's memory. */
 export class ChunkList {
   #chunks: Buffer[] = []
   #block: Buffer | null = null

@@ -82,7 +82,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
 }
 
-/** Node prints this before it aborts. A function that forges it changes only its own error. */
+/** Node prints this before it aborts. A forgery changes only the function's own error. */
 const HEAP_FULL =
   /^(FATAL ERROR: .*(heap out of memory|Allocation failed)|# Fatal (process out of memory|JavaScript invalid size error))/
 const ABORTS = new Set<number | null>([constants.signals.SIGABRT, constants.signals.SIGTRAP, constants.signals.SIGILL])
@@ -92,7 +92,7 @@ export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): bo
   return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
-/** The peak is small when one large allocation failed. */
+/** The peak is small if one large allocation failed. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   const isOneAllocation = peak !== '' && (peakBytes ?? 0) < memoryBytes / 2
@@ -103,7 +103,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   }
 }
 
-/** The code is not `out_of_memory`, because the run may succeed later. */
+/** Not `out_of_memory`, because the run may succeed later. */
 function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
   const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
   return {

@@ -75,7 +75,7 @@ export class FrameReader {
   }
 }
 
-/** Rejects many values before they are created. Parsing 650,000 keys took 0.8 s. */
+/** Parsing 650,000 keys took 0.8 s. */
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   if (bytes.length > MIN_CHECKED && validateShortJson(bytes, MAX_DEPTH, MAX_VALUES) !== null) return null
   try {

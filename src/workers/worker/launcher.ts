@@ -19,7 +19,7 @@ export type Log = {
   error(facts: object, message: string): void
 }
 
-/** `preload` is empty or the SDK, whose import takes 0.25 s. */
+/** `preload`: empty or the SDK, whose import takes 0.25 s. */
 export type BootPlan = {
   readonly runtime: string
   readonly preload: readonly string[]
@@ -100,7 +100,7 @@ export class Launcher {
     throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
   }
 
-  /** Must be called after every worker has ended. */
+  /** Call it after every worker has ended. */
   async close(): Promise<void> {
     await this.#options.forks.close?.()
     await Promise.all([this.sandbox.close(), this.#options.cgroups?.close()])

@@ -1,4 +1,4 @@
-/** Keeps the beginning and the end of too much output. */
+/** Too much output keeps its beginning and end. */
 
 import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -7,7 +7,7 @@ import { LogTail } from './log-tail.ts'
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
-/** Overhead of a line, in bytes. */
+/** Bytes of overhead. */
 const LINE_COST = 8
 /** A million empty lines took 150 MiB and 1 s. */
 const MIN_LINE_COST = 48
@@ -22,10 +22,10 @@ export type LogCollectorOptions = {
 
 type OutputStream = Exclude<LogStream, 'system'>
 
-/** Drops the output before a mark, because an earlier part of the run has logged it. */
+/** An earlier part of the run has logged the output before a mark. */
 class LogMark {
   readonly #mark: Buffer
-  /** Each stream's last bytes, which may begin the mark. Null after the mark. */
+  /** Last bytes, which may begin the mark. Null after it. */
   readonly #ends = new Map<OutputStream, Buffer | null>()
 
   constructor(mark: string) {
@@ -55,7 +55,7 @@ export class LogCollector {
 
   constructor({ maxBytes, onLine }: LogCollectorOptions) {
     this.#maxBytes = maxBytes
-    // The tail keeps more than the limit, because it drops whole pieces.
+    // The tail drops whole pieces, so it keeps more than the limit.
     this.#tail = new LogTail(maxBytes)
     this.#onLine = onLine
   }
@@ -124,13 +124,13 @@ export class LogCollector {
     this.#tail.push({ at, stream, bytes })
   }
 
-  /** Marks partially kept lines, because a secret may be cut there. */
+  /** A secret may be cut in a partially kept line. */
   #cut(): readonly LogLine[] {
     const headBytes = headBytesOf(this.#maxBytes)
     const tailBytes = this.#maxBytes - headBytes - 1
     const head = this.lines.slice(0, countWithin(this.lines, headBytes))
     const after = this.#tailLines(2 * tailBytes)
-    // If the tail has dropped output, the earlier lines are not adjacent to it.
+    // After dropped output, the earlier lines are not adjacent.
     const rest = this.#tail.hasLost ? after : [...this.lines.slice(head.length), ...after]
     const first = rest.length - countWithin(rest.toReversed(), tailBytes)
     const tail = rest.slice(first)
@@ -167,7 +167,7 @@ export class LogCollector {
   }
 }
 
-/** The end shows where a run failed, so it is more useful than the beginning. */
+/** The end is more useful, because it shows where a run failed. */
 const headBytesOf = (maxBytes: number): number => maxBytes / 4
 
 const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_COST)

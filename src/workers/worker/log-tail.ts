@@ -6,7 +6,7 @@ type Tail = { readonly outputs: readonly Output[]; readonly torn: readonly Outpu
 
 const STREAMS = ['stdout', 'stderr'] as const
 const LINE_FEED = 0x0a
-/** Overhead of a piece, so that a million one-byte pieces are limited too. */
+/** Limits a million one-byte pieces too. */
 const PIECE_COST = 64
 const PIECES = 8
 const LONG = 4096
@@ -52,8 +52,8 @@ export class LogTail {
   }
 
   /**
-   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next one is too
-   * far away (`torn`).
+   * Output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next one is too far away
+   * (`torn`).
    */
   take(maxCost: number, costOf: (bytes: number) => number): Tail {
     const pieces = this.#pieces.slice(this.#first)
@@ -81,7 +81,7 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
     const before = at === 1 ? -1 : bytes.lastIndexOf(LINE_FEED, at - 2)
     const length = at - before - 1
     const left = room - cost
-    // Another piece contains the line's end and counts its overhead.
+    // The piece with the line's end counts its overhead.
     const more = bytes[at - 1] === LINE_FEED ? costOf(length - 1) : length
     if (more > left) return { at: length > LONG && left > LONG ? at - left : at, cost }
     cost += more

@@ -37,9 +37,7 @@ type Rest = {
   readonly peakMemoryBytes?: number | null
 }
 
-/**
- * Bytes. A header contains settings as JSON within JSON (at most twice their 1 MiB), a traceback and response headers.
- */
+/** Bytes. A header contains settings as JSON within JSON (at most twice 1 MiB), a traceback and response headers. */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
 /** Exceeds any machine's memory. */
@@ -87,7 +85,7 @@ function withLine(message: string, line: number | null): string {
   return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
-/** Returns null for a frame that user code forged. */
+/** Returns null for a forged frame. */
 export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
   const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
   const outcome =

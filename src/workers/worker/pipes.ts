@@ -5,8 +5,8 @@ import type { Guard } from '../../guard.ts'
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Another pipe reports the run's end. When a whole poll phase reads nothing, no earlier output is left. Threads of a
- * reused process may write forever, hence MAX_BYTES.
+ * Another pipe reports the run's end. A whole poll phase without input means that no earlier output is left. Threads of
+ * a reused process may write forever, hence MAX_BYTES.
  */
 export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => unknown): void {
   const first = bytesSeen()

@@ -28,14 +28,14 @@ const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
 const PATIENCE_MS = 10_000
 const KILLED = new Set(['signal SIGKILL', `exit code ${128 + constants.signals.SIGKILL}`])
-/** Below this number a sandbox's sockets hold little. */
+/** Fewer sockets hold little. */
 const MANY_DESCRIPTORS = 64
 
 export type TreeTraits = {
   readonly hasNamespaces: boolean
   /** Node handles no signals while JavaScript runs, so the template reads its stack with a debugger. */
   readonly isNode: boolean
-  /** The kernel recently killed processes. Without cgroups, no other sign exists. */
+  /** Recent kills by the kernel, the only sign without cgroups. */
   readonly hasMachineEnded: () => boolean
 }
 
@@ -61,7 +61,7 @@ export class ProcessTree {
     return this.#templateAt === 0
   }
 
-  /** Resident memory of the template or the waiting process, whichever is larger. */
+  /** Resident memory of the template or the waiting process. */
   get idleBytes(): number {
     return Math.max(
       0,
@@ -118,7 +118,7 @@ export class ProcessTree {
   }
 
   #killBelowSupervisor(root: number): void {
-    // A zygote may have waited for the root already. Roots of a dead zygote end by themselves.
+    // A zygote may have waited for the root. Roots of a dead zygote end by themselves.
     if (!isChildOf(this.#parent, root)) return
     killBelow(root)
     this.#patience ??= guarded

@@ -18,9 +18,9 @@ export type LoadReport =
   | {
       readonly type: 'loaded'
       readonly forkable: boolean
-      /** Why a fork of the loaded process would differ from a new process. Null: it would not. */
+      /** Why a fork of the loaded process would differ from a new process, or null. */
       readonly obstacle: Obstacle | null
-      /** The load's slow `imports`. User code may have forged the names. */
+      /** Slow imports. User code may have forged the names. */
       readonly imports: readonly string[]
     }
   | {
@@ -41,13 +41,13 @@ export type RunReport = {
   readonly ended: Ended | null
   readonly peak: number
   readonly stop: StopReason | null
-  /** Empty if the sandbox still lives. */
+  /** Empty for a live sandbox. */
   readonly how: string
   readonly stacks: string
 }
 
 export type ActiveRun = {
-  /** Start by `performance.now()`. */
+  /** By `performance.now()`. */
   readonly since: number
   readonly reuse: boolean
   readonly collector: LogCollector
@@ -82,7 +82,7 @@ export type LoadMessage = {
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
 
-/** `readOutcome` checks the limits again, and the store checks `settings`. */
+/** `readOutcome` checks these again, the store checks `settings`. */
 const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,

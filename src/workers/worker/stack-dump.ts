@@ -4,7 +4,7 @@ import { ChunkList } from './chunk-list.ts'
 const guarded = guard('a worker')
 
 const PATIENCE_MS = 500
-/** faulthandler writes many small chunks, with pauses over 20 ms on a busy machine. */
+/** faulthandler writes small chunks, with pauses over 20 ms on a busy machine. */
 const QUIET_MS = 100
 const MAX_BYTES = 256 * 1024
 
@@ -37,7 +37,7 @@ export class StackDump {
   }
 }
 
-/** SIGURG is ignored by default, so it does no harm if the pid was reused. */
+/** SIGURG does no harm if the pid was reused. */
 function signal(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGURG')

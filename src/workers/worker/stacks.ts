@@ -4,7 +4,7 @@ import type { CodeText } from '../../domain/modules/module-files.ts'
 
 const LENGTH = 64 * 1024
 const LINE_LENGTH = 1000
-/** Maximum that faulthandler writes. Not every Python marks omitted frames. */
+/** faulthandler's maximum. Not every Python marks omitted frames. */
 const MAX_FRAMES = 100
 const MAX_THREADS = 100
 const FILE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
@@ -19,7 +19,7 @@ type Frame = { readonly file: string; readonly line: string; readonly name: stri
 type Thread = { readonly frames: Frame[]; written: number }
 type Described = { readonly traceback: string | null; readonly line: number | null }
 
-/** Returns the main thread last, and the source line that it executed. */
+/** Returns the main thread last, and its source line. */
 export function describeStacks(text: string, { source, files }: CodeText): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined

@@ -21,11 +21,11 @@ export type Ending = Pick<RunReport, 'stop' | 'how' | 'stacks'>
 
 export type State =
   | { readonly name: 'booting'; readonly boot: Boot }
-  /** Takes a run once a child of the template is ready. */
+  /** Ready once the template has a child. */
   | { readonly name: 'idle' }
   | { readonly name: 'loading'; readonly load: ActiveLoad }
   | { readonly name: 'running'; readonly run: ActiveRun }
-  /** The run is over, and the rest of its output is being read. */
+  /** The run is over, its output is still read. */
   | { readonly name: 'draining'; readonly run: ActiveRun }
   | { readonly name: 'closed'; readonly ending: Ending }
 
@@ -33,9 +33,9 @@ export type Exit =
   | { readonly name: 'none' }
   /** Ends after its current work. */
   | { readonly name: 'dismissed' }
-  /** Takes no work and ends after the report of its draining run. */
+  /** Takes no work and ends after the draining run's report. */
   | { readonly name: 'retiring' }
-  /** Will be killed once its stacks have been read after a time limit. */
+  /** Killed once its stacks have been read after a time limit. */
   | { readonly name: 'stopped'; readonly reason: StopReason; readonly dump: StackDump | null }
 
 export function findWork(state: State): ActiveLoad | ActiveRun | null {

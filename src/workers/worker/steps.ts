@@ -30,7 +30,6 @@ export type RunCalls = Pick<JobSteps, 'store' | 'accessToken'>
 type Asking = { steps: number; tokens: number; isStoring: boolean; readonly server: RunCalls | undefined }
 
 type Hands = {
-  /** The run still waits for the answer. */
   readonly isCurrent: () => boolean
   readonly answer: (frame: Buffer) => void
   readonly end: () => void
@@ -48,7 +47,7 @@ export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer,
   else answer(encodeFrame({ turn, ...found }, []))
 }
 
-/** Runtimes send one step at a time. A run that sends another before the answer would fill the server's memory. */
+/** Runtimes send one step at a time. More would fill the server's memory. */
 async function storeStep(run: Asking, frame: Frame) {
   if (run.isStoring) return null
   const read = readStep(frame)
@@ -66,7 +65,7 @@ async function findToken(run: Asking, { header: { name } }: Frame) {
   return typeof name !== 'string' || run.tokens > STEP_LIMITS.tokenCalls ? null : await run.server?.accessToken(name)
 }
 
-/** A function says how these ended. The server ends all other waits. */
+/** The function reports their end. The server ends all other waits. */
 const STORED: readonly StepKind[] = ['step', 'sleep']
 
 function readStep({ header, payload }: Frame): { readonly call: StepCall; readonly isTooDeep: boolean } | null {
@@ -92,7 +91,7 @@ function readStep({ header, payload }: Frame): { readonly call: StepCall; readon
   return { call: key.kind === 'step' && status === 'done' && isUse(decision) ? { ...call, decision } : call, isTooDeep }
 }
 
-/** Returns null if they are invalid. */
+/** Returns null for invalid waits. */
 export function readWaits({ waits }: Frame['header']): readonly AskedWait[] | null {
   if (!Array.isArray(waits) || waits.length === 0 || waits.length > STEP_LIMITS.calls) return null
   const read = (waits as readonly unknown[]).map(readWait)
@@ -124,14 +123,14 @@ function readWait(found: unknown): AskedWait | null {
   return typeof name === 'string' && isUse(number) ? { ...wait, decision: { name, number } } : null
 }
 
-/** A function can send such JSON without a forgery, so the run ends with `invalid_step` or `invalid_decision`. */
+/** Valid JSON of a function may nest too deeply, so the run ends with `invalid_step` or `invalid_decision`. */
 const tooDeep = ({ kind, name, decision }: StepKey & { readonly decision?: unknown }) =>
   ({
     code: decision === undefined ? 'invalid_step' : 'invalid_decision',
     message: `The JSON of the ${kind} ${JSON.stringify(name)} nests deeper than ${MAX_DEPTH} levels`,
   }) as const
 
-/** Returns the failure of a part of which a wait nests too deeply, or null. */
+/** Returns the failure of a part whose wait nests too deeply, or null. */
 export function depthProblem(waits: readonly AskedWait[]) {
   const found = waits.find(({ json }) => validateShortJson(Buffer.from(json), MAX_DEPTH) !== null)
   return found === undefined ? null : tooDeep(found)
@@ -183,7 +182,7 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
 }
 
-/** The text is later embedded in a larger JSON text. */
+/** The text becomes part of a larger JSON text. */
 function isJson(text: string): boolean {
   return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
 }

@@ -1,4 +1,4 @@
-/** A live sandbox that serves one run at a time. All of its output is untrusted. */
+/** Serves one run at a time. All output of the sandbox is untrusted. */
 
 import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/process/sandbox-process.ts'
@@ -33,7 +33,7 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
-/** Bytes of answers. Only a run that forges frames leaves more unread. */
+/** Only a run that forges frames leaves more bytes of answers unread. */
 const MAX_UNREAD = 1024 * 1024
 
 export class Worker {
@@ -136,13 +136,13 @@ export class Worker {
     return this.processes.listRun({ withTemplate: this.#state.name === 'loading' })
   }
 
-  /** Input that arrived in time counts. Later input counts only as stacks. */
+  /** Later input counts only as stacks. */
   #onTimeLimit(): void {
     const work = findWork(this.#state)
     this.#guarded.setImmediate(() => {
       if (work === null || findWork(this.#state) !== work || this.#exit.name === 'stopped') return
       const run = findRun(this.#state)
-      // A result in time counts if its process ends by itself, which it does immediately or never.
+      // A result in time counts if its process ends by itself, immediately.
       const isOver = run?.result || this.#state.name === 'draining'
       if (run !== null && isOver) run.timer = this.#guarded.setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
       else this.#askForStacks()
@@ -206,7 +206,7 @@ export class Worker {
 
   #onEnded(header: Frame['header']): void {
     const run = findRun(this.#state)
-    // When a reused process ends, its sandbox ends too.
+    // A reused process takes its sandbox with it.
     if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
@@ -235,7 +235,7 @@ export class Worker {
   }
 
   #finishLoadSoon(report: LoadReport): void {
-    // As in `#drain`, the module's output may still be in the pipes.
+    // As in `#drain`.
     this.#guarded.setImmediate(() => this.#guarded.setImmediate(() => this.#finishLoad(report)))
   }
 
@@ -250,8 +250,7 @@ export class Worker {
   }
 
   #finishRun(run: ActiveRun): void {
-    // A thread or process of the module may have ended the child before it read its job. The next child would read that
-    // job.
+    // Something of the module may have ended the child before it read its job. The next child would read that job.
     if (run.result === null) this.#retire()
     this.#state = { name: 'idle' }
     this.#report(run, endingOf(this.#exit, ''))

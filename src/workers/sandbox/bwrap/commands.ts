@@ -12,7 +12,7 @@ export type LaunchPlan = {
   readonly preload: readonly string[]
 }
 
-/** `command` reads its options from `argsFile` at ARGS_FD. */
+/** `command` reads options from `argsFile` at ARGS_FD. */
 export type Command = {
   readonly argsFile: string
   readonly binds: readonly Bind[]

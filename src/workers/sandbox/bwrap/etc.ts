@@ -1,4 +1,4 @@
-/** A sandbox's /etc has only constants and public tables, which reveal nothing about the host. */
+/** A sandbox's /etc reveals nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const ALTERNATIVES = '/etc/alternatives'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
 
 const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
-/** The loader finds libraries outside the default folders through `ld.so.cache`. */
+/** The loader finds libraries in other folders through `ld.so.cache`. */
 const COPIED = ['ld.so.cache', 'mime.types', 'services', 'protocols', 'ssl/openssl.cnf']
 
 export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
@@ -32,7 +32,7 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   mkdirSync(join(folder, 'alternatives'), { mode: 0o755 })
 }
 
-/** On Debian, awk and which are links in this folder. Copying its 330 links took 0.1 to 0.2 s. */
+/** Debian's awk and which are links in this folder. Copying its 330 links took 0.1 to 0.2 s. */
 export const alternatives = (): readonly string[] =>
   existsSync(ALTERNATIVES) && isOpen(ALTERNATIVES) ? [ALTERNATIVES] : []
 

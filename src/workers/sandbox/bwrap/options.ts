@@ -8,7 +8,7 @@ const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
-/** These files identify the host's boot. */
+/** Identify the host's boot. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
 const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
@@ -69,7 +69,7 @@ export function bwrapOptions(
 
 /**
  * The zygote adds a user namespace, the filter, /proc, and writable folders for each sandbox. Its own /proc hides
- * nothing, because the kernel would refuse another one.
+ * nothing: the kernel would refuse another one.
  */
 export function zygoteOptions(
   mounts: readonly Mount[],
@@ -83,7 +83,7 @@ export function zygoteOptions(
   return [
     ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try', ...user],
     ...['--die-with-parent', '--new-session'],
-    // Otherwise bubblewrap copies closed modes of the host, and the sandboxes' users could not enter.
+    // Otherwise bubblewrap copies closed modes of the host, which exclude the sandboxes' users.
     ...mounts.flatMap(({ target }) => foldersAbove(target)).flatMap((folder) => ['--dir', folder]),
     ...readOnly(mounts, environment),
     ...['--proc', '/proc', ...devices(), '--dir', '/dev/shm', '--remount-ro', '/dev', '--dir', '/tmp'],

@@ -9,17 +9,17 @@ const MIB = 1024 * 1024
 /** In microseconds. */
 export const CPU_PERIOD = 100_000
 export const CPU_QUOTA = Math.max(1, availableParallelism() - 1) * CPU_PERIOD
-/** Exceeds the limit that the server enforces, so that the template fits too. */
+/** Exceeds the server's limit, so that the template fits too. */
 export const MEMORY_BYTES = 2 * LIMITS.memoryMib.preset * MIB
 export const PROCESSES = 96
 const REMOVE_TRIES = 50
 const NAME = /^workflows-(\d+)-\d+$/
 
-/** `memory`: the sandbox reached its own limit. `machine_memory`: the machine or an outer cgroup ran out. */
+/** `memory`: the sandbox's own limit. `machine_memory`: the machine or an outer cgroup ran out. */
 export type Shortage = 'memory' | 'machine_memory'
 
 export type Box = {
-  /** Kills atomically, so that no process escapes by forking. */
+  /** Atomic: no process escapes by forking. */
   kill(): void
   findShortage(): Shortage | null
   allow(memoryBytes: number): void
@@ -29,7 +29,7 @@ export type Box = {
 export type Cgroups = {
   readonly version: 'v1' | 'v2'
   put(pids: readonly number[]): Promise<Box>
-  /** Must be called after all sandboxes have ended. */
+  /** Call it after all sandboxes have ended. */
   close(): Promise<void>
 }
 export type FoundCgroups =
@@ -72,7 +72,7 @@ export function createServerFolder(parent: string, name: string): string {
   return folder
 }
 
-/** Memory of the moved processes remains charged to the old cgroup. The kernel takes 5 to 50 ms to move one. */
+/** Memory of moved processes stays charged to the old cgroup. A move takes 5 to 50 ms. */
 export async function createBox(
   parts: readonly Part[],
   pids: readonly number[],

@@ -20,7 +20,7 @@ import {
 
 type Folders = { readonly memory: string; readonly pids: string }
 
-/** The kernel charges pages in batches, so a full cgroup may report this much below its limit. */
+/** The kernel charges pages in batches. */
 const LIMIT_SLACK = 1024 * 1024
 
 export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES }: CgroupOptions): FoundCgroups {
@@ -74,7 +74,7 @@ function findFolder(proc: string, controller: string): string | null {
   return folder
 }
 
-/** CPU is not limited, because another move of the process takes longer. */
+/** No CPU limit, which needs another slow move. */
 function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, pids: readonly number[]): Promise<Box> {
   const name = nextName()
   const memoryPart = {
@@ -98,7 +98,7 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
       return isAtLimit ? 'memory' : 'machine_memory'
     },
     allow(bytes) {
-      // The limit with swap may never be below the one without.
+      // The limit with swap may never be the lower one.
       for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {
         tryWrite(join(memory, name, file), String(Math.max(bytes, memoryBytes)))
       }

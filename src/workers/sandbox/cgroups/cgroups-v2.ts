@@ -69,8 +69,8 @@ function takeOwn(folder: string, needed: readonly string[]): string | null {
 }
 
 /**
- * Returns the nearest ancestor that delegates the controllers. Null if the server's memory is limited, because
- * sandboxes would escape that limit.
+ * The nearest ancestor that delegates the controllers. Null if the server's memory is limited: sandboxes would escape
+ * that limit.
  */
 function findParent({ mount, folder }: Own, needed: readonly string[]): string | null {
   for (let at = folder; ; at = dirname(at)) {

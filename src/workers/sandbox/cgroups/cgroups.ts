@@ -6,7 +6,7 @@ import { openCgroupsV2 } from './cgroups-v2.ts'
 export type { Box, Cgroups, Shortage } from './cgroup-folders.ts'
 
 /**
- * Uses the server's cgroup v2 if no other program is in it (systemd: `Delegate=yes`). Otherwise, a root server creates
+ * Uses the server's cgroup v2 if it holds no other program (systemd: `Delegate=yes`). Otherwise, a root server creates
  * cgroups.
  */
 export function openCgroups({ asRoot = isRoot(), ...options }: CgroupOptions = {}): FoundCgroups {

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 import { locateV1 } from './cgroups-v1.ts'
 import { locateV2 } from './cgroups-v2.ts'
 
-/** Bytes. `free` includes reclaimable memory, such as the page cache. */
+/** Bytes. `free` includes reclaimable memory. */
 export type Memory = { readonly free: number; readonly total: number }
 
 export type MachineMemory = {
   read(): Memory | null
-  /** Counts kills in the server's cgroup if possible, else on the machine. */
+  /** Kills in the server's cgroup if possible, else on the machine. */
   countEnded(): number
 }
 
@@ -114,7 +114,7 @@ export class EndedWatch {
     this.#last = count()
   }
 
-  /** Must be called every few seconds, because it dates kills to the call. */
+  /** Call it every few seconds, because it dates kills to the call. */
   look(): boolean {
     const count = this.#count()
     if (count > this.#last) this.#roseAt = performance.now()

@@ -24,7 +24,7 @@ const SMALLEST = [
   'workflow',
   'true',
 ]
-/** Errors that prove a missing permission. Load cannot cause them. */
+/** Prove a missing permission. Load cannot cause them. */
 const FORBIDDEN: readonly RegExp[] = [
   /No permissions to creat(e|ing) a? ?new namespace/,
   /kernel does not support user namespaces/,
@@ -44,12 +44,12 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/Can't mount proc/, '. In a container, leave /proc unmasked (Docker: --security-opt systempaths=unconfined)'],
 ]
-/** A temporary shortage prints the same error, so it proves something only if the limit is 0. */
+/** A temporary shortage prints the same error, so only a limit of 0 is a proof. */
 const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
-/** Throws a StartError if bubblewrap fails for a reason that may be temporary. */
+/** Throws a StartError if bubblewrap fails for a possibly temporary reason. */
 export async function findBwrap(
   folders: readonly string[],
   uid: number | null,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /**
  * An idle server holds 50 to 80, each sandbox 5, and each caller one. With a limit of 256, 157 of 250 simultaneous
- * calls failed, because their sandboxes could not be started.
+ * calls failed without a sandbox.
  */
 const ENOUGH = 2048
 

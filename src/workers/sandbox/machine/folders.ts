@@ -6,7 +6,7 @@ import { StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
 import { openTrees, rootIn } from './roots.ts'
 
-/** Every user may enter the folder, so it must not hold secrets. */
+/** Every user may enter the folder: no secrets. */
 export function makeFolder(): string {
   const isClosed = existsSync(tmpdir()) && !isOpen(tmpdir())
   const folder = makeTemporary(`workflows-${process.pid}-`, isClosed ? '/tmp' : tmpdir())
@@ -14,9 +14,7 @@ export function makeFolder(): string {
   return folder
 }
 
-/**
- * On ext4, each new name skips the inodes of recently removed files. That took 6 % of the CPU under continuous starts.
- */
+/** On ext4, each new name skips the inodes of recently removed files: 6 % of the CPU under continuous starts. */
 export function makeFolderInMemory(): string | null {
   try {
     return mkdtempSync(join(rootIn('/dev/shm'), `workflows-${process.pid}-`))

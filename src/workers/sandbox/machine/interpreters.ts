@@ -12,7 +12,7 @@ export type Interpreter = {
   readonly name: string
   readonly language: Language
   readonly executable: string
-  /** A sandbox mounts the prefix at the same path. */
+  /** Mounted at the same path. */
   readonly prefix: string
   readonly version: string
 }
@@ -39,7 +39,7 @@ const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
 )
 const run = promisify(execFile)
 
-/** Precedence: Pythons with an environment from set-up, the system, pyenv, uv. One of them is named `python3`. */
+/** Precedence: Pythons with an environment from set-up, the system, pyenv, uv. One is named `python3`. */
 export async function discoverInterpreters(
   cacheDir: string,
   folders: readonly string[],
@@ -60,10 +60,7 @@ export async function discoverInterpreters(
   return interpreters
 }
 
-/**
- * Returns the pinned Node 24, or the server's own Node of that version. Sandboxes mount its folder, so it must not hold
- * secrets.
- */
+/** Returns the pinned Node 24, or the server's own Node of that version. Sandboxes mount its folder: no secrets. */
 export async function findNode(
   candidates: readonly string[] = [...PINNED_NODES, process.execPath],
 ): Promise<Interpreter | null> {
@@ -122,7 +119,7 @@ function readPrepared(cacheDir: string, name: string): Prepared | null {
   }
 }
 
-/** Many names link to one file, which is started once. */
+/** Starts a file with many links once. */
 async function identifyAll(paths: readonly string[], cacheDir: string): Promise<ReadonlyMap<string, Found | null>> {
   const known = await openKnownPythons(cacheDir)
   const started = new Map<string, Promise<Found | null>>()
@@ -155,7 +152,7 @@ async function identify(path: string): Promise<Found | null> {
 
 export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/python')): readonly string[] {
   const versions = [join(homedir(), '.pyenv/versions'), uvPythons].flatMap((root) =>
-    // Newest patch release first: it represents its minor version.
+    // Newest patch release first.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .map((name) => join(root, name, 'bin')),

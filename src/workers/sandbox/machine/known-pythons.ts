@@ -1,4 +1,4 @@
-/** Starting ten Pythons took 0.3 s of CPU. An entry is valid while the Python's file is unchanged. */
+/** Starting ten Pythons took 0.3 s of CPU. An entry is valid while its file is unchanged. */
 
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ type Known = {
   keep(all: ReadonlyMap<string, Found | null>): Promise<void>
 }
 
-/** The file needs no protection, because write access to the folder already implies the choice of Pythons. */
+/** Unprotected: write access to the folder already implies the choice of Pythons. */
 export async function openKnownPythons(cacheDir: string): Promise<Known> {
   const path = join(cacheDir, 'pythons.json')
   const text = await readFile(path, 'utf8').catch(() => '')
@@ -31,7 +31,7 @@ export async function openKnownPythons(cacheDir: string): Promise<Known> {
   }
 }
 
-/** Excludes links and scripts, whose targets can change. */
+/** Excludes links and scripts with changeable targets. */
 async function describe(file: string, found: Found | null): Promise<(Found & { stamp: string }) | null> {
   const stamp = found?.executable === file ? await stampOf(file) : null
   return found === null || stamp === null ? null : { ...found, stamp }

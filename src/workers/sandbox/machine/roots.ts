@@ -1,4 +1,4 @@
-/** All temporary folders of a server lie in its roots. The next server removes the roots of a killed one. */
+/** All temporary folders of a server. The next server removes the roots of a killed one. */
 
 import { once } from 'node:events'
 import {
@@ -33,7 +33,7 @@ const TRIES = 10
 
 const roots = new Map<string, Root>()
 
-/** Returns the root of this process in `parent`. Every user may enter it, and only this one list or change it. */
+/** Returns the root of this process in `parent`. Every user may enter it, only this one list or change it. */
 export function rootIn(parent: string): string {
   const known = roots.get(parent)
   if (known !== undefined) return known.path
@@ -43,7 +43,7 @@ export function rootIn(parent: string): string {
   return root.path
 }
 
-/** Removes what killed servers of this user left in the folders where this one has its roots. */
+/** Removes what killed servers of this user left next to this one's roots. */
 export async function removeAbandoned(log: Log, signal: AbortSignal): Promise<void> {
   const attempt = async (path: string, remove: (path: string) => Promise<unknown>) => {
     try {
@@ -53,7 +53,7 @@ export async function removeAbandoned(log: Log, signal: AbortSignal): Promise<vo
     }
   }
   const removeIn = async (parent: string): Promise<void> => {
-    // In another folder, another user could replace a root after its check.
+    // Otherwise another user could replace a root after its check.
     if (!isSafeParent(statSync(parent))) return
     for await (const { name } of await opendir(parent)) {
       if (signal.aborted) return
@@ -76,7 +76,7 @@ function makeRoot(parent: string): Root {
   throw new Error(`new folders in ${parent} cannot be locked`)
 }
 
-/** Null if another server found the root before its lock was held, and removes it. */
+/** Null if another server found the root before the lock was held, and removes it. */
 function lockNew(path: string): HeldLock | null {
   try {
     closeSync(openSync(join(path, LOCK), 'wx', 0o600))
@@ -90,14 +90,15 @@ function lockNew(path: string): HeldLock | null {
 
 async function removeRoot(path: string, signal: AbortSignal): Promise<boolean> {
   const lockPath = join(path, LOCK)
-  // A server may live whose lock was removed as an old file of /tmp. An empty folder is of one that died at its start.
+  // A live server's lock may have been removed as an old file of /tmp. An empty folder is of a server that died at its
+  // start.
   if (lstatSync(lockPath, { throwIfNoEntry: false })?.isFile() !== true) return removeEmpty(path)
   const lock = holdLock(lockPath)
   if (lock === null) return false
   try {
     const names = readdirSync(path).filter((name) => name !== LOCK)
     if (names.length > 0) await removeTrees(path, names, signal)
-    // In this order a server that just made this root sees that its lock is lost, or keeps the root.
+    // In this order, a server that just made this root notices the lost lock or keeps the root.
     unlinkSync(lockPath)
     return removeEmpty(path)
   } finally {
@@ -105,7 +106,7 @@ async function removeRoot(path: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Node's rm would follow a link by which a process of a function replaces a folder during the removal. */
+/** Node's rm would follow a link that a function's process puts there during the removal. */
 async function removeTrees(folder: string, names: readonly string[], signal: AbortSignal): Promise<void> {
   const remove = () => run(folder, ['rm', '-rf', '--', ...names], signal)
   if ((await remove()) === null) return
@@ -114,13 +115,13 @@ async function removeTrees(folder: string, names: readonly string[], signal: Abo
   if (problem !== null) throw new Error(`rm failed (${problem})`)
 }
 
-/** Functions leave read-only folders. Root empties them without chmod. chmod would follow a link in its arguments. */
+/** Functions leave read-only folders. Root needs no chmod, which would follow a link in its arguments. */
 export async function openTrees(folder: string, names: readonly string[], signal?: AbortSignal): Promise<void> {
   const folders = names.filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory())
   if (folders.length > 0) await run(folder, ['chmod', '-R', 'u+rwx', '--', ...folders], signal)
 }
 
-/** Returns what went wrong, or null. */
+/** Returns the problem or null. */
 async function run(
   cwd: string,
   [program, ...args]: readonly [string, ...string[]],

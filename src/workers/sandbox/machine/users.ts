@@ -1,7 +1,6 @@
 /**
- * One user per sandbox, from an unused range, if the server is root. Sandboxes then do not share the kernel's per-user
- * limits, and no other program can read a run's memory. The egress broker has capabilities only over the range's user
- * namespace.
+ * As root, one user per sandbox, from an unused range. Sandboxes then share no per-user limits of the kernel, and no
+ * other program can read a run's memory. The egress broker has capabilities only over the range's user namespace.
  */
 
 import { once } from 'node:events'
@@ -15,7 +14,7 @@ export type SandboxUsers = {
   readonly owner: number | null
   /** Throws if no id is free. */
   take(): number | null
-  /** Must be called after all processes of the sandbox have ended. */
+  /** Call it after all processes of the sandbox have ended. */
   release(uid: number | null): void
   close(): void
 }
@@ -36,7 +35,7 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
   const namespace = await createNamespace({ first, count: COUNT }, owner).catch(() => null)
   if (namespace === null) return oneUser(first)
   let isOpen = true
-  // The kernel has updated all counts of the longest unused id.
+  // The kernel's counts of the longest unused id are up to date.
   const free = Array.from({ length: COUNT - OTHERS }, (_, index) => first + OTHERS + index)
   return {
     shared: first,
@@ -80,7 +79,7 @@ const FIRST_BUILD = 90_000
 const isBuildUser = (uid: number): boolean => uid >= FIRST_BUILD && uid < FIRST
 
 /**
- * Reuses the owner of `folder`, or picks an id that no account, container or process has. Null if the server is not
+ * Reuses the owner of `folder`, or picks an id without an account, container or process. Null if the server is not
  * root.
  */
 export function findBuildUser(folder: string): number | null {

@@ -34,7 +34,7 @@ export class SandboxFiles {
 
   filter(network: Network): string {
     const path = join(this.folder, `seccomp-${network}`)
-    // A full disk can leave half of the file, so its existence proves nothing.
+    // A full disk can leave half of the file.
     if (!this.#filters.has(network)) {
       writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
       chmodSync(path, 0o644)

@@ -1,6 +1,6 @@
 /**
- * Node's pipes are socket pairs. A run could shut them down for later runs, and use them to query the host's network.
- * FIFOs lose their names after opening.
+ * Node's pipes are socket pairs, which a run could shut down for later runs or use to query the host's network. FIFOs
+ * lose their names after opening.
  */
 
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ export type Pipes = {
   readonly control: Readable
 }
 
-/** `descriptors` are the sandbox's ends. The caller must close them after the start. */
+/** `descriptors`: the sandbox's ends. The caller must close them after the start. */
 export type OpenedPipes = { readonly pipes: Pipes; readonly descriptors: readonly number[] }
 
 /** After another user's process has opened them, call `seal` or `abandon`. */
@@ -40,7 +40,7 @@ export class PipeMaker {
   readonly #names: string[] = []
   #making: Promise<void> | null = null
   #made = 0
-  // A start of mkfifo blocks the event loop for 2 ms, or for 18 ms in a busy server of 200 MiB.
+  // A start of mkfifo blocks the event loop for 2 ms, or 18 ms in a busy server of 200 MiB.
   #batch = FIRST_BATCH
 
   constructor(folder: string) {
@@ -55,7 +55,7 @@ export class PipeMaker {
     return this.#folder
   }
 
-  /** Rejects if the machine is out of processes or descriptors. */
+  /** Rejects without free processes or descriptors. */
   async open(): Promise<OpenedPipes> {
     const { pipes, ends, paths } = await this.#open()
     restrict(ends)
@@ -63,7 +63,7 @@ export class PipeMaker {
     return { pipes, descriptors: ends.map(({ theirs }) => theirs) }
   }
 
-  /** The server also holds the sandbox's ends until they are opened, so that no pipe ends early. */
+  /** The server holds the sandbox's ends until they are opened, so that no pipe ends early. */
   async openNamed(): Promise<NamedPipes> {
     const { pipes, ends, paths } = await this.#open()
     let isOpen = true
@@ -134,7 +134,7 @@ export class PipeMaker {
 
 type Ends = { readonly ours: number; readonly theirs: number }
 
-/** A FIFO opens in one direction only while its other end is open. */
+/** A FIFO opens in one direction only while the other is open. */
 function openEnds(path: string, isWrittenByUs: boolean): Ends {
   const both = openSync(path, O_RDWR | O_NONBLOCK)
   try {
@@ -150,7 +150,7 @@ function openEnds(path: string, isWrittenByUs: boolean): Ends {
   }
 }
 
-/** A sandboxed program may still open /dev/stdout and /dev/stderr. */
+/** A sandboxed program may open /dev/stdout and /dev/stderr. */
 function restrict(ends: readonly Ends[]): void {
   for (const [index, { theirs }] of ends.entries()) fchmodSync(theirs, OUTPUTS.includes(index) ? 0o622 : 0o600)
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from '
 import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
-/** A round finds processes that were forked before their parents were stopped. */
+/** Each round finds processes that were forked before their parents stopped. */
 const MAX_ROUNDS = 200
 
 export function listTree(pid: number): readonly number[] {
@@ -15,8 +15,8 @@ export function listTree(pid: number): readonly number[] {
 }
 
 /**
- * With a PID namespace, the kernel kills the rest after process 1. Otherwise all processes are stopped first, because a
- * stopped process cannot fork.
+ * With a PID namespace, the kernel kills the rest after process 1. Otherwise all are stopped first, because a stopped
+ * process cannot fork.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
   signalAll(hasNamespaces ? [...listChildren(pid), pid] : stopTree(pid), 'SIGKILL')
@@ -24,7 +24,7 @@ export function killTree(pid: number, hasNamespaces: boolean): void {
 
 /**
  * Kills all descendants of a process that adopts orphans, and lets it end. /proc may omit a child while others end
- * (proc(5)), as after a fork bomb. The surviving parent adopts and kills it.
+ * (proc(5)), as after a fork bomb. The surviving parent kills it.
  */
 export function killBelow(pid: number): void {
   const below = stopTree(pid).filter((found) => found !== pid)
@@ -48,7 +48,7 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal)
     } catch {
-      // The process has already ended.
+      // The process has ended.
     }
   }
 }
@@ -101,7 +101,7 @@ export function endFirstWithoutMemory(pids: readonly number[]): void {
     try {
       writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
     } catch {
-      // The process has ended, or it is bubblewrap, which is not dumpable.
+      // Ended, or bubblewrap, which is not dumpable.
     }
   }
 }
@@ -116,10 +116,10 @@ export function isChildOf(parent: number, pid: number): boolean {
   return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]) === parent
 }
 
-/** The parent must not have waited for the child, because its pid could then be reused. */
+/** The parent must not have waited for the child: its pid could be reused. */
 export function findInside(parent: number, inside: number): number | null {
   const level = namespaceIds(parent).length - 1
-  // The oldest child comes first. With 64 sandboxes that order took 3 ms.
+  // The oldest child first took 3 ms with 64 sandboxes.
   return listChildren(parent).findLast((pid) => namespaceIds(pid)[level] === inside) ?? null
 }
 

@@ -25,7 +25,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
         finish(chunk.subarray(from, to))
         from = to + 1
       }
-      // A view would keep the whole chunk in memory.
+      // A view would keep the whole chunk.
       const rest = Buffer.from(chunk.subarray(from, from + maxBytes - length))
       if (rest.length > 0) parts.push(rest)
       length += rest.length

@@ -10,7 +10,7 @@ const guarded = guard('a sandbox')
 /** Other processes may hold the pipes open after this one's end. */
 const CLOSE_PATIENCE_MS = 5_000
 
-/** `stdio` contains descriptors 5 and up. */
+/** `stdio`: descriptors 5 and up. */
 type Options = SpawnOptions & { readonly id: string; readonly stdio: readonly (Socket | number | 'ignore')[] }
 
 export async function startWithPipes(
@@ -43,7 +43,7 @@ export type SandboxRoot = {
   readonly pid: number | undefined
   readonly exit: Promise<string>
   readonly kill: (() => void) | null
-  /** After the parent has waited for the root, the pid may be reused. */
+  /** The pid may be reused once the parent has waited for the root. */
   readonly parent: number
 }
 
@@ -75,7 +75,7 @@ export class SandboxProcess {
     void this.root.exit.then(guarded(listener))
   }
 
-  /** The template holds all pipes open. If one ends early, later runs would fail. */
+  /** The template holds all pipes open. Runs after an early end would fail. */
   onPipeEnd(listener: () => void): void {
     const { jobs: _, ...readable } = this.pipes
     for (const pipe of Object.values(readable)) pipe.once('end', guarded(listener))

@@ -13,15 +13,13 @@ import {
 } from './program.ts'
 
 export type Architecture = 'x64' | 'arm64'
-/**
- * `brokered` is the host's network, where only the broker connects. Datagrams are denied, because they need no connect.
- */
+/** `brokered`: the host's network, where only the broker connects. Datagrams need no connect, so they are denied. */
 export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/** Offset of the low 32 bits on little-endian machines. The kernel reads only these bits of the tested arguments. */
+/** Offset of the low 32 bits on little-endian machines. The kernel reads only these bits. */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
@@ -38,14 +36,14 @@ const EAFNOSUPPORT = errno(97)
 
 /** From <linux/audit.h>. */
 const AUDIT_ARCH: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 }
-/** Set in x32 calls, which report the arch of x86-64. A tracer writes -1 to skip a call. */
+/** Set in x32 calls, which report x86-64's arch. A tracer writes -1 to skip a call. */
 const X32_BIT = 0x40000000
 const SKIPPED = 0xffffffff
 
 /**
- * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and
- * include/uapi/asm-generic/unistd.h (arm64). Combines Flatpak's and Docker's lists with leaks found by IOI's isolate.
- * System V IPC and message queues outlive a run.
+ * Fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
+ * (arm64). Combines Flatpak's and Docker's lists with leaks found by IOI's isolate. System V IPC and message queues
+ * outlive a run.
  */
 // biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
@@ -68,14 +66,14 @@ const DENIED: Readonly<Record<string, Numbers>> = {
   mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
 }
 
-/** Calls that fail with ENOSYS, so that callers fall back. A filter cannot read clone3's flags in memory. */
+/** Fail with ENOSYS, so that callers fall back. A filter cannot read clone3's flags in memory. */
 // biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
   fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
-  // No limit counts the unmapped memory of a memfd. All programs of the host share the contexts of asynchronous I/O.
-  // All sandboxes of one user share its 128 inotify instances. file_setattr: see FS_IOC_SETFLAGS below.
+  // No limit counts a memfd's unmapped memory. All programs share the contexts of asynchronous I/O, all sandboxes of
+  // one user its 128 inotify instances. file_setattr: see FS_IOC_SETFLAGS below.
   memfd_create: [319, 279], io_setup: [206, 0], inotify_init: [253, null], inotify_init1: [294, 26], file_setattr: [469, 469],
 }
 
@@ -88,7 +86,7 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
   // ioctl. TIOCSTI and TIOCLINUX can type for another process. FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR leave directory
-  // flags that later runs would find and clearing does not reset.
+  // flags for later runs.
   { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c, 0x40086602, 0x401c5820], EPERM) },
   { numbers: [54, 208], lines: restrictSocketOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
@@ -96,7 +94,7 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
   ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect, to exclude the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
-  // In the next calls, ids other than 0 could reach the template, later runs and, without a PID namespace, the server.
+  // Other ids than 0 could reach the template, later runs and, without a PID namespace, the server.
   { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
   { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
   { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
@@ -109,9 +107,9 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Returns an array of struct sock_filter. Unnamed calls are allowed, because CPython 3.6 to 3.13 and their packages
- * need a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that
- * reports connect() (confinement/network.py).
+ * Returns an array of struct sock_filter. Unnamed calls are allowed: CPython 3.6 to 3.13 and their packages need a wide
+ * set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that reports
+ * connect() (confinement/network.py).
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
   const load: Line[] = [
@@ -155,7 +153,7 @@ function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
 }
 
-/** `which` must have the given value, and `who` must be 0, the caller. */
+/** `which` must have the given value, `who` must be 0, the caller. */
 function allowOnlySelf(which: number): Line[] {
   return [
     load(0),
@@ -195,8 +193,8 @@ function restrictSocketOptions(): Line[] {
 
 /**
  * Allows AF_UNIX, TCP, UDP, and NETLINK_ROUTE, which glibc needs for addresses. The protocol check excludes MPTCP
- * (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the host's network, sending without
- * a connect() is denied, because the broker would not see it.
+ * (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. The broker would not see sending
+ * without connect().
  */
 function allowSockets(network: Network): Line[] {
   const datagrams = network === 'own' ? [2] : []

@@ -1,5 +1,5 @@
 export type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
-/** A string is a label of the next instruction. */
+/** A string labels the next instruction. */
 export type Line = Instruction | string
 export type Rule = { readonly first: number; readonly last: number; readonly lines: readonly Line[] }
 type Encodable = Pick<Instruction, 'code' | 'k'> & { readonly jt: number; readonly jf: number }
@@ -12,11 +12,11 @@ export const IF_EQUAL = 0x15
 export const IF_ANY_BIT = 0x45
 const IF_AT_LEAST = 0x35
 const JUMP = 0x05
-/** Conditional jumps store their distance in eight bits. */
+/** Conditional jumps have eight bits. */
 const MAX_DISTANCE = 255
 const AFTER_LAST = 2 ** 32
 
-/** Binary search needs 7 to 8 comparisons instead of 84, and halves the kernel's time to check a filter. */
+/** 7 to 8 comparisons instead of 84, and half the kernel's time to check a filter. */
 export function decide(rules: readonly Rule[], other: number): readonly Encodable[] {
   return emitTree(listRanges(rules, other))
 }

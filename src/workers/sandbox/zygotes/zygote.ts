@@ -50,14 +50,14 @@ const START_MS = 30_000
 const LAST_WORDS_MS = 1000
 const MAKE_MS = 30_000
 const MAX_ERROR_LENGTH = 4096
-/** The kernel kills a sandbox (1000) before its zygote, and a zygote before the server. */
+/** The kernel kills a sandbox (1000), a zygote, then the server. */
 const OOM_SCORE = 900
 const GO = 'g'
 const NOT_BUILT = 70
 
 export class Zygote {
   asked = 0
-  /** Times of `performance.now()`. */
+  /** By `performance.now()`. */
   readonly startedAt = performance.now()
   usedAt = this.startedAt
   readonly ended: Promise<void>
@@ -177,7 +177,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   const ready = Promise.withResolvers<void>()
   const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
   void exitOf(child).then(async (how) => {
-    // Its last output may still be in the pipe, which a child of it may keep open.
+    // A child may keep open the pipe with the last output.
     await Promise.race([once(child, 'close').catch(() => {}), delay(LAST_WORDS_MS, undefined, { ref: false })])
     ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`))
   })
@@ -202,7 +202,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   }
 }
 
-/** Without namespaces, the sandboxes' supervisors notice the zygote's end and kill their descendants. */
+/** Without namespaces, the supervisors notice the zygote's end and kill their descendants. */
 function killCommand(child: ChildProcess, hasNamespaces: boolean): void {
   if (!hasNamespaces) child.kill('SIGKILL')
   else if (child.pid !== undefined) killTree(child.pid, true)

@@ -4,11 +4,11 @@ import type { NewSandbox, Zygote } from './zygote.ts'
 
 const guarded = guard('the zygotes')
 
-/** If `settled`, a replacement is ready only once its sandboxes are cheap to make. */
+/** `settled`: a replacement is ready only once its sandboxes are cheap. */
 type Start = (settled: boolean) => Promise<Zygote>
 
 export type ZygoteLimits = {
-  /** Siblings share a memory layout, so a leak of it must soon become useless. */
+  /** Siblings share a memory layout, so a leak must soon become useless. */
   readonly maxSandboxes: number
   readonly maxAgeMs: number
   readonly idleMs: number
@@ -17,7 +17,7 @@ export type ZygoteLimits = {
 type Entry = {
   current: Zygote | null
   starting: Promise<Zygote> | null
-  /** Time of `performance.now()`. */
+  /** By `performance.now()`. */
   retryAt: number
 }
 
@@ -43,7 +43,7 @@ export class Zygotes {
     return [...this.#alive].map(({ pid }) => pid)
   }
 
-  /** If it rejects, `problem` contains the reason. */
+  /** If it rejects, `problem` is the reason. */
   async make(key: string, start: Start, request: () => Promise<NewSandbox>): Promise<SandboxProcess> {
     try {
       const zygote = await this.#zygoteFor(key, start)
