@@ -15,7 +15,7 @@ void start(root)
 async function start(element: HTMLElement): Promise<void> {
   document.documentElement.lang = LANGUAGE
   await loadWords()
-  // The app's modules have texts in constants, so the words load first. The page preloads the app (vite.config.ts).
+  // The app's modules have texts in constants, so words load first. The page preloads the app (vite.config.ts).
   const { App } = await import('./app/app.tsx')
   createRoot(element).render(
     <StrictMode>

@@ -26,7 +26,6 @@ function askWhoIsThere(error: Error): void {
   if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: queryKeys.me })
 }
 
-/** Retries a missing connection and a server error. */
 function retryQuery(failures: number, error: Error): boolean {
   const mayPass = !(error instanceof ApiError) || error.status === 0 || error.status >= 500
   return mayPass && failures < 2

@@ -7,7 +7,7 @@ type PageTabsProps = {
   readonly words: readonly (readonly [name: string, word: string])[]
   readonly chosen: string
   readonly onChange: (name: string | null) => void
-  /** Id of the element that shows the chosen part. */
+  /** Id of the chosen part's element. */
   readonly controls: string
 }
 

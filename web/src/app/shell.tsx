@@ -141,7 +141,7 @@ function SchemeToggle() {
   )
 }
 
-/** Keeps its place before the account is known, so that the bar does not jump. */
+/** Reserves space, so that the bar does not jump. */
 function AccountMenu({ me }: { me: Me | undefined }) {
   const signOut = useSignOut()
   const scheme = useNextScheme()

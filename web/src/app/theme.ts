@@ -2,7 +2,7 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 import { t } from '../lib/i18n/t.ts'
 
 const MOTION_MS = 120
-/** Without motion, the library leaves out the last styles of the transition, which center the spinner of a button. */
+/** Without motion, the library omits the transition's last styles, which center a button's spinner. */
 const CENTERED = { transform: 'translate(-50%, -50%)' }
 
 export const theme = createTheme({
@@ -38,7 +38,6 @@ export const theme = createTheme({
       vars: alertVars,
     },
     ActionIcon: { styles: { loader: CENTERED } },
-    // Buttons in panels are smaller than buttons of the page.
     Button: {
       styles: { loader: CENTERED },
       vars: (_theme: unknown, { size }: { size?: unknown }) => ({
@@ -87,7 +86,7 @@ const TONES: Readonly<Record<string, string>> = {
   green: 'var(--wf-good)',
 }
 
-/** The library's dimmed and placeholder greys miss AA contrast on our page colours. */
+/** The library's dimmed and placeholder greys miss AA contrast. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

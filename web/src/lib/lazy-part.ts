@@ -13,7 +13,7 @@ export const lazyPage =
   <P extends object>(load: Load<P>) =>
   async () => ({ Component: await loadPart(load) })
 
-/** Retries while the server can't be reached. A new release may lack the file. */
+/** Retries without a connection. A new release may lack the file. */
 async function loadPart<P>(load: Load<P>): Promise<ComponentType<P>> {
   for (let tries = 1; ; ) {
     try {

@@ -1,4 +1,4 @@
-/** Events refresh the page, with polling as a fallback. */
+/** Polling is a fallback. */
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
@@ -7,7 +7,7 @@ import { PreemptedError, readStream } from './client/read-stream.ts'
 import { StreamError } from './client/sse.ts'
 
 const RETRY_MS = [500, 1000, 2000, 4000, 5000]
-/** Many runs a second must not cause many requests. */
+/** Many runs must not cause many requests. */
 const REFRESH_MS = 700
 
 type Connection = 'connecting' | 'online' | 'offline'
@@ -79,7 +79,7 @@ function createRefresher(client: QueryClient): (topics: readonly string[]) => vo
   }
 }
 
-/** No event reported changes between a query and the opening of the stream. */
+/** Finds changes between a query and the opening of the stream. */
 function refreshLoaded(client: QueryClient): void {
   const earlier = new Set(client.getQueryCache().getAll())
   window.setTimeout(() => {

@@ -1,6 +1,6 @@
 /**
- * Centres the part in the frame, unless it is visible. `scrollIntoView` would also scroll the page, whose position the
- * browser restores after Back.
+ * Centres the part, unless visible. `scrollIntoView` would also scroll the page, whose position the browser restores
+ * after Back.
  */
 export function scrollSideways(frame: Element | null, part: Element | null | undefined): void {
   if (frame === null || part == null) return

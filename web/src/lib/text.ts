@@ -9,7 +9,7 @@ export function bodyText(body: string, headers: HeaderList): string {
 
 export const visible = (text: string): string => text.replace(HIDDEN, picture)
 
-/** Control characters, and bidirectional overrides, which disguise text. */
+/** Control characters, and disguising bidirectional overrides. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this finds
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g
 const PICTURES = 0x2400

@@ -1,4 +1,4 @@
-/** Times are relative in text and exact on hover, in the viewer's zone. */
+/** Relative in text and exact on hover, in the viewer's zone. */
 
 import { useSyncExternalStore } from 'react'
 import { LOCALE } from './i18n/language.ts'
@@ -41,7 +41,7 @@ export function splitSeconds(seconds: number): { amount: number; unit: RateUnit 
 }
 
 export function useRelativeTime(iso: string, zone?: string): string {
-  // With the text as the snapshot, only rows with new words render again.
+  // Only rows with new words render again.
   return useSyncExternalStore(subscribe, () => relativeTime(iso, now, zone))
 }
 

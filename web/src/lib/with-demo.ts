@@ -3,11 +3,11 @@ export type ExampleProperty = {
   value: string
   secret: boolean
   isJson?: boolean
-  /** Value in the demo: a twin, and `url` or a credential, such as `lever.api_key`. */
+  /** In the demo: a twin, and `url` or a credential, such as `lever.api_key`. */
   twin?: string
 }
 
-/** A needed sign-in. The code reads the token under this name. */
+/** The code reads the token under this name. */
 export type ExampleConnection = {
   name: string
   service: string
@@ -27,7 +27,6 @@ export type Demo = {
 
 const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
 
-/** Fills in an example's properties and sample request. */
 export function withDemo<T extends { properties: ExampleProperty[]; sample_request?: SampleRequest }>(
   example: T,
   source: string,
@@ -48,7 +47,7 @@ export function withDemo<T extends { properties: ExampleProperty[]; sample_reque
   }
 }
 
-/** Returns a connection's fields for the twin, or null if its credentials are unknown. */
+/** Null if the twin's credentials are unknown. */
 export function demoConnection({ name, twin }: ExampleConnection, { twins }: Pick<Demo, 'twins'>) {
   const found = twins.find((one) => one.name === twin)?.credentials ?? {}
   const { client_id, client_secret, authorization_url, token_url } = found

@@ -20,7 +20,7 @@ export type Command = {
   readonly label: string
   readonly words?: string
   readonly keys?: string
-  /** Hides the command in an unfiltered palette. */
+  /** Hidden in an unfiltered palette. */
   readonly isExtra?: boolean
   readonly run: () => void
 }
@@ -142,7 +142,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
   ]
 }
 
-/** A catch workflow needs a request, which only Function offers. */
+/** A catch workflow needs a request. */
 const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
   kind === 'pull' && deployed_version !== null && !archived
 
@@ -283,7 +283,7 @@ export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Comma
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** `found`: workflows that the server found for the text, also with typing errors. */
+/** `found`: the server's matches, also with typing errors. */
 export function matching(commands: readonly Command[], typed: string, found: ReadonlySet<string> = NONE): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ id, label, group, words = '', isExtra = false }) => {

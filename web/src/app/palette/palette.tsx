@@ -29,7 +29,7 @@ import { visible } from '../../lib/text.ts'
 import { type Abilities, type Command, type CommandIcon, commandsOf, commandsOfRuns, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
-/** Missing in the list's types. A region that scrolls must take the focus. */
+/** Missing in the list's types. A scrolling region must take the focus. */
 const BY_KEYS = { viewportProps: { tabIndex: 0, role: 'group', 'aria-label': t('Commands') } }
 const MAX_FOUND = 8
 
@@ -132,7 +132,7 @@ function CommandRow({ command: { icon, label, keys, run } }: { command: Command 
 
 function RunQuestion({ workflow, onClose }: { workflow: Workflow | null; onClose: () => void }) {
   const navigate = useNavigate()
-  // The name stays visible while the dialog closes.
+  // Visible while the dialog closes.
   const [shown, setShown] = useState(workflow)
   if (workflow !== null && workflow !== shown) setShown(workflow)
   const run = () => {

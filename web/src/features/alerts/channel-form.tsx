@@ -25,7 +25,6 @@ const draftOf = (channel: Channel | undefined): Draft => ({
 
 type Props = { channel?: Channel; onSaved?: () => void }
 
-/** Webhooks are signed as in Standard Webhooks. */
 export function ChannelForm({ channel, onSaved = () => {} }: Props) {
   const save = useSaveChannel(channel)
   const [base, setBase] = useState(() => draftOf(channel))

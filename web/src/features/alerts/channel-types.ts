@@ -28,7 +28,7 @@ export const TYPES: Readonly<Record<ChannelType, TypeWords>> = {
 export const OPTIONS = Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))
 export const isType = (value: string | null): value is ChannelType => value !== null && value in TYPES
 
-/** The part of the destination that the API shows. */
+/** What the API shows of the destination. */
 export const targetOf = ({ config }: Pick<Channel, 'config'>): string =>
   Array.isArray(config.to) ? config.to.join(', ') : String(config.url ?? config.workflow_id ?? '')
 

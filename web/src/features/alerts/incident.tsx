@@ -12,7 +12,7 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { useSetSilence, useSilence } from './silence.ts'
 
 const WITHOUT_TESTS = { tests: false } as const
-/** As in the overview, so that one request serves both. */
+/** As in the overview, to share its request. */
 const LAST = 8
 
 export function Incident({ workflowId }: { workflowId: string }) {
@@ -34,7 +34,6 @@ export function Incident({ workflowId }: { workflowId: string }) {
   )
 }
 
-/** For maintenance. */
 export function Mute({ workflowId }: { workflowId: string }) {
   const silence = useSilence(workflowId).data
   if (silence === undefined) return null

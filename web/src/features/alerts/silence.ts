@@ -11,7 +11,7 @@ export function useSilence(workflowId: string) {
   })
 }
 
-/** A time, null for the next success, or `never` to end the silence. */
+/** Null for the next success, `never` to end the silence. */
 type Until = string | null | 'never'
 
 export function useSetSilence(workflowId: string) {

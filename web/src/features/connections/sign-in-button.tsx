@@ -3,7 +3,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { notifyError } from '../../lib/notices/notify.ts'
 import { useAuthorize } from './change-connections.ts'
 
-/** `at` names the service, if several buttons are next to each other. */
+/** `at`: the service, if several buttons are next to each other. */
 export function SignInButton({ id, at }: { id: string; at?: string }) {
   const authorize = useAuthorize()
   const signIn = () =>

@@ -71,7 +71,7 @@ function Found({ explanation }: { explanation: Explanation }) {
   )
 }
 
-/** Shows a JSON Pointer (RFC 6901) such as `/candidate/years` as `candidate › years`. */
+/** Shows a JSON Pointer such as `/candidate/years` as `candidate › years`. */
 const nameOf = (path: string): string =>
   path
     .split('/')

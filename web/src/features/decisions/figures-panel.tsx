@@ -7,7 +7,7 @@ import { useFigures } from './decisions.ts'
 
 const seconds = (value: number | null): string => (value === null ? '–' : t('{value} s', { value: Math.round(value) }))
 
-/** Shows quick and constant agreement, which is no oversight. */
+/** Quick and constant agreement is no oversight. */
 export function FiguresPanel({ workflowId }: { workflowId: string | null }) {
   const { data } = useFigures(workflowId)
   if (data === undefined || data.proposed === 0) return null

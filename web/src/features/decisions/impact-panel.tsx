@@ -12,7 +12,7 @@ const TYPING_DELAY_MS = 300
 const DIGITS = 3
 const NAME = /^[a-z][a-z0-9_]*$/
 
-/** Without a threshold: people judge what a ratio means. */
+/** No threshold: people judge what a ratio means. */
 export function ImpactPanel({ workflowId }: { workflowId: string | null }) {
   const [outcome, setOutcome] = useState('')
   const [by, setBy] = useState('sex')

@@ -126,7 +126,7 @@ function HostActions({ host: { id, host }, onEdit }: { host: InternalHost; onEdi
   )
 }
 
-/** Returns the id before the workflow loads and after its deletion. */
+/** Uses the id before a workflow loads and after its deletion. */
 function useNames(hosts: readonly InternalHost[]): (id: string) => string {
   const ids = [...new Set(hosts.flatMap(({ workflows }) => (workflows === 'all' ? [] : workflows)))]
   const found = useQueries({

@@ -57,7 +57,7 @@ function PeopleTable({ people }: { people: readonly Person[] }) {
 const isOf = ({ created_by, revoked_at, expires_at }: ApiKey, { id }: Person): boolean =>
   created_by.id === id && revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now())
 
-/** The role can't change before the person's keys are known. */
+/** The role can't change before the keys are known. */
 function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] | null }) {
   const me = useMe()
   const setRole = useSetRole()

@@ -25,7 +25,7 @@ export function usePeople() {
   })
 }
 
-/** An owner who lowers their own role loses access. */
+/** Owners who lower their own role lose access. */
 const ALL = [[]]
 
 export const useSetRole = () =>

@@ -43,7 +43,7 @@ export function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workfl
   )
 }
 
-/** If the stored request was already redacted, an empty match says nothing about the rules. */
+/** In an already redacted request, no match says nothing about the rules. */
 function sayWhat({ changed, redacted }: { readonly changed: boolean; readonly redacted: boolean }): string {
   if (!redacted) return changed ? t('So it would be stored:') : t('These rules find nothing in it:')
   return changed

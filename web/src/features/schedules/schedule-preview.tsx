@@ -19,7 +19,7 @@ export function useSchedulePreview(schedule: Schedule | null) {
 type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
 
 export function SchedulePreview({ previewed, ticks }: Props) {
-  // Each run's end decides the time of the next.
+  // Each run's end decides the next time.
   if (previewed === null || 'continuous' in previewed) return null
   if (ticks.error !== null) {
     return (
@@ -38,7 +38,7 @@ export function SchedulePreview({ previewed, ticks }: Props) {
   )
 }
 
-/** Removes the field's name from the parser's message. */
+/** Removes the field's name. */
 const problemOf = (message: string): string =>
   message
     .replace(/^schedule\.cron: (?:expected five valid fields .*, found ".*": )?/, t('Not a cron expression: '))

@@ -82,7 +82,7 @@ function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
 const WEEKDAYS = [t('Mon'), t('Tue'), t('Wed'), t('Thu'), t('Fri'), t('Sat'), t('Sun')]
 const NAMED_ROWS = [0, 2, 4].map((index) => ({ row: index + 2, name: WEEKDAYS[index] }))
 
-/** The labels of two months would overlap. */
+/** Two months' labels would overlap. */
 function monthEndsSoon(days: readonly TickDay[], month: Intl.DateTimeFormat): boolean {
   const [first, later] = [days[0], days[20]]
   return (

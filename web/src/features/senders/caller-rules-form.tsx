@@ -10,7 +10,7 @@ const USUAL_RATE = { calls: 60, per_seconds: 60 }
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow, ['allowed_ips'])
   const { allowed_ips, methods, rate_limit: rate } = form.values
-  // Line breaks would jump if the stored value replaced the typed text.
+  // The stored value would make typed line breaks jump.
   const [typed, setTyped] = useState('')
   const stored = (allowed_ips ?? []).join('\n')
   const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored

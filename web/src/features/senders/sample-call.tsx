@@ -6,7 +6,7 @@ import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { TextBlock } from '../../lib/ui/text/text-block.tsx'
 
-/** The server signs the command, so the secret never leaves it. */
+/** The server signs, so the secret never leaves it. */
 export function SampleCall({ workflow }: { workflow: Workflow }) {
   const sample = useMutation({
     mutationFn: () => api.post('/api/workflows/{id}/sample-call', { path: { id: workflow.id } }),

@@ -12,12 +12,12 @@ import { blankCheck, isScheme, SCHEME_OPTIONS, SCHEMES, type SchemeName } from '
 
 const FIELDS = [...SCHEME_FIELDS, 'sender_check.secret'] as const
 
-/** Secrets are written and never read. */
+/** Secrets are never read. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
   const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
   const form = useChanges(workflow, FIELDS)
   const [entry, setEntry] = useState<Entry | null>(null)
-  // Clears the secret after a save or a discard.
+  // After a save or a discard.
   if (!form.isDirty && entry !== null) setEntry(null)
   const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
   const needsSecret = SCHEMES[check.scheme].secret !== null

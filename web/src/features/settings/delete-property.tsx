@@ -15,7 +15,7 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  // `mutate` would not run its callbacks if the row unmounts before the response.
+  // `mutate` would lose its callbacks if the row unmounts first.
   const undo = () =>
     void put.mutateAsync({ key, value: value ?? 'null', secret: false, base_revision: 0 }).catch(notifyError)
   const run = () => {

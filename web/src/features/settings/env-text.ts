@@ -15,7 +15,7 @@ export type EnvChange = {
 
 type Standing = Pick<Setting, 'key' | 'value' | 'secret' | 'revision'>
 
-/** Existing secrets stay secret. The names of new keys decide. */
+/** Existing secrets stay secret. Names decide for new keys. */
 export function planEnv(text: string, settings: readonly Standing[]): EnvChange[] {
   const standing = new Map(settings.map((setting) => [setting.key, setting]))
   return Object.entries(parse(text)).map(([key, value]) => {
@@ -48,10 +48,10 @@ export function writeEnv(settings: readonly Standing[]): string {
 const PLAIN = /^[^\s'"`#\\](?:[^\r\n'"`#\\]*[^\s'"`#\\])?$/
 const QUOTES = ["'", '"', '`'] as const
 
-/** Returns null if no notation of the value survives parsing. */
+/** Null if no notation survives parsing. */
 function envLine(key: string, value: string): string | null {
   if (value === '' || PLAIN.test(value)) return readBack(`${key}=${value}`, key, value)
-  // A backslash before the closing quote would escape it.
+  // It would escape the closing quote.
   const quote = value.endsWith('\\') ? undefined : QUOTES.find((one) => !value.includes(one))
   return quote === undefined ? null : readBack(`${key}=${quote}${value}${quote}`, key, value)
 }

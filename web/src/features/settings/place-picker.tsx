@@ -14,7 +14,7 @@ const NAMES = /^(?:SOURCE_KEY|BOARD_KEY|source_key|board_key)$/
 
 type Props = { workflowId: string; name: string; onPick: (key: string) => void }
 
-/** Offers the account's Sources or Boards for properties with the key of one. */
+/** Offers the account's Sources or Boards for their keys. */
 export function PlacePicker({ workflowId, name, onPick }: Props) {
   const [isOpen, setOpen] = useState(false)
   const mayWrite = useMay('write')

@@ -3,7 +3,7 @@ import { createContext, useContext, useEffect, useId, useMemo, useRef, useState 
 type Saver = () => void
 type Registry = { set: (id: string, save: Saver | null) => void }
 
-/** Edited rows that can be saved together. */
+/** Edited rows that can be saved. */
 export const SaveAllContext = createContext<Registry>({ set: () => {} })
 
 export function useSaveAll() {

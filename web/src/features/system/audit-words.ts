@@ -89,7 +89,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
 /** Unknown actions keep the server's name. */
 export const actionWords = (action: string): string => ACTIONS[action] ?? action
 
-/** Names the fields of stored values: "version 4, percent 50". A long value is cut, so it may be no JSON. */
+/** Fields of stored values: "version 4, percent 50". A cut value may be no JSON. */
 const FIELDS: Readonly<Record<string, string>> = {
   name: t('Name'),
   description: t('Description'),

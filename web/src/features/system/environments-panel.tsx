@@ -23,7 +23,7 @@ const HEADS = [t('Packages'), t('State'), t('Size'), t('Used by'), t('Last used'
 export function EnvironmentsPanel() {
   const environments = useEnvironments()
   const mayWrite = useMay('write')
-  // Unused locks without files on the disk cost nothing.
+  // Unused locks without files cost nothing.
   const shown = environments.data?.filter((one) => one.status !== 'absent' || isDeployed(one)) ?? []
   const unused = shown.filter((one) => one.status === 'ready' && !isDeployed(one))
   return (

@@ -9,7 +9,7 @@ import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 
 type Action = Body<'post', '/api/system/held-runs'>['action']
 
-/** Waiting runs are held after a backup was restored, until an owner decides. */
+/** A restored backup holds waiting runs until an owner decides. */
 export function HeldRuns({ count }: { count: number }) {
   const [isAsked, question] = useDisclosure()
   const settle = useSettleHeld()

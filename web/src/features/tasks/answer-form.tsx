@@ -13,7 +13,7 @@ const WRAPPED = {
   label: { whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3 },
 } as const
 
-/** The first tap chooses, the second confirms, because an answer is final. */
+/** A second tap confirms, because an answer is final. */
 export function AnswerForm({ task }: { task: Task }) {
   const answer = useAnswer(task.id)
   const [choice, setChoice] = useState<string | null>(null)

@@ -2,7 +2,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import type { Task } from './tasks.ts'
 
-/** The function wrote titles, choices and data, except for the task of a decision. */
+/** The function wrote titles, choices and data, except for a decision's task. */
 export const titleOf = ({ title, decision }: Task): string =>
   visible(decision === null ? title : t('Decision: {outcome}', { outcome: decision.proposed }))
 

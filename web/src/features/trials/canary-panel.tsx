@@ -60,7 +60,7 @@ const sentenceOf = ({ version, percent, abort_on: limit }: Canary): string => {
 function EndButtons({ workflow }: { workflow: Workflow }) {
   const end = useEndCanary(workflow.id)
   const isRefused = end.error instanceof ApiError && end.error.code === 'gate_failed'
-  // The server's event may remove these buttons before the answer, and `mutate` would then lose its callbacks.
+  // The server's event may remove these buttons first, and `mutate` would lose its callbacks.
   const send = (how: 'promote' | 'abort', force: boolean) =>
     end
       .mutateAsync({ how, force })

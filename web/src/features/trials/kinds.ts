@@ -25,7 +25,7 @@ export function groupByKind(cases: readonly TrialCase[]): readonly Kind[] {
 
 const MAX_PATHS = 12
 
-/** Counts the cases of each path, the most frequent first. */
+/** Most frequent first. */
 export function countPaths(cases: readonly TrialCase[]): readonly (readonly [path: string, count: number])[] {
   const counts = new Map<string, number>()
   for (const { differences } of cases)

@@ -57,13 +57,13 @@ export function useDeployCandidate(id: string) {
   })
 }
 
-/** Returns runs with the same failure code, this run first. */
+/** The same failure code, this run first. */
 export async function findRunsLike(workflowId: string, run: Pick<Run, 'id' | 'code' | 'retry_of'>, more: number) {
   const { data } = await api.get('/api/workflows/{id}/runs', {
     path: { id: workflowId },
     query: { failing: true, limit: 200 },
   })
-  // All attempts of a call have one request.
+  // Attempts of a call share one request.
   const calls = new Set([run.retry_of ?? run.id])
   const others = data.filter(({ id, code, retry_of }) => {
     const call = retry_of ?? id

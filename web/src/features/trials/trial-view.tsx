@@ -151,7 +151,7 @@ function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
   )
 }
 
-/** Shows one case in full. The others differ at the same paths. */
+/** The other cases differ at the same paths. */
 function KindView({ kind, onIgnore }: { kind: Kind; onIgnore: (path: string) => void }) {
   const [first, ...others] = kind.cases
   if (first === undefined) return null

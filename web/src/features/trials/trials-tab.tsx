@@ -65,7 +65,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
   const start = useStartTrial(workflow.id)
   const version = chosen ?? versions[0] ?? null
   if (!mayRun || version === null) return null
-  // The newest version failed, so the fix is not written yet.
+  // The newest version failed, so no fix is written yet.
   if (mayWrite && run.data?.version === Number(versions[0]))
     return <Navigate to={`/workflows/${workflow.id}/function?request=${runId}`} replace />
   const begin = async () => {

@@ -14,12 +14,11 @@ export {
 
 let confirmIdentity = async (): Promise<boolean> => false
 
-/** `ask` resolves to true after a sign-in. */
+/** Resolves to true after a sign-in. */
 export function onReauthentication(ask: () => Promise<boolean>): void {
   confirmIdentity = ask
 }
 
-/** Repeats the call after a sign-in. */
 const fetchWhenFresh: typeof fetch = async (input, init) => {
   const response = await fetch(input, init)
   if (response.status !== 403) return response
@@ -32,5 +31,5 @@ const fetchWhenFresh: typeof fetch = async (input, init) => {
   return isStale && (await confirmIdentity()) ? await fetchWhenFresh(input, init) : response
 }
 
-/** TanStack Query retries, and a refused sign-in must show its message immediately. */
+/** TanStack Query retries, and a refused sign-in shows its message immediately. */
 export const api = createClient({ retries: 0, fetch: fetchWhenFresh })

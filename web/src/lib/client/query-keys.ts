@@ -50,7 +50,7 @@ type Topic =
 
 type Key = readonly [Topic, ...unknown[]]
 
-/** A key covers all keys that begin with it. */
+/** A key covers all that begin with it. */
 export const queryKeys = {
   accounts: ['accounts'],
   alerts: ['alerts'],
@@ -94,7 +94,7 @@ export const queryKeys = {
   runLogs: (runId: string) => ['run-logs', runId],
   /** Written by the page, without a query. */
   runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
-  /** Events do not repeat a search, which is expensive. */
+  /** A search is too expensive for events. */
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
@@ -189,7 +189,6 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
 
 const LIVE: ReadonlySet<unknown> = new Set([...OF_RUN, ...Object.values(OF_CHANGE).flat()])
 
-/** Events can report changes of this topic. */
 export const isLive = (topic: unknown): boolean => LIVE.has(topic)
 
 export function topicsOf(event: LiveEvent): readonly Topic[] {

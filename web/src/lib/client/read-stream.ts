@@ -13,7 +13,7 @@ type Handlers<E> = {
 type Reader = Handlers<ServerEvent> & { readonly resolve: () => void; readonly reject: (error: Error) => void }
 type Options<P extends StreamPath> = Handlers<StreamEvent<P>> & { readonly signal: AbortSignal }
 
-/** The stream reopens when this tab is used. */
+/** Reopens when this tab is used. */
 export class PreemptedError extends Error {}
 
 const readers = new Map<number, Reader>()
@@ -55,7 +55,7 @@ function connect(): MessagePort {
   worker.port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => receive(data))
   worker.port.start()
   worker.addEventListener('error', () => fail(new StreamError(0)))
-  // A page in the back-forward cache lives, but its streams are closed.
+  // A page in the back-forward cache has lost its streams.
   window.addEventListener('pagehide', () => {
     send(worker.port, { type: 'leave' })
     fail(new PreemptedError(t('The page was left.')))

@@ -1,4 +1,4 @@
-/** Unlike EventSource, fetch reports the end of a stream and does not reconnect. */
+/** Unlike EventSource, fetch reports the end of a stream. */
 
 import { readEvents, type ServerEvent } from '../../../../client/index.ts'
 import { t } from '../i18n/t.ts'

@@ -1,14 +1,13 @@
 /**
- * A browser allows six HTTP/1.1 connections to a server for all tabs. With one stream a tab, the seventh tab would load
- * nothing.
+ * A browser allows six HTTP/1.1 connections to a server for all tabs, so the seventh tab's stream would block its page.
  */
 
 import { followEvents, type ServerEvent, StreamError } from './sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
-/** Other streams replay from their start, so each subscriber has its own. */
+/** Other streams replay from their start, so they are not shared. */
 const SHARED = '/api/events'
-/** A new stream replaces the oldest. */
+/** The oldest is replaced. */
 const MAX_OWN = 2
 const BATCH_MS = 50
 

@@ -2,7 +2,6 @@ import { keepPreviousData, type QueryKey, useInfiniteQuery } from '@tanstack/rea
 
 type Options = { readonly refetchInterval?: number; readonly staleTime?: number; readonly enabled?: boolean }
 
-/** Loads further pages on demand. */
 export function usePages<P extends { readonly next_cursor: string | null }>(
   queryKey: QueryKey,
   getPage: (page: { readonly cursor: string | null; readonly signal: AbortSignal }) => Promise<P>,

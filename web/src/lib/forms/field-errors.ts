@@ -1,5 +1,3 @@
-/** Places the API's sentences at their fields. */
-
 import { ApiError } from '../client/api.ts'
 import { serverWords } from '../notices/server-words.ts'
 
@@ -11,7 +9,7 @@ type FieldErrors<F extends string> = {
   readonly rest: Error | null
 }
 
-/** `fields`: paths in the API, such as `config.url`. They include errors about their parts. */
+/** `fields`: paths in the API, such as `config.url`. They include their parts. */
 export function fieldErrors<F extends string>(error: Error | null, fields: readonly F[]): FieldErrors<F> {
   const [, path = '', sentence = ''] =
     error instanceof ApiError && error.status === 400 ? (ABOUT_FIELD.exec(error.message) ?? []) : []

@@ -3,7 +3,7 @@ import type { ComponentProps, FormEvent } from 'react'
 
 type Props = Omit<ComponentProps<'form'>, 'onSubmit'> & { gap?: MantineSpacing; onSubmit: () => unknown }
 
-/** The browser would send the form and load another page. */
+/** The browser would load another page. */
 export function Form({ gap = 'md', onSubmit, children, ...form }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -6,7 +6,6 @@ export type Unsaved = {
   readonly what: string
   readonly survives: (path: string) => boolean
   readonly discard: () => void
-  /** Without it, the guard can't offer to save. */
   readonly save?: ((then: () => void) => void) | undefined
 }
 
@@ -23,7 +22,7 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   const id = useId()
   const latest = useRef(unsaved)
   latest.current = unsaved
-  // Before paint, so before the person can leave the page.
+  // Before the person can leave the page.
   useLayoutEffect(() => {
     if (!isDirty) return
     edits.set(id, () => ({ survives: () => false, ...latest.current }))

@@ -13,8 +13,8 @@ type Field = keyof WorkflowChanges & keyof Workflow
 type WorkflowDraft = Draft<WorkflowChanges, Workflow>
 
 /**
- * Unedited fields follow the server. A field is `stale` if someone else changed it during the edit. Then nothing is
- * saved before the person chooses a value. The form shows errors about `shown` at their inputs.
+ * Unedited fields follow the server. A field is `stale` if someone else changed it during the edit. Then the person
+ * must choose a value first. The form shows errors about `shown` at their inputs.
  */
 export function useChanges<F extends string = never>(workflow: Workflow, shown: readonly F[] = []) {
   const edit = useDraft<WorkflowChanges, Workflow>({
@@ -35,7 +35,7 @@ export function useChanges<F extends string = never>(workflow: Workflow, shown: 
       },
     })
   }
-  // A save during another would see it as someone else's change.
+  // Otherwise it would see another save as someone else's change.
   const { begin } = useOnceReady<void>(!save.isPending, save.isError, submit)
   const errors = fieldErrors(stale.length > 0 ? null : save.error, shown)
   return {

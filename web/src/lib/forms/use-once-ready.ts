@@ -1,8 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 
-/**
- * Runs the last early request once it is ready. A failure drops the request, because the person must see it first.
- */
+/** Runs the last early request once it is ready. A failure drops the request: the person must see it first. */
 export function useOnceReady<T>(isReady: boolean, hasFailed: boolean, act: (asked: T) => void) {
   const [asked, setAsked] = useState<{ readonly of: T } | null>(null)
   const latest = useRef(act)

@@ -1,6 +1,4 @@
-/**
- * The stored choice of the person, or the browser's first supported language. Changes only with a reload.
- */
+/** The stored choice, or the browser's first supported language. Changes only with a reload. */
 
 export const LANGUAGES = { en: 'English', fr: 'Français' } as const
 export type PageLanguage = keyof typeof LANGUAGES
@@ -23,7 +21,7 @@ export function keepChoice(language: PageLanguage | null): boolean {
     if (language === null) localStorage.removeItem(STORED)
     else localStorage.setItem(STORED, language)
   } catch {
-    // Without storage, reloading would never end.
+    // Without storage, reloads would never end.
     return false
   }
   return (language ?? pageLanguageOf(navigator.languages)) !== LANGUAGE

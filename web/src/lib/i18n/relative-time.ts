@@ -12,7 +12,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', 1000],
 ]
 
-/** "2 min ago", "in 3 hr", "tomorrow", "now". A difference of a day or more counts calendar days of the zone. */
+/** "2 min ago", "in 3 hr", "tomorrow", "now". From a day on, counts calendar days of the zone. */
 export function relativeTime(iso: string, now: number, zone?: string): string {
   const at = Date.parse(iso)
   const difference = at - now
@@ -24,7 +24,7 @@ export function relativeTime(iso: string, now: number, zone?: string): string {
   return t('now')
 }
 
-/** Counts calendar days since 1970, by default in the viewer's zone. */
+/** Calendar days since 1970, by default in the viewer's zone. */
 function dayOf(at: number, zone: string | undefined): number {
   const parts = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: 'numeric', day: 'numeric' })
   const { year, month, day } = Object.fromEntries(

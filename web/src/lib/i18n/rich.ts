@@ -3,7 +3,7 @@ import { formatOf, t } from './t.ts'
 
 type Value = ReactNode | ((words: ReactNode) => ReactNode)
 
-/** A function renders a tag (`Read <link>the guide</link>`), an element fills a placeholder. */
+/** A function renders a tag (`<link>the guide</link>`), an element fills a placeholder. */
 export function rich(english: string, values: Readonly<Record<string, Value>>): ReactNode {
   const wrapped = Object.entries(values).map(([name, value]) => [
     name,

@@ -6,7 +6,7 @@ import { LANGUAGE, LOCALE } from './language.ts'
 let french: Readonly<Record<string, string>> = {}
 const formats = new Map<string, IntlMessageFormat>()
 
-/** Await it before the import of the app, whose modules contain texts. */
+/** Await it before the app's import: its modules contain texts. */
 export async function loadWords(): Promise<void> {
   if (LANGUAGE !== 'fr') return
   try {
@@ -16,7 +16,7 @@ export async function loadWords(): Promise<void> {
   }
 }
 
-/** ICU MessageFormat: `{name}`, and `{count, plural, one {# run} other {# runs}}`. */
+/** ICU MessageFormat: `{count, plural, one {# run} other {# runs}}`. */
 export function t(english: string, values?: Readonly<Record<string, string | number>>): string {
   const text = french[english] ?? english
   return values === undefined ? text : String(formatOf(text).format(values))

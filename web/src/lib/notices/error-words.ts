@@ -45,7 +45,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   unreachable: t('The server can’t be reached'),
 }
 
-/** The API's text about a missing session is for programs. */
+/** The API's text about it is for programs. */
 const isSignedOut = (error: Error): boolean => error instanceof ApiError && error.status === 401
 
 export function errorTitle(error: Error): string {

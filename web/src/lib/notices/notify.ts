@@ -10,19 +10,18 @@ export const notifyDone = (message: string): void => {
   notifications.show({ message, color: 'green', autoClose: DONE_MS })
 }
 
-/** Stays until the person closes it. */
 export const notifyWarning = (title: string, message: string): void => {
   notifications.show({ title, message, color: 'yellow', autoClose: false })
 }
 
-/** Stays until the person closes it, or the server answers again. */
+/** Stays until it is closed or the server answers again. */
 export const notifyError = (error: Error): void => {
   const id = error instanceof ApiError && error.status === 0 ? UNREACHABLE : undefined
   isUnreachable ||= id !== undefined
   notifications.show({ id, title: errorTitle(error), message: errorText(error), color: 'red', autoClose: false })
 }
 
-/** A message about an unreachable server would contradict a success. */
+/** A success would contradict the message. */
 export function noteAnswer(): void {
   if (isUnreachable) notifications.hide(UNREACHABLE)
   isUnreachable = false

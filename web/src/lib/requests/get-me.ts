@@ -7,10 +7,10 @@ export type Me = Schemas['Me']
 export type Role = NonNullable<Me['role']>
 export type Scope = Me['scopes'][number]
 
-/** False in a workflow that only others may edit. */
+/** False if only others may edit the workflow. */
 export const MayEdit = createContext(true)
 
-/** True until known: the server decides in any case. */
+/** True until known: the server decides. */
 export function useMay(scope: Scope): boolean {
   const mayEdit = useContext(MayEdit)
   const has = useMe().data?.scopes.includes(scope) ?? true
@@ -21,8 +21,8 @@ const PAUSE_MS = 300
 const MOST_PAUSES = 20
 
 /**
- * A change of two-factor or the password replaces the session. The old session ends before the answer brings the new
- * cookie, so a 401 in between is not the end of the sign-in.
+ * A change of two-factor or the password replaces the session. The old one ends before the new cookie arrives, so a 401
+ * in between is not the end of the sign-in.
  */
 export function useMe() {
   const client = useQueryClient()

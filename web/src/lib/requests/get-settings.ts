@@ -3,7 +3,7 @@ import { queryKeys } from '../client/query-keys.ts'
 import { usePages } from '../client/use-pages.ts'
 
 export type Actor = Schemas['Actor']
-/** `value` is JSON text. Null if it is secret, or JSON's null. */
+/** `value`: JSON text. Null if secret, or JSON's null. */
 export type Setting = Schemas['Setting']
 
 export const useSettings = (id: string) =>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 
-/** Without a sign-in, the server returns only the version and whether there is an owner. */
+/** Without a sign-in: only the version and whether there is an owner. */
 export function useSystem() {
   return useQuery({
     queryKey: queryKeys.system,

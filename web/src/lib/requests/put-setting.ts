@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 
-/** `value` is JSON text. An outdated `base_revision` (0 for none) causes a 409. */
+/** An outdated `base_revision` (0 for none) causes a 409. */
 export type PutSetting = Schemas['SettingPut'] & { key: string }
 
 export const putSetting = (id: string, { key, ...body }: PutSetting): Promise<Schemas['Setting']> =>
@@ -12,7 +12,7 @@ export function usePutSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (setting: PutSetting) => putSetting(workflowId, setting),
-    // An immediate next change needs the new revision.
+    // The next change needs the new revision.
     onSettled: async () => {
       void client.invalidateQueries({ queryKey: queryKeys.settingHistory(workflowId) })
       await client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })

@@ -9,7 +9,7 @@ export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>
 export const putSample = (id: string, body: NewSample): Promise<SampleRequest> =>
   api.put('/api/workflows/{id}/sample-request', { path: { id }, body })
 
-/** Generated for the deployed code if none is stored. */
+/** Generated for the deployed code if not stored. */
 export function useSample(workflowId: string, enabled: boolean) {
   return useQuery({
     queryKey: queryKeys.sample(workflowId),

@@ -15,7 +15,7 @@ export function useSetLanguage() {
 
 let isApplied = false
 
-/** Runs once a page load, because a later choice in another tab must not discard typed text. */
+/** Runs once per page load: a later choice in another tab must not discard typed text. */
 export function applyLanguage(me: Me): void {
   if (isApplied) return
   isApplied = true

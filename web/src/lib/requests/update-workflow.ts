@@ -6,7 +6,6 @@ import type { Schedule, Workflow } from './get-workflow.ts'
 /** Sent in another form than shown. */
 type Sent = 'allowed_ips' | 'methods' | 'sender_check'
 type Patch = Schemas['WorkflowPatch']
-/** Secrets are written and never read. */
 export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof Patch>, 'schedule' | Sent>> &
   Pick<Patch, Sent> & { schedule?: Schedule | null }
 

@@ -5,7 +5,7 @@ import classes from './panel.module.css'
 /** Lowers headings in a titled panel by one level. */
 export const IsTitled = createContext(false)
 
-/** A table in a flush panel keeps its text away from the border. */
+/** A flush panel's table keeps its text away from the border. */
 export const IsFlush = createContext(false)
 
 type Props = {

@@ -1,6 +1,5 @@
 import { exactTime, useRelativeTime } from '../time.ts'
 
-/** The exact time is shown on hover. */
 export function RelativeTime({ at, zone }: { at: string; zone?: string }) {
   const words = useRelativeTime(at, zone)
   return (

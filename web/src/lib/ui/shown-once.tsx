@@ -3,7 +3,6 @@ import { CopyIcon } from './controls/copy-button.tsx'
 
 type Props = { title: string; value: string; what: string; note?: string }
 
-/** The server returns the value once. */
 export function ShownOnce({ title, value, what, note }: Props) {
   return (
     <Alert color="green" variant="light" title={title}>

@@ -9,17 +9,14 @@ type Head = string | { readonly name: string; readonly width: number | string | 
 type Props = TableProps & {
   'aria-label': string
   readonly heads: readonly Head[]
-  /** The head of the last column is only for screen readers. */
+  /** The last column's head is only for screen readers. */
   hasActions?: boolean
   /** Width in pixels. Narrower windows scroll sideways, and phones have no columns. */
   minWidth: number
   maxHeight?: number
 }
 
-/**
- * On a phone, rows become blocks, because right columns would be invisible. `data-head` labels a cell, unless it is the
- * row's name or its buttons.
- */
+/** On a phone, rows become blocks. `data-head` labels a cell, except for the row's name and its buttons. */
 export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, children, ...table }: Props) {
   const isFlush = useContext(IsFlush)
   return (

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { useLocation } from 'react-router'
 
-/** The browser searches for the fragment's element before the page has loaded. */
+/** The browser searches for the element before the page has loaded. */
 export function useHashScroll(): string {
   const { hash } = useLocation()
   useEffect(() => {

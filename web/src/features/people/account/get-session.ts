@@ -4,7 +4,7 @@ import { callAccounts } from './factors/call-accounts.ts'
 
 type Session = { session: { token: string }; user: { email: string; name: string; twoFactorEnabled?: boolean | null } }
 
-/** Null for a caller with an API key. */
+/** Null with an API key. */
 export function useSession() {
   return useQuery({
     queryKey: queryKeys.session,

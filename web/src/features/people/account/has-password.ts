@@ -4,7 +4,7 @@ import { callAccounts } from './factors/call-accounts.ts'
 
 type Account = { providerId: string }
 
-/** People from an identity provider have no password. */
+/** People from an identity provider have none. */
 export function useHasPassword() {
   return useQuery({
     queryKey: queryKeys.accounts,

@@ -60,7 +60,7 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
   )
 }
 
-/** In this order, because each browser also claims the names after it. */
+/** Each browser also claims the names after it. */
 function browserOf(userAgent: string): string {
   const browser = /Edg|Firefox|Chrome|Safari/.exec(userAgent)?.[0]
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0]

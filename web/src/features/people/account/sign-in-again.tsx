@@ -11,7 +11,7 @@ import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
-/** Shows the form if the server requires a recent sign-in, then repeats the call. */
+/** Repeats the call after a required sign-in. */
 export function SignInAgain() {
   const [question, setQuestion] = useState<Question | null>(null)
   useEffect(() => {

@@ -4,7 +4,7 @@ import { callAccounts } from './factors/call-accounts.ts'
 
 type Credentials = { email: string; password: string }
 
-/** `twoFactorRedirect`: the password was correct, a code is needed. */
+/** `twoFactorRedirect`: the correct password needs a code. */
 type SignedIn = { twoFactorRedirect?: boolean }
 
 const signIn = ({ email, password }: Credentials): Promise<SignedIn> =>
@@ -24,7 +24,7 @@ export const useSendCode = () => useMutation({ mutationFn: sendCode })
 /** The caller refreshes the queries. */
 export const useSignIn = () => useMutation({ mutationFn: signIn })
 
-/** Loaded data belongs to another person, or to no session. */
+/** Loaded data belongs to another person or session. */
 export function useRefreshAll() {
   const client = useQueryClient()
   return () => client.resetQueries()

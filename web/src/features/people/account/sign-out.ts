@@ -8,7 +8,7 @@ export function useSignOut() {
     mutationFn: () => callAccounts('/sign-out', {}),
     onSuccess: () => {
       client.clear()
-      // No data of the person stays in memory.
+      // Clears the person's data from memory.
       window.location.assign('/sign-in')
     },
     onError: notifyError,

@@ -13,7 +13,7 @@ import type { Found } from './person-requests.ts'
 type OnErase = (how: { endWaiting: boolean }) => void
 type Props = { found: Found; isBusy: boolean; onExport: () => void; onErase: OnErase }
 
-/** Limit of the server for one search. */
+/** The server's limit per search. */
 const MAX_FOUND = 1000
 
 export function FoundData({ found, isBusy, onExport, onErase }: Props) {

@@ -8,7 +8,7 @@ export type Holder = {
   readonly drafts: number
 }
 
-/** Workflows with the most runs come first. */
+/** Most runs first. */
 export function groupFound({ data, drafts, settings }: Pick<Found, 'data' | 'drafts' | 'settings'>): readonly Holder[] {
   const names = new Map([...data, ...drafts].map((one) => [one.workflow_id, one.workflow_name]))
   for (const { workflow_id: id } of settings) if (!names.has(id)) names.set(id, id)

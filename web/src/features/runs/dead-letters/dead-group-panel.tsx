@@ -70,7 +70,7 @@ function Decisions({ group, onReplayed }: Props) {
   const replay = useReplayDead(group.id)
   const dismiss = useDismissDead(group.id)
   if (!useMay('run')) return null
-  // If the list without this group comes first, the options of `mutate` are lost.
+  // `mutate` would lose its options if the new list comes first.
   const replayAll = () =>
     void replay.mutateAsync(null).then(({ replayed, remaining }) => {
       notifyDone(

@@ -26,7 +26,7 @@ export function exportRuns(runs: readonly RunSummary[], format: 'csv' | 'json'):
   else downloadText(`${name}.csv`, runsCsv(runs), 'text/csv')
 }
 
-/** RFC 4180. An apostrophe stops spreadsheets from running text as a formula. */
+/** RFC 4180. An apostrophe keeps spreadsheets from running formulas. */
 function runsCsv(runs: readonly RunSummary[]): string {
   const rows = runs.map((run) => COLUMNS.map((column) => cell(run[column])))
   return [COLUMNS, ...rows].map((row) => `${row.join(',')}\r\n`).join('')

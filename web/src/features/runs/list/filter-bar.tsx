@@ -22,7 +22,7 @@ type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' |
   children?: ReactNode
 }
 
-/** On a phone, buttons hide filters and charts, so that the page begins with its list. */
+/** On a phone, buttons hide filters and charts, so that the list is visible. */
 export function FilterBar({ charts, children, ...props }: Props & { charts: ReactNode }) {
   const { filter, set } = props
   const search = (
@@ -84,7 +84,7 @@ function NarrowBar({ search, selects, charts, count }: NarrowProps) {
   )
 }
 
-/** The search has its own field, and a span is one filter. */
+/** The search has its own field, a span is one filter. */
 function countFilters({ filter, workflowId }: Pick<Props, 'filter' | 'workflowId'>): number {
   const { q: _, until: __, ...others } = filter
   return [workflowId, ...Object.values(others)].filter((value) => value != null && value !== '').length

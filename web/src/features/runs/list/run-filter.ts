@@ -33,7 +33,7 @@ type Parameter =
 
 export function useRunFilter() {
   const [parameters, set] = useParameters<Parameter>()
-  // Times are relative to now, so each render would make a new filter.
+  // Times are relative to now: each render would make a new filter.
   const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
   return { ...read, set }
 }

@@ -13,7 +13,7 @@ export const startList = (page: RunPage): RunList => ({
   searchedBackTo: page.searched_back_to ?? null,
 })
 
-/** Restarts the list if the page does not reach the old rows, to avoid a gap. */
+/** Restarts the list to avoid a gap before the old rows. */
 export function mergeNewest(list: RunList, newest: RunPage): RunList {
   const last = newest.data.at(-1)
   const first = list.rows[0]

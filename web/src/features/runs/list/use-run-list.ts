@@ -8,7 +8,7 @@ import { appendPage, countNewer, mergeNewest, type RunList, removeRows, startLis
 
 const NEWEST = 100
 const OLDER = 200
-/** Unfinished runs that are refetched one by one. */
+/** Unfinished runs refetched one by one. */
 const MAX_ASKED = 10
 
 /** While `isReading`, rows stay, and `newer` counts new runs. */

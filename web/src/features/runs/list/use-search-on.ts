@@ -3,7 +3,7 @@ import type { RunList } from './run-list.ts'
 
 const MAX_MS = 3000
 
-/** Stops by itself, because each page of a search costs the server time. */
+/** Stops by itself: each page of a search costs the server time. */
 export function useSearchOn(canContinue: boolean, list: RunList | undefined, next: () => void) {
   const [until, setUntil] = useState(() => Date.now() + MAX_MS)
   const [enough, setEnough] = useState(0)

@@ -45,7 +45,7 @@ export function FieldTable({ fields }: { fields: readonly FormField[] }) {
   )
 }
 
-/** Shows the declared type, but does not trust it. */
+/** Does not trust the declared type. */
 export function FileLine({ file }: { file: File }) {
   const [opened, { open, close }] = useDisclosure()
   const type = usePreviewType(file)
@@ -87,7 +87,7 @@ export function FileLine({ file }: { file: File }) {
   )
 }
 
-/** `type` is the detected type. With the type that the caller names, HTML could run as our page. */
+/** `type` is the detected type. With the caller's type, HTML could run as our page. */
 function Preview({ file, type }: { file: File; type: string }) {
   const url = useObjectUrl(file, type)
   if (url === null) return null

@@ -1,4 +1,4 @@
-/** Safe types, unlike HTML and SVG, which can run code. */
+/** HTML and SVG can run code. */
 const TYPES: readonly (readonly [type: string, starts: readonly number[]])[] = [
   ['application/pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
   ['image/png', [0x89, 0x50, 0x4e, 0x47]],

@@ -15,7 +15,7 @@ import { LargeBody } from '../../../lib/ui/runs/large-body.tsx'
 import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
 import { FieldTable, FileLine } from './field-table.tsx'
 
-/** Larger bodies load on request. The connection may be slow. */
+/** Larger bodies load on request. */
 const MAX_AT_ONCE = 2 * 1024 * 1024
 
 type Props = { runId: string; request: RunRequest }

@@ -4,7 +4,7 @@ import type { RunRequest } from '../../../lib/requests/runs/run.ts'
 const SET_BY_OTHERS =
   /^(host|connection|content-length|accept-encoding|transfer-encoding|user-agent|via|forwarded|x-(forwarded-|real-ip|request-id).*)$/i
 
-/** `-i` shows the status and headers. A binary body is a file, which the page offers as a download. */
+/** `-i` shows the status and headers. A binary body is a downloadable file. */
 export function curlOfRun(hookUrl: string, request: RunRequest): string {
   const pairs = Object.entries(request.query).flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),

@@ -32,7 +32,6 @@ const STATES: Record<Step['status'], string> = {
 const REFRESH_MS = 1500
 const SHOWN_RESULT = 300
 
-/** Includes steps of earlier attempts. */
 export function Steps({ run }: { run: Run }) {
   const steps = useQuery({
     queryKey: queryKeys.steps(run.id),

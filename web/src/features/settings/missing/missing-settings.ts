@@ -1,4 +1,4 @@
-/** The syntax tree excludes comments, strings and optional reads. */
+/** The syntax tree excludes comments and strings. */
 
 import { typescriptLanguage } from '@codemirror/lang-javascript'
 import { pythonLanguage } from '@codemirror/lang-python'
@@ -43,7 +43,7 @@ function useOf(node: SyntaxNode, source: string): Use | null {
 function kindOf(node: SyntaxNode): Use['kind'] {
   const { parent } = node
   if (parent?.name === 'AssignStatement' && isTarget(node, parent)) return 'write'
-  // `+=` and `del` need a value of the code's own type.
+  // `+=` and `del` need the code's own value.
   if (parent?.name === 'DeleteStatement' || parent?.name === 'UpdateStatement') return 'optional'
   for (let outer = parent; outer !== null; outer = outer.parent) if (outer.name === 'TryStatement') return 'optional'
   return 'read'

@@ -6,12 +6,12 @@ export function scriptUse(node: SyntaxNode, source: string): Use | null {
   if (node.name !== 'MemberExpression' || textOf(node.firstChild, source) !== 'settings') return null
   const key = node.getChild('String')
   const name = key === null ? textOf(node.getChild('PropertyName'), source) : stringOf(key, source)
-  // A called member is a method of the settings.
+  // A called member is a method.
   if (name === null || name === '' || node.parent?.name === 'CallExpression') return null
   return { name, at: node.from, kind: kindOf(node, source) }
 }
 
-/** `const { NAME } = settings`, and the parameter `{ NAME }` of the function. */
+/** `const { NAME } = settings`, and the function's parameter `{ NAME }`. */
 function destructuredUse(node: SyntaxNode, source: string): Use | null {
   const pattern = node.parent
   const isOfSettings =
@@ -41,7 +41,7 @@ function kindOf(node: SyntaxNode, source: string): Use['kind'] {
   return 'read'
 }
 
-/** These expressions expect undefined, the value of a missing setting. */
+/** These expect undefined, the value of a missing setting. */
 function isOptional(node: SyntaxNode, source: string): boolean {
   const { parent } = node
   if (parent === null) return false

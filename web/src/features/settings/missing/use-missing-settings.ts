@@ -12,7 +12,7 @@ export function useMissingSettings({ workflowId, source, language }: Code, known
   const [ignored, setIgnored] = useBrowserState(`ignored-settings:${workflowId}`, isTexts)
   useEffect(() => {
     let isCurrent = true
-    // The parser loads with the editor, after the page.
+    // The parser loads with the editor.
     void import('./missing-settings.ts').then(
       ({ neededSettings }) => isCurrent && setNeeded(neededSettings(source, language)),
       () => undefined,

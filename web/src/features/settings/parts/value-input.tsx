@@ -30,7 +30,7 @@ export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, 
         autoComplete="off"
         styles={MONO}
         autoFocus={autoFocus}
-        // Disables password managers, because these are not sign-in passwords.
+        // Password managers must ignore these values.
         data-1p-ignore
         data-lpignore="true"
         onChange={(event) => onChange(event.currentTarget.value)}

@@ -8,7 +8,7 @@ import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
 const MIB = 1024 * 1024
 
-/** An empty field uses the server default. */
+/** An empty field: the server default. */
 export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const defaults = useSystem().data?.retention

@@ -43,7 +43,7 @@ export function RequestForm({ workflow }: { workflow: Workflow }) {
   )
 }
 
-/** Returns null for empty text, undefined if it is no JSON object. */
+/** Null for empty text, undefined if it is no JSON object. */
 function parseSchema(text: string): Schema | null | undefined {
   if (text.trim() === '') return null
   try {

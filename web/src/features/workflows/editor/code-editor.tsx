@@ -23,11 +23,11 @@ export type CodeEditorProps = LanguageProps & {
   readOnly: boolean
   /** Such as `3.11`. Null while unknown. */
   pythonVersion: string | null
-  /** Packages that the code may import. */
+  /** Importable by the code. */
   packages: readonly string[]
 }
 
-/** Has its own chunk, so import it lazily. */
+/** Import it lazily: it has its own chunk. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -110,7 +110,7 @@ function lintAgain(editor: EditorView): void {
 }
 
 function createState(props: () => CodeEditorProps, language: ReturnType<typeof useLanguage>): EditorState {
-  // Three linters, so that the server's error does not wait for the others.
+  // The server's error must not wait for the others.
   const ofServer = linter(
     ({ state: { doc } }) => {
       const { problem } = props()

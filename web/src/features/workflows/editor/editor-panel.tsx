@@ -208,7 +208,7 @@ function Buttons(props: ButtonsProps) {
 
 function GuideButton({ language }: { language: Language }) {
   const [opened, guide] = useDisclosure()
-  // Stays mounted to keep its scroll position.
+  // Keeps its scroll position.
   const [isLoaded, setLoaded] = useState(false)
   const toggle = () => {
     setLoaded(true)
@@ -230,7 +230,7 @@ function GuideButton({ language }: { language: Language }) {
   )
 }
 
-/** Declared packages replace the runtime's, except for the two named here. */
+/** Declared packages replace the runtime's, except for two. */
 function packagesOf(runtime: Runtime | undefined, code: Code): readonly string[] {
   const { requirements, state } = readDeclared(code, 'python')
   const names =

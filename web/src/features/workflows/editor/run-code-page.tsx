@@ -94,7 +94,7 @@ function newestWords(newest: { number: number; source: string }, { run, source }
     : t('Version {number} is the newest.', { number })
 }
 
-/** Links the line only if the text is unchanged. */
+/** Links the line only in unchanged text. */
 function ToEditor({ run, source, line }: Ran & { line: number | null }) {
   const newest = useNewestVersion(run.workflow_id)
   const isSame = newest.data?.source === source

@@ -7,7 +7,6 @@ const PRESET = 60
 const [LEAST, MOST] = [30, 80]
 const STEP = 2
 
-/** Double-click resets. */
 export function Splitter({ children }: { children: ReactNode }) {
   const [kept, keep] = useBrowserState('editor-width', isShare)
   const bench = useRef<HTMLDivElement>(null)

@@ -107,7 +107,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   )
 }
 
-/** Tests and deployments install what the code declares. */
+/** Tests and deployments install declared packages. */
 function useInstalledNames({ runtime }: Workflow, saved: Code) {
   const [tested, setTested] = useState('')
   const namesOf = (code: Code) => readDeclared(code, languageOf(runtime)).requirements.join(' ')
@@ -158,7 +158,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
   )
 }
 
-/** The first deployment changes nothing for callers. */
+/** A first deployment changes nothing for callers. */
 function useReview(workflow: Workflow, saved: Saved, draft: CodeDraft | null, save: (wish: SaveWish) => void) {
   const [opened, { open, close }] = useDisclosure()
   const isSaved = draft === null && saved.number > 0

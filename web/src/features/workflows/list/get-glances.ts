@@ -7,7 +7,6 @@ export type DayGlance = Answer<'get', '/api/workflow-glances'>['data'][number]
 const POLL_MS = 30_000
 const MAX_WORKFLOWS = 50
 
-/** Calls, failures and p95 of 24 hours, the next run and the last deployment. */
 export function useDayGlances(workflowIds: readonly string[]) {
   return useQuery({
     queryKey: queryKeys.dayGlances(workflowIds),

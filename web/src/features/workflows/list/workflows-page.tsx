@@ -27,7 +27,7 @@ const CreateWorkflowModal = lazyPart(
   async () => (await import('./create/create-workflow-modal.tsx')).CreateWorkflowModal,
 )
 
-/** The URL can open the creation dialog: `?create=pull`. */
+/** `?create=pull` opens the dialog. */
 function useStart(): [Example | null, (start: Example | null) => void] {
   const [parameters, setParameters] = useSearchParams()
   const [start, setStart] = useState<Example | null>(null)

@@ -29,10 +29,10 @@ function bodyLines(form: CurlForm, request: TestRequest): string[] {
   return ["-H 'Content-Type: application/json'", `-d ${quote(jsonOf(request))}`]
 }
 
-/** `-F` would read a file for a value with `@` or `<` at its start. */
+/** `-F` would read a file for a value that begins with `@` or `<`. */
 function partLine({ name, value, file }: Field): string {
   const content = file === undefined ? null : shortText(file.base64)
-  // The person lacks the file of a sample.
+  // The person lacks the sample's file.
   if (file !== undefined && content !== null)
     return `-F ${quote(`${name}="${content.replace(/["\\]/g, '\\$&')}";filename=${file.name};type=${file.type}`)}`
   if (file !== undefined) return `-F ${quote(`${name}=@${file.name};type=${file.type}`)}`
@@ -46,7 +46,7 @@ function jsonOf(request: TestRequest): string {
 
 const MAX_INLINE = 500
 
-/** Returns null for a long or binary file. */
+/** Null for a long or binary file. */
 function shortText(base64: string): string | null {
   const text = atob(base64)
   return text.length <= MAX_INLINE && /^[\x20-\x7e\r\n\t]*$/.test(text) ? text : null

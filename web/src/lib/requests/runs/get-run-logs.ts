@@ -51,7 +51,7 @@ export function useLiveLogs(runId: string, live: boolean): LiveLogs {
       const onEvents = (events: readonly LogEvent[]) => setLogs((now) => append(now, events.flatMap(linesOf)))
       const options = { signal: controller.signal, onEvents }
       readStream('/api/runs/{id}/logs', options, { path: { id: runId } }).catch((error: unknown) => {
-        // Stored lines replace these at the end.
+        // Stored lines replace these.
         if (!(error instanceof PreemptedError) || controller.signal.aborted) return
         setLogs((now) => ({ ...now, isPaused: true }))
         window.addEventListener('focus', read, { once: true, signal: controller.signal })

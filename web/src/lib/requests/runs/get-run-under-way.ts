@@ -3,7 +3,7 @@ import { queryKeys } from '../../client/query-keys.ts'
 import { getRuns } from './get-runs.ts'
 import type { RunSummary, Trigger } from './run.ts'
 
-/** Finds a slow run, because the call that started it responds only at its end. */
+/** A call responds only at its run's end. */
 export function useRunUnderWay(workflowId: string, trigger: Trigger, enabled: boolean): RunSummary | undefined {
   const running = useQuery({
     queryKey: queryKeys.runUnderWay(workflowId, trigger),

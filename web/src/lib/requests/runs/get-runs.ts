@@ -3,7 +3,7 @@ import { api, type Input, type Schemas } from '../../client/api.ts'
 import { queryKeys } from '../../client/query-keys.ts'
 
 type RunQuery = NonNullable<Input<'get', '/api/runs'>['query']>
-/** `failing`: all failures. `q`: a text in the request, response, error or log. */
+/** `q`: a text in the request, response, error or log. */
 export type RunFilter = Pick<
   RunQuery,
   | 'status'
@@ -22,7 +22,7 @@ export type RunFilter = Pick<
 
 export type RunPage = Schemas['RunPage']
 
-/** Polling covers lost live events. */
+/** Covers lost live events. */
 export const POLL_MS = 10_000
 
 /** A null `workflowId` means all. */

@@ -5,7 +5,7 @@ export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name'
 type ListedRun = Schemas['RunPage']['data'][number]
 /** Values of changed settings are JSON text. */
 export type Run = Schemas['Run']
-/** `body`: null if too large to come with the run (run-body.ts). */
+/** `body`: null if too large (run-body.ts). */
 export type RunRequest = NonNullable<Run['request']>
 export type HeaderList = RunRequest['headers']
 export type SettingsChange = Run['settings_changes'][number]

@@ -45,7 +45,6 @@ export function EmailInput({ value, onChange, error, autoFocus = false, readOnly
   )
 }
 
-/** `label`: for two fields on one page. */
 export function PasswordField({ value, onChange, label = t('Password') }: Props & { label?: string }) {
   return (
     <PasswordInput

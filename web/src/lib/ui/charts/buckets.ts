@@ -10,7 +10,7 @@ const DAY_AND_CLOCK = new Intl.DateTimeFormat(LOCALE, {
   minute: '2-digit',
 })
 
-/** Shows the day if the chart has more than one. */
+/** Adds the day if the chart has several. */
 export function bucketTime(bucket: StatsBucket, { since, until }: Stats): string {
   const seconds = (Date.parse(until) - Date.parse(since)) / 1000
   return (seconds <= DAY_SECONDS ? CLOCK : DAY_AND_CLOCK).format(new Date(bucket.starts_at))

@@ -11,7 +11,7 @@ const MARGIN = { top: 6, right: 4, bottom: 0, left: 0 } as const
 
 export function LatencyChart({ stats }: { stats: Stats }) {
   const data = stats.data.map((bucket) => ({
-    // The library's keys are the labels, so they must be unique.
+    // The library's keys are the labels.
     label: bucketTime(bucket, stats),
     p50: bucket.p50_ms,
     p95: bucket.p95_ms,

@@ -6,7 +6,7 @@ import classes from './run-bars.module.css'
 
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
-/** Without the chart library, which is half as large as the app. The first page shows these bars. */
+/** The chart library is half as large as the app, and the first page shows these bars. */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000
@@ -49,7 +49,7 @@ function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; ma
       </span>
     )
   }
-  // Not for the keyboard, which would stop at fifty bars. The time filter does the same.
+  // The keyboard would stop at fifty bars. The time filter does the same.
   return (
     <button
       type="button"

@@ -4,7 +4,6 @@ import { type ReactNode, useState } from 'react'
 import { t } from '../../i18n/t.ts'
 
 type Props = ButtonProps & {
-  /** The question. */
   title: string
   explanation: ReactNode
   action: string

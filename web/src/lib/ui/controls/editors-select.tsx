@@ -5,13 +5,13 @@ import { queryKeys } from '../../client/query-keys.ts'
 import { t } from '../../i18n/t.ts'
 
 type Props = {
-  /** Ids. Null for all editors. */
+  /** Null for all editors. */
   editors: readonly string[] | null
   explanation: string
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** The page must show it to owners alone, because the server refuses the list of people to others. */
+/** Only for owners: the server refuses others the list of people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,

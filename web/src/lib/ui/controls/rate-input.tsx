@@ -12,7 +12,7 @@ const UNITS: readonly { value: RateUnit; label: string }[] = [
 
 type Props = { label: string; seconds: number | null; onChange: (seconds: number | null) => void }
 
-/** Null unless the rate is a whole number of at least 1. */
+/** Null unless a whole number of at least 1. */
 export function RateInput({ label, seconds, onChange }: Props) {
   const [unit, setUnit] = useState<RateUnit>(() => splitSeconds(seconds ?? 300).unit)
   const amount = seconds === null ? '' : seconds / RATE_UNITS[unit]

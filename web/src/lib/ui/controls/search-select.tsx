@@ -16,5 +16,5 @@ export function SearchSelect(props: SelectProps) {
   )
 }
 
-/** Also on a click, because the browser sets its caret after the focus. */
+/** The browser sets its caret after the focus. */
 const selectText = ({ currentTarget }: SyntheticEvent<HTMLInputElement>): void => currentTarget.select()

@@ -8,7 +8,7 @@ export function useSearchKey(): RefObject<HTMLInputElement | null> {
   return field
 }
 
-/** `j` and `k` focus the next and previous row, Enter opens, `x` selects. */
+/** `j` and `k` move, Enter opens, `x` selects. */
 export function useListKeys(): RefObject<HTMLUListElement | null> {
   const list = useRef<HTMLUListElement>(null)
   const rowOf = (element: Element | null) => {

@@ -13,7 +13,6 @@ const guide = (name: string): string => GUIDES[`../../../../../docs/${name}.md`]
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
-/** The page stays usable. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
   const page = `${LANGUAGE === 'fr' ? 'fr/' : ''}guides/${language === 'python' ? 'functions' : 'javascript'}`
   return (

@@ -3,7 +3,7 @@ import { Scrollable } from '../scrollable.tsx'
 import classes from './guide.module.css'
 import { type Block, type Inline, readBlocks } from './markdown.ts'
 
-/** Links are text, because the app lacks the linked files. */
+/** The app lacks the linked files. */
 export function Guide({ markdown, lang }: { markdown: string; lang: string }) {
   const [, ...blocks] = readBlocks(markdown)
   return (

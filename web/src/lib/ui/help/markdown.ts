@@ -1,4 +1,4 @@
-/** The other Markdown parser is in the editor's chunk and produces HTML, which the app never inserts. */
+/** The other Markdown parser is in the editor's chunk and produces HTML. */
 
 export type Inline =
   | { readonly type: 'text' | 'code' | 'strong' | 'em'; readonly text: string }

@@ -24,7 +24,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 type Props = {
   run: Run
-  /** Replaces the link by a jump in the editor. */
+  /** Jumps in the editor, instead of a link. */
   onLine?: (line: number) => void
 }
 

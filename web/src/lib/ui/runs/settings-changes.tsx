@@ -72,7 +72,7 @@ export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: Tabl
 
 const CUT = 300
 
-/** A value as JSON text, so that "1" and 1 look different. */
+/** JSON text, so that "1" and 1 look different. */
 export function SettingText({ text }: { text: JsonText | null }) {
   if (text === null)
     return (

@@ -5,14 +5,14 @@ import classes from './json-values.module.css'
 
 /** Other addresses, such as `javascript:`, are text. */
 const LINK = /(https?:\/\/[^\s"'<>\\]{1,2000})/
-/** Members below this depth are shown as JSON. */
+/** Deeper members are shown as JSON. */
 const MAX_DEPTH = 3
 
 type Props = {
   json: JsonText
   /** Replaces a member's own name. */
   nameOf?: (member: string) => string
-  /** The object is the value of another name, so its members are indented. */
+  /** Indented as the value of another name. */
   isPart?: boolean
 }
 
@@ -61,11 +61,11 @@ function Member({ value, depth }: { value: unknown; depth: number }) {
 const rawJson: ((text: string) => object) | undefined = Reflect.get(JSON, 'rawJSON')
 const isRawJson: (value: unknown) => boolean = Reflect.get(JSON, 'isRawJSON')
 
-/** Keeps a number's text, because JavaScript may not represent it. */
+/** JavaScript may not represent the number. */
 const keepNumber = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === 'number' && context?.source !== undefined ? rawJson?.(context.source) : value
 
-/** Null if it is no object. */
+/** Null for other values. */
 function membersOf(value: unknown): readonly (readonly [string, unknown])[] | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) return null
   return Object.entries(value)

@@ -32,7 +32,7 @@ export function levelOf(text: string): Level | null {
   return word === undefined ? null : (LEVELS[word.toLowerCase()] ?? null)
 }
 
-/** Includes indented lines and tracebacks after a line. */
+/** Includes indented lines and tracebacks. */
 export function linesFrom(lines: readonly LogLine[], least: LeastLevel): readonly LogLine[] {
   if (least === 'all') return lines
   const isWanted = (level: Level | null) => level === 'error' || (level === 'warning' && least === 'warning')

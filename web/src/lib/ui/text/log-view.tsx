@@ -36,7 +36,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
   }, [all, search, level])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
   useEffect(() => {
-    // All lines can load, because the page contains only the visible ones.
+    // All lines can load: the page contains only the visible ones.
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   return (

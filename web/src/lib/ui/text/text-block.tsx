@@ -8,9 +8,9 @@ import { Scrollable } from '../scrollable.tsx'
 import classes from './text-block.module.css'
 import { VirtualLines } from './virtual-lines.tsx'
 
-/** Longer text, in characters, is cut until the person expands it. */
+/** Characters. Longer text is cut until it is expanded. */
 const CUT = 8000
-/** Splits longer lines, so that the browser need not lay out megabytes in one line. */
+/** The browser need not lay out megabytes in one line. */
 const MAX_LINE = 2000
 const LINE_PX = 20
 

@@ -6,7 +6,7 @@ const LIBRARY =
   /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^\/opt\/(packages|runtimes)\/|^<frozen /
 const HEAD = /^Traceback \(most recent call last\):$/
 
-/** Joins neighbouring parts of libraries. An exception that a library caught is a part of the library. */
+/** Joins neighbouring parts of libraries, with the exceptions that they caught. */
 export function tracebackParts(lines: readonly string[]): readonly Part[] {
   const parts: { isLibrary: boolean; frames: number; lines: string[] }[] = []
   for (const part of chained(lines).flatMap(partsOf)) {
@@ -36,7 +36,7 @@ function partsOf(lines: readonly string[]): readonly Part[] {
   for (const line of lines) {
     const file = FRAME.exec(line)?.[1]
     const now = parts.at(-1)
-    // Source lines belong to the frame above, unindented lines to the message.
+    // Source lines belong to the frame above, unindented ones to the message.
     const isLibrary = file === undefined ? now?.isLibrary === true && line.startsWith('    ') : LIBRARY.test(file)
     const frames = file === undefined ? 0 : 1
     if (now?.isLibrary === isLibrary) {

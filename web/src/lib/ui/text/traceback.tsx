@@ -39,7 +39,7 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
   )
 }
 
-/** The user's lines, in Python's tracebacks and time-limit stacks and in JavaScript's stacks. */
+/** The user's lines in tracebacks and time-limit stacks. */
 const PLACE = /^(\s*)(File "[^"]*workflow\.(?:py|ts)", line (\d+))(.*)$/
 const SCRIPT_PLACE = /^((?:\s+at .*\(|\s+at (?:async )?)?)(workflow\.ts:(\d+)(?::\d+)?)(.*)$/
 

@@ -5,7 +5,7 @@ import { Scrollable } from '../scrollable.tsx'
 type Props = {
   label: string
   count: number
-  /** Usual height of a line, in pixels. Wrapped lines are measured. */
+  /** Usual height in pixels. Wrapped lines are measured. */
   height: number
   className?: string | undefined
   follow?: boolean

@@ -1,6 +1,6 @@
 import { encode } from 'uqr'
 
-/** White modules around the code, which readers need. */
+/** White modules, which readers need. */
 const MARGIN = 4
 const SIZE_PX = 200
 

@@ -4,7 +4,7 @@ import { callAccounts } from './call-accounts.ts'
 
 type Enrolment = { totpURI: string; backupCodes: readonly string[] }
 
-/** Creates a secret for an authenticator app. Two-factor is on once a code is confirmed. */
+/** Two-factor is on once a code is confirmed. */
 export const useStartTwoFactor = () =>
   useMutation({ mutationFn: (password: string) => callAccounts<Enrolment>('/two-factor/enable', { password }) })
 

@@ -10,10 +10,9 @@ import { reading } from './editor-extensions.ts'
 export type Side = { readonly label: string; readonly source: string }
 type Props = { before: Side | null; after: Side }
 
-/** Folds unchanged lines, so that small changes are visible. */
 const FOLD = { margin: 3, minSize: 6 }
 
-/** In the editor's chunk, so import it lazily. */
+/** Import it lazily: it is in the editor's chunk. */
 export function CodeCompare({ before, after }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
@@ -37,7 +36,7 @@ export function CodeCompare({ before, after }: Props) {
   )
 }
 
-/** Less than half of the changed lines changed. Otherwise marks would cover almost all of their text. */
+/** False if marks would cover almost all text. */
 function hasFewChanges(before: string, after: string): boolean {
   let [marked, whole] = [0, 0]
   for (const chunk of Chunk.build(lines(before), lines(after))) {

@@ -9,7 +9,7 @@ type Props = {
   line: number | null
 }
 
-/** In the editor's chunk, so import it lazily. */
+/** Import it lazily: it is in the editor's chunk. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -91,7 +91,6 @@ function completeParameter(context: CompletionContext, clients: ReadonlySet<stri
   const word = context.matchBefore(/\w*/)
   const from = word?.from ?? context.pos
   const before = context.state.sliceDoc(Math.max(0, from - CALL_CHARACTERS), from)
-  // A name of a parameter follows `(` or a comma.
   if (!/[(,]\s*$/.test(before) || (!context.explicit && word?.text === '')) return null
   const callee = calleeBefore(before)
   const [name = '', ...path] = callee.split('.')

@@ -59,7 +59,7 @@ function importOf(doc: Text, finding: Finding, { missing, packages }: Known): Ac
   return [{ name: label, apply: (view) => view.dispatch({ changes, userEvent: 'input.fix' }) }]
 }
 
-/** Rows and columns count from 1, columns in UTF-16 as in the editor. */
+/** From 1, columns in UTF-16 as in the editor. */
 function position(doc: Text, { row, column }: { row: number; column: number }): number {
   const line = doc.line(Math.min(Math.max(1, row), doc.lines))
   return Math.min(line.from + Math.max(0, column - 1), line.to)

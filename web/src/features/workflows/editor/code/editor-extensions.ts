@@ -31,10 +31,9 @@ import { PHRASES } from './phrases.ts'
 
 type Options = { onFormat: () => void; language: Language; path: string | null }
 
-/** Shortcuts for save and test are in workbench.tsx. */
 export function editorExtensions({ onFormat, language, path }: Options): Extension {
   return [
-    // Before the default keys, which use Mod-Enter for a new line.
+    // The default keys use Mod-Enter for a new line.
     Prec.highest(
       keymap.of([
         { key: 'Mod-Enter', run: () => true },
@@ -93,7 +92,7 @@ export const reading = (label: string, code: string): Extension => [
 ]
 
 function readingExtensions(language: Language): Extension {
-  // Control characters and bidirectional overrides would make code look like other code.
+  // Control characters and bidirectional overrides would disguise code.
   return [
     language === 'python' ? python() : javascript({ typescript: true }),
     syntaxHighlighting(colours),
@@ -182,7 +181,7 @@ const look = EditorView.theme({
     color: 'var(--mantine-color-dimmed)',
     padding: '2px 12px',
   },
-  // Text on a stronger tint has too little contrast.
+  // Text on a stronger tint lacks contrast.
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 9%, transparent)' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 8%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'none', boxShadow: 'inset 0 -2px 0 var(--wf-good)' },

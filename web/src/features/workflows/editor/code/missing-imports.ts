@@ -2,12 +2,12 @@ import names from './python-names.json' with { type: 'json' }
 
 /** Names that annotations use. */
 const TYPING = new Set(names.typing)
-/** The server has the same list (src/domain/modules/standard-modules.ts). */
+/** Same list as src/domain/modules/standard-modules.ts. */
 export const MODULES: ReadonlySet<string> = new Set(names.modules)
 
 export type ImportFix = { readonly line: string; readonly at: number; readonly renamed: string | null }
 
-/** `packages`: importable by the code. `undefinedNames`: all of the code. */
+/** `packages`: importable by the code. `undefinedNames`: all. */
 export function findImport(
   name: string,
   undefinedNames: readonly string[],
@@ -18,13 +18,13 @@ export function findImport(
     const missing = [...new Set(undefinedNames)].filter((one) => TYPING.has(one)).sort()
     return { line: `from typing import ${missing.join(', ')}`, at, renamed: null }
   }
-  // A published example of a Pull workflow has this mistake.
+  // Occurs in a published example of a Pull workflow.
   if (name === 'request' && packages.includes('requests')) return { line: 'import requests', at, renamed: 'requests' }
   if (!MODULES.has(name) && !packages.includes(name)) return null
   return { line: `import ${name}`, at, renamed: null }
 }
 
-/** Returns the end of the comments, docstring and `__future__` imports at the top. */
+/** The end of the comments, docstring and `__future__` imports. */
 function importPosition(source: string): number {
   let at = 0
   let quote: string | null = null

@@ -1,10 +1,10 @@
-/** Ruff is 11 MB of WebAssembly, which starts slowly. */
+/** Ruff is 11 MB of WebAssembly. */
 
 import load, { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-web'
 import wasm from '@astral-sh/ruff-wasm-web/ruff_wasm_bg.wasm?url'
 import type { RuffAnswer, RuffRequest } from './ruff.ts'
 
-/** Rules for errors and surprises, not for style. */
+/** Errors and surprises, not style. */
 const RULES = ['E7', 'E9', 'F', 'PLE', 'B006', 'B012', 'B018', 'B020', 'B023', 'S102', 'ASYNC']
 const IGNORED = ['E701', 'E702', 'E731', 'E741']
 

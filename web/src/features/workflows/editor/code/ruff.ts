@@ -1,5 +1,3 @@
-/** Ruff's worker starts on first use. */
-
 import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 import { t } from '../../../../lib/i18n/t.ts'
 
@@ -13,11 +11,11 @@ let asked = 0
 const waiting = new Map<number, Waiting>()
 
 export async function lint(source: string, version: string | null): Promise<Finding[]> {
-  // The package returns any, but documents this type.
+  // The package documents this type, but returns any.
   return (await ask('lint', source, version)) as Finding[]
 }
 
-/** Throws Ruff's message if the code can't be parsed. */
+/** Throws Ruff's message for unparsable code. */
 export async function format(source: string, version: string | null): Promise<string> {
   return String(await ask('format', source, version))
 }

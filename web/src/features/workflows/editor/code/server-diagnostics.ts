@@ -12,10 +12,10 @@ export type ServerDiagnostic = {
 }
 
 const HINT = 4
-/** Neither a test nor the newest version installed the package. */
+/** No test and no saved version installed the package. */
 const NOT_INSTALLED = /^Cannot find module 'npm:[^']+@[^']+'/
 
-/** Omits hints, and syntax errors, which Ruff finds too. */
+/** Ruff finds syntax errors too. */
 export function fromServer(doc: Text, found: readonly ServerDiagnostic[]): Diagnostic[] {
   return found
     .filter(({ severity = 1, code }) => severity < HINT && code !== 'invalid-syntax')

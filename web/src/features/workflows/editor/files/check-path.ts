@@ -5,10 +5,10 @@ const MAX_FILES = 50
 const MAX_LENGTH = 200
 const PYTHON = /^([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py$/
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
-/** The source, and modules that the platform installs. */
+/** The source, and the platform's modules. */
 const TAKEN = /^(workflow|workflow_runtime|python|hrflow|requests|__main__)(\.py|\/)|^__init__\.py$|^workflow\.ts$/
 
-/** The server checks again, also for names of Python's standard library. */
+/** The server checks again, also standard names. */
 export function checkPath(path: string, others: readonly string[], language: Language): string | null {
   const example = language === 'python' ? 'lib/parse.py' : 'lib/parse.ts'
   if (path === '') return t('Enter a path, such as {example}.', { example })

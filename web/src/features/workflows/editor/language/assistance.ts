@@ -37,8 +37,8 @@ export const completions = (language: Language, names: FindNames): Extension => 
 ]
 
 /**
- * Built-in completions apply only without a server. The sources never change, because an open list of another source
- * ignores clicks.
+ * Built-in completions apply only without a server. The sources never change: an open list of another source ignores
+ * clicks.
  */
 function pythonSources(names: FindNames): CompletionSource[] {
   const own = ownSource('python', names)
@@ -46,7 +46,7 @@ function pythonSources(names: FindNames): CompletionSource[] {
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
-/** TypeScript does not know the settings' names, but knows more of the request than its fields. */
+/** TypeScript does not know the settings' names, but more of the request than its fields. */
 const scriptSources = (names: FindNames): CompletionSource[] => [
   ownSource('javascript', names),
   ofServer,
@@ -62,14 +62,14 @@ const ownSource =
   }
 
 /**
- * Opens the list whose names came after the typing. CodeMirror would keep an empty list, and a waiting source would lose
- * later keys.
+ * Opens the list when its names come after the typing. CodeMirror would keep an empty list, and a waiting source would
+ * lose later keys.
  */
 export async function completeLate(view: EditorView, language: Language, names: Names): Promise<void> {
   if (!view.hasFocus) return
   const context = new CompletionContext(view.state, view.state.selection.main.head, false)
   if ((await ownSource(language, () => names)(context)) === null) return
-  // CodeMirror starts no query while one runs, and a slow server's query runs without the names. A selection ends it.
+  // CodeMirror starts no second query, and the active one lacks the names. A selection ends it.
   if (completionStatus(view.state) === 'pending') view.dispatch({ selection: view.state.selection })
   startCompletion(view)
 }

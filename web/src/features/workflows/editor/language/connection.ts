@@ -10,7 +10,7 @@ export type LanguageState =
   | { readonly name: 'absent'; readonly detail: string }
 
 export type LanguageConnection = {
-  /** Reopens a connection that was closed as idle. */
+  /** Reopens an idle connection. */
   wake(): void
   read(uri: string): Promise<string | null>
   close(): void

@@ -7,7 +7,7 @@ import { CodeReader } from '../code/code-reader.tsx'
 export type LibraryFile = { readonly name: string; readonly text: string; readonly line: number }
 
 export function LibraryModal({ file, onClose }: { file: LibraryFile | null; onClose: () => void }) {
-  // May load after the click. A window that mounts open does not restore the focus.
+  // A window that mounts open does not restore the focus.
   const isMounted = useMounted()
   return (
     <Modal opened={isMounted && file !== null} onClose={onClose} title={visible(file?.name ?? '')} size={1000}>

@@ -1,4 +1,4 @@
-/** Packages' documentation is untrusted, so its HTML is rebuilt from harmless elements. */
+/** Packages' documentation is untrusted, so its HTML is rebuilt. */
 
 const ALLOWED = new Set(
   'A B BLOCKQUOTE BR CODE DIV EM H1 H2 H3 H4 H5 H6 HR I LI OL P PRE SPAN STRONG TABLE TBODY TD TH THEAD TR UL'.split(

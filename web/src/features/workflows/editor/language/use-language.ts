@@ -17,7 +17,7 @@ export type LanguageProps = {
   /** Null while the settings load. */
   names: Names | null
   language: Language
-  /** A change restarts the language server with these packages. */
+  /** A change restarts the language server. */
   installed: string
   onCode: (code: Code) => void
   onOpen: (path: OpenPath, line: number) => void

@@ -36,7 +36,7 @@ export class CodeWorkspace extends Workspace {
     return this.files.find((file) => file.uri === uri)?.path
   }
 
-  /** A file opened before a server that never answers would cause a rejection without a handler. */
+  /** If the server never answers, the base class would cause an unhandled rejection. */
   override connected(): void {
     void this.client.initializing.then(
       () => this.#openAll(),
@@ -109,7 +109,6 @@ export class CodeWorkspace extends Workspace {
   }
 }
 
-/** Language ids of the protocol, by file extension. */
 const LANGUAGE_IDS: Readonly<Record<string, string>> = {
   py: 'python',
   js: 'javascript',

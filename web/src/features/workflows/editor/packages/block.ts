@@ -1,4 +1,4 @@
-/** The block of PEP 723. Edits keep the rest of the source. */
+/** The block of PEP 723. */
 
 export type Block = {
   readonly dependencies: readonly string[]
@@ -7,13 +7,13 @@ export type Block = {
 
 type Text = { readonly start: number; readonly end: number; readonly value: string }
 type Place = { readonly opening: number; readonly closing: number; readonly content: string }
-/** Offsets in the content: after `[`, and of `]`. */
+/** Content offsets: after `[`, and of `]`. */
 type List = { readonly start: number; readonly end: number; readonly items: readonly Text[] }
 
 const OPENING = '# /// script'
 const CLOSING = '# ///'
 
-/** Returns `unreadable` for a block that only a person can edit. */
+/** `unreadable`: only a person can edit the block. */
 export function readBlock(source: string): Block | 'unreadable' | null {
   const place = findPlace(source)
   if (place === null) return source.split('\n').includes(OPENING) ? 'unreadable' : null
@@ -60,7 +60,7 @@ export function removeRequirement(source: string, index: number): string {
   const { content } = place
   const next = list.items[index + 1]
   const previous = list.items[index - 1]
-  // Includes the comma after it, or before the last.
+  // With the comma after it, or before the last.
   const [start, end] =
     next !== undefined
       ? [item.start, next.start]
@@ -68,13 +68,13 @@ export function removeRequirement(source: string, index: number): string {
   return replaceContent(source, place, content.slice(0, start) + content.slice(end))
 }
 
-/** Empty if there is no name. */
+/** Empty without a name. */
 export function nameOf(requirement: string): string {
   const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/.exec(requirement.trim())?.[0] ?? ''
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 }
 
-/** Returns null unless the error is about a missing module. */
+/** Null unless a module is missing. */
 export function missingRequirement(message: string | null | undefined): string | null {
   return /Add "([^"]+)" to the dependencies in the block/.exec(message ?? '')?.[1] ?? null
 }

@@ -9,7 +9,7 @@ export type Declared = {
   readonly language: Language
   readonly requirements: readonly string[]
   readonly requiresPython: string | null
-  /** `unreadable`: a block that only a person can edit. */
+  /** `unreadable`: only a person can edit the block. */
   readonly state: 'none' | 'declared' | 'unreadable'
 }
 
@@ -38,6 +38,5 @@ export function packageName(requirement: string, language: Language): string {
   return /^(?:npm:)?((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@.*)?$/.exec(requirement.trim())?.[1] ?? ''
 }
 
-/** The range of an npm package, or null. */
 export const typedRange = (requirement: string): string | null =>
   /^(?:npm:)?(?:@[^/@]+\/)?[^/@]+@(.+)$/.exec(requirement.trim())?.[1] ?? null

@@ -13,7 +13,7 @@ const OWN = /^(\.{0,2}\/|[a-z]+:|hrflow$)/
 const NODE_MODULES =
   /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|diagnostics_channel|dns|domain|events|fs|https?|http2|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|sys|timers|tls|trace_events|tty|url|util|v8|vm|wasi|worker_threads|zlib)$/
 
-/** Such as `zod@4`, in the order of the code. */
+/** Such as `zod@4`, in code order. */
 export function importedPackages(code: Code): readonly string[] {
   const found = textsOf(code).flatMap(([, text]) =>
     importsOf(text).flatMap(({ specifier }) => {
@@ -35,7 +35,6 @@ export function bareImports(code: Code): readonly string[] {
   return [...new Set(found)]
 }
 
-/** Adds an import of `zod@^4` before others. */
 export function addImport(code: Code, requirement: string): Code {
   const { source } = code
   const [name = ''] = requirement.split(/(?<!^)@/)
@@ -46,7 +45,7 @@ export function addImport(code: Code, requirement: string): Code {
   return { ...code, source: source.slice(0, at) + line + source.slice(at) }
 }
 
-/** Keeps `import(…)` in an expression. */
+/** An expression keeps its `import(…)`. */
 export function removeImports(code: Code, requirement: string): Code {
   const isOf = ({ specifier }: Import) => {
     const [, name = '', range] = NPM.exec(specifier) ?? []
@@ -94,7 +93,7 @@ function eachText({ source, files }: Code, change: (text: string) => string): Co
   return { source: change(source), files: Object.fromEntries(changed) }
 }
 
-/** During typing, code may not parse. */
+/** Typed code may not parse. */
 function importsOf(text: string): readonly Import[] {
   try {
     return parse(text)[0].flatMap((found) => {

@@ -21,7 +21,7 @@ export function MissingPackage({ workflowId, language, code, message, onChange }
   if (language === 'python') {
     const requirement = missingRequirement(message)
     if (requirement === null) return null
-    // The server names only well-known packages, because a guess could be malicious.
+    // Only well-known packages: a guess could be malicious.
     const add = () => onChange(addPackage(code, language, requirement))
     return <Offer name={requirement} label={t('Add {requirement}', { requirement })} loading={false} onAdd={add} />
   }

@@ -3,7 +3,7 @@ import { useVersion } from '../../../../lib/requests/get-version.ts'
 import { type Declared, packageName, readDeclared } from './declared.ts'
 
 export type Installed = {
-  /** `changed`: other packages than the newest version. */
+  /** `changed`: packages differ from the newest version. */
   readonly state: 'changed' | 'building' | 'ready' | 'failed' | 'absent'
   readonly detail: string | null
   readonly environmentId: string | null
@@ -47,7 +47,7 @@ export function useInstalled(workflowId: string, number: number, declared: Decla
   }
 }
 
-/** Finds the build of a deployment by packages, because the deployment responds only after it. */
+/** A deployment responds only after its build. */
 function findComing(environments: readonly Environment[], declared: Declared): Environment | undefined {
   const nameOf = (text: string) => packageName(text, declared.language)
   const names = declared.requirements.map(nameOf)

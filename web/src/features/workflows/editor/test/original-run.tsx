@@ -13,7 +13,6 @@ import type { Code } from '../text/code.ts'
 import { SimilarFailures } from './similar-failures.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
-/** Fills the test once with the request of the URL's run. */
 export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void) {
   const [isLoaded, setLoaded] = useState(false)
   const original = useQuery({

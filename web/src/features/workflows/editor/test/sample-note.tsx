@@ -19,7 +19,6 @@ type Props = {
   onReset: () => void
 }
 
-/** Saves a changed request for everyone. */
 export function SampleNote({ workflowId, request, origin, onReset }: Props) {
   const put = usePutSample(workflowId)
   const keep = async () => {

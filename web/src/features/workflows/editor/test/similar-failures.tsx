@@ -8,7 +8,7 @@ import { isBad, type Run } from '../../../../lib/requests/runs/run.ts'
 import { findRunsLike, LIKE_IT, useStartTrial } from '../../../trials/requests.ts'
 import type { Code } from '../text/code.ts'
 
-/** Tries the editor's text on similar failed runs. The draft survives the change of the tab. */
+/** The draft survives the change of the tab. */
 export function SimilarFailures({ run, code: { source, files } }: { run: Run; code: Code }) {
   const { workflow_id: id } = run
   const navigate = useNavigate()

@@ -22,7 +22,7 @@ import { TestUnderWay } from './test-under-way.tsx'
 import { useAnswers } from './use-answers.ts'
 import { useTestRequest } from './use-test-request.ts'
 
-/** Height of the form with an empty JSON body, so that the layout does not jump. */
+/** With an empty JSON body, so that the layout does not jump. */
 const FORM_HEIGHT = 330
 
 type Props = {
@@ -50,7 +50,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   const run = async () => {
     if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
-    // The server refuses the version numbers of saved code here.
+    // The server refuses saved version numbers here.
     const { source, files } = code
     start.mutate({ source, files, keep_settings: keep, ...sent, ...answers.sent() }, { onSuccess: onRun })
   }

@@ -87,7 +87,7 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
   }
 }
 
-/** These headers belong to the original connection. */
+/** Belong to the original connection. */
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
 type KeptRequest = {

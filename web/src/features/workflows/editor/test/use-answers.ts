@@ -5,13 +5,13 @@ import type { Code } from '../text/code.ts'
 
 const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'", 'from "workflows"'] as const
 
-/** The server reads the imports. A form field needs only their text. */
+/** The server reads the imports. Here, their text suffices. */
 const importsWorkflows = ({ source, files }: Code): boolean =>
   [source, ...Object.values(files)].some((text) => IMPORTS.some((words) => text.includes(words)))
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** `sent`: the fields of the run. `isSendable`: the text is empty or JSON. */
+/** `sent`: the run's fields. `isSendable`: the text is empty or JSON. */
 export function useAnswers(workflowId: string, code: Code) {
   const [typed, set] = useSessionState(`answers:${workflowId}`, isText)
   const isShown = importsWorkflows(code)

@@ -34,7 +34,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   }
 }
 
-/** A new sample would replace typed text, so it waits for the end of the focus. */
+/** A new sample would replace typed text, so it waits until the focus leaves. */
 function useFirst(sample: SampleRequest | undefined, isEntered: boolean): TestRequest | null {
   const [first, setFirst] = useState<TestRequest | null>(null)
   const waits = isEntered && first !== null

@@ -1,7 +1,7 @@
 /** Path to text, as `{"lib/parse.py": "…"}`. */
 type Files = Readonly<Record<string, string>>
 export type Code = { readonly source: string; readonly files: Files }
-/** A module's path. Null for the source. */
+/** Null for the source. */
 export type OpenPath = string | null
 
 export const pathsOf = ({ files }: Code): readonly string[] => Object.keys(files).sort()

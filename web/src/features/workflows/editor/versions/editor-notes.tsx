@@ -69,7 +69,6 @@ function titleOf({ title, line, file }: ApiError): string {
     : t('{title}: {file}, line {line}', { title, file, line })
 }
 
-/** The server refused the unsaved code, for example because of a module's name. */
 export function NotKept({ why }: { why: string }) {
   return (
     <Alert color="yellow" variant="light" radius={0} title={t('Kept only in this browser')} role="status">

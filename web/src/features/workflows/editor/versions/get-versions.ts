@@ -7,7 +7,7 @@ import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 
-/** Live events may miss versions of other people. */
+/** Live events may miss other people's versions. */
 const POLL_MS = 10_000
 
 const getVersions = (id: string, query: { limit: number; cursor?: string | null }, signal: AbortSignal) =>
@@ -18,7 +18,7 @@ export const useVersions = (workflowId: string) =>
     getVersions(workflowId, { limit: 20, cursor }, signal),
   )
 
-/** The newest version, or after a rollback the deployed one. */
+/** The newest or, after a rollback, the deployed version. */
 export function useOpenVersion(workflow: Workflow) {
   const { id, deployed_version: deployed } = workflow
   const newest = useNewestVersion(id)

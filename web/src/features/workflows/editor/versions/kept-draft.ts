@@ -38,7 +38,7 @@ export function useCodeDraft(workflowId: string, kept: Kept, current: CodeBase) 
   return { ...useDraftOf<Code, CodeBase>({ current, isStale }, [draft, set]), refusal }
 }
 
-/** The later text of two browsers wins, and the history keeps the other. */
+/** The later text of two browsers wins. The history keeps the other. */
 function useKeptDraft(
   workflowId: string,
   { ownerId, server }: Kept,
@@ -89,7 +89,7 @@ function useKeptDraft(
 
 let lastPut: Promise<unknown> = Promise.resolve()
 
-/** Sends one text at a time, so that none overtakes a later one. */
+/** One at a time, so that no text overtakes a later one. */
 async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
   const body = {
     source: draft?.value.source ?? null,

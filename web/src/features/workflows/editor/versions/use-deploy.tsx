@@ -9,7 +9,6 @@ import { useDeployVersion } from './deploy-version.ts'
 export const problemOf = ({ line, file, message }: ApiError): Problem | null =>
   line === null ? null : { file, line, message }
 
-/** Undo redeploys the previous version. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
   const announce = (number: number, previous: number | null) => {

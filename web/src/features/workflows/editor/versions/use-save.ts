@@ -24,8 +24,8 @@ type Options = {
 }
 
 /**
- * After a refused save, `conflict` waits for the person's choice, so no version of another person is overwritten. A
- * request during a save follows it.
+ * After a refused save, `conflict` waits for the person's choice, so no other version is overwritten. A request during
+ * a save follows it.
  */
 export function useSave(options: Options) {
   const sending = useSending(options)
@@ -52,7 +52,7 @@ function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Option
     }
     const { deploy: isDeployed, message = '', upgrade = false } = wish
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    // The server refuses the version numbers of saved code here.
+    // The server refuses saved version numbers here.
     const { source, files } = code
     const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {

@@ -8,7 +8,7 @@ import type { Clients } from './create-workflow.ts'
 
 type Fields = { demo: Demo | null; clients: Clients; onChange: (clients: Clients) => void }
 
-/** Sign-ins of an example, with fields for the clients that nothing else adds. */
+/** Sign-ins of an example, with fields for missing clients. */
 export function ConnectionFields({ example: { connections = [] }, ...fields }: Fields & { example: Example }) {
   const known = useConnections(connections.length > 0).data
   if (known === undefined || connections.length === 0) return null

@@ -20,7 +20,7 @@ import { ExampleChoice } from './example-choice.tsx'
 import { useNameTaken } from './use-name-taken.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
-  // May load after the click. A window that mounts open does not restore the focus.
+  // A window that mounts open does not restore the focus.
   const isMounted = useMounted()
   return (
     <Modal
@@ -101,7 +101,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
 type NameProps = { name: string; example: Example; isCreating: boolean; onChange: (name: string) => void }
 
 function NameField({ name, example, isCreating, onChange }: NameProps) {
-  // While it is being created, the other workflow is this one.
+  // During its creation, the other workflow is this one.
   const isTaken = useNameTaken(name) && !isCreating
   return (
     <TextInput

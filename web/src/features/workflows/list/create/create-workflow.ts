@@ -10,7 +10,7 @@ import { putSetting } from '../../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../../lib/requests/sample-request.ts'
 import { type Demo, demoConnection, type ExampleConnection, withDemo } from '../../../../lib/with-demo.ts'
 
-/** `runtime` null means the default Python. */
+/** `runtime`: null for the default Python. */
 export type NewWorkflow = {
   name: string
   example: Example
@@ -21,7 +21,7 @@ export type NewWorkflow = {
   clients: Clients
 }
 
-/** Typed values by name of the connection. */
+/** By connection name. */
 export type Clients = Readonly<Record<string, { id: string; secret: string }>>
 
 export function useCreateWorkflow() {
@@ -40,7 +40,7 @@ export function useCreateWorkflow() {
         ...(connections.length === 0 ? {} : { connections: connections.map((one) => one.name) }),
       }
       const workflow = await api.post('/api/workflows', { body })
-      // An empty secret would look as if it were set.
+      // An empty secret would look set.
       for (const { name: key, value, secret, isJson = false } of example.properties) {
         const json = isJson ? value : JSON.stringify(value)
         if (value !== '') await putSetting(workflow.id, { key, value: json, secret })
@@ -61,7 +61,7 @@ export function useCreateWorkflow() {
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
 
-/** Returns the example's connections. Creates missing ones whose client is known. */
+/** Creates missing connections with a known client. */
 async function addConnections({ connections: needed = [] }: Example, demo: Demo | null, clients: Clients) {
   if (needed.length === 0) return []
   const found = []

@@ -55,7 +55,6 @@ export function ExampleChoice({ example, language, onChoose }: Props) {
   )
 }
 
-/** Each word is in the title, description or group. */
 function matches({ title, description, group }: Example, search: string): boolean {
   const text = `${title} ${description} ${group === undefined ? '' : WORDS[group]}`.toLowerCase()
   return search

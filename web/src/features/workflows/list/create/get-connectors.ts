@@ -4,7 +4,7 @@ import { queryKeys } from '../../../../lib/client/query-keys.ts'
 
 const HOUR_MS = 3600_000
 
-/** The server installs the package, which takes seconds. */
+/** Installs the package, which takes seconds. */
 export function useConnectors(isWanted: boolean) {
   return useQuery({
     queryKey: queryKeys.connectors,

@@ -26,7 +26,7 @@ export function ImportFolder() {
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
   }
-  // The browser would open the file instead of the page.
+  // The browser would leave the page.
   useWindowEvent('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
   })

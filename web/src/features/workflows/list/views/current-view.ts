@@ -17,7 +17,7 @@ export function addressOf({ id, search }: View): string {
   return parameters.toString()
 }
 
-/** An address without a view may have the filters of one. */
+/** An address without a view may have one's filters. */
 export function currentOf(views: readonly View[], parameters: URLSearchParams): View | null {
   const filters = filtersOf(parameters)
   const named = views.find(({ id }) => id === parameters.get(VIEW))

@@ -8,7 +8,6 @@ const KEY = 'workflow-views'
 
 type Kept = { readonly name: string; readonly search: string }
 
-/** Moves this browser's views to the account. */
 export function useMoveKeptViews(isReady: boolean): void {
   const client = useQueryClient()
   useEffect(() => {
@@ -20,7 +19,7 @@ export function useMoveKeptViews(isReady: boolean): void {
   }, [isReady, client])
 }
 
-/** Tabs share the work, because each takes a view out before it sends it. */
+/** Takes each view out before it is sent, so tabs share the work. */
 async function moveKept(): Promise<void> {
   // An earlier page may have ended before its answer.
   const { data } = await api.get('/api/views')
@@ -31,7 +30,7 @@ async function moveKept(): Promise<void> {
     try {
       await api.post('/api/views', { body: { name, search } })
     } catch (error) {
-      // The server can never take this view.
+      // The server can never take it.
       if (error instanceof ApiError && error.status === 400) continue
       writeKept([view, ...readKept()])
       throw error

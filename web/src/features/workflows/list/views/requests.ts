@@ -32,7 +32,7 @@ function useChange<B>(change: (body: B) => Promise<View>) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: change,
-    // Shows the view before the list is read again.
+    // Before the list is read again.
     onSuccess: (view) =>
       client.setQueryData<List>(queryKeys.views, (list) => {
         if (list === undefined) return list

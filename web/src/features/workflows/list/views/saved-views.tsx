@@ -12,7 +12,7 @@ import { SaveView } from './save-view.tsx'
 import classes from './saved-views.module.css'
 import { ViewMenu } from './view-menu.tsx'
 
-/** The row has its height before the views are known. */
+/** Keeps its height before the views are known. */
 export function SavedViews() {
   const [parameters, setParameters] = useSearchParams()
   const { data } = useViews()

@@ -66,7 +66,7 @@ export function ViewMenu({ view, filters }: { view: View; filters: string }) {
   )
 }
 
-/** Promises survive the menu, unlike callbacks of `mutate`. */
+/** Promises, unlike callbacks of `mutate`, survive the menu. */
 function useRemove(view: View): () => void {
   const { mutateAsync: remove } = useDeleteView(view.id)
   const { mutateAsync: create } = useCreateView()

@@ -5,7 +5,7 @@ import { TextBlock } from '../../text/text-block.tsx'
 import { EntityCard } from './entity-card.tsx'
 import { findEntity } from './find-entity.ts'
 
-/** Shows a profile or a job of HrFlow as a card, with its text one click away, and other text unchanged. */
+/** Shows HrFlow's profile or job as a card, with its text one click away. */
 export function BodyView({ text, label }: { text: string; label: string }) {
   const entity = useMemo(() => findEntity(text), [text])
   const [isRaw, setRaw] = useState(false)

@@ -1,5 +1,3 @@
-/** Finds HrFlow's profiles and jobs in bodies. */
-
 type Fields = Readonly<Record<string, unknown>>
 
 export type Line = { readonly title: string; readonly about: string; readonly dates: string }
@@ -12,7 +10,7 @@ export type Entity = {
   readonly experiences: readonly Line[]
   readonly educations: readonly Line[]
   readonly skills: readonly string[]
-  /** Number of omitted entries of the longer lists. */
+  /** Omitted entries. */
   readonly more: number
 }
 
@@ -22,7 +20,7 @@ const MAX_LINES = 8
 const MAX_SKILLS = 24
 const MAX_LENGTH = 500
 
-/** Returns null unless the JSON is or directly holds a profile or a job. */
+/** Null unless the JSON is or directly holds a profile or a job. */
 export function findEntity(text: string): Entity | null {
   if (text.length > MAX_TEXT || !/^\s*\{/.test(text)) return null
   try {
