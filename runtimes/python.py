@@ -5,7 +5,7 @@ Standard library only, Python 3.6 or newer. protocol.md describes the messages t
 import os
 import sys
 
-# A process that multiprocessing spawns imports this file again, as `__mp_main__`, and must do nothing.
+# multiprocessing imports this file again, as `__mp_main__`.
 if __name__ == '__main__':
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from workflow_runtime.process import template

@@ -39,7 +39,7 @@ def common_attacks(facts):
         'system calls': forbidden_calls,
         'sockets': forbidden_sockets,
         'loopback of the host': lambda: connects('127.0.0.1', facts['port']),
-        # Platforms that choose a container's user, such as OpenShift, keep group 0, which has no rights by itself.
+        # Platforms such as OpenShift keep group 0, which has no rights by itself.
         'identity': lambda: [0 for number in os.getresuid() + (() if facts['group0'] else os.getresgid()) if number == 0],
         'terminal': lambda: opens('/dev/tty', os.O_RDWR),
     }
@@ -106,7 +106,7 @@ def connects(host, port):
 
 
 def forbidden_calls():
-    # All arguments are invalid, so only a filtered call fails with EPERM (1) or ENOSYS (38).
+    # With invalid arguments, only a filtered call fails with EPERM (1) or ENOSYS (38).
     reached = []
     for number in CALLS[platform.machine()]:
         ctypes.set_errno(0)

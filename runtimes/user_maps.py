@@ -18,7 +18,7 @@ import sys
 
 _CLONE_NEWUSER = 0x10000000
 _CAPABILITY_VERSION = 0x20080522
-# CAP_DAC_OVERRIDE opens files of another user's process. CAP_SETGID, CAP_SETUID and CAP_SYS_ADMIN allow writing them.
+# CAP_DAC_OVERRIDE opens another user's files in /proc. CAP_SETGID, CAP_SETUID and CAP_SYS_ADMIN allow writing them.
 _CAPABILITIES = 1 << 1 | 1 << 6 | 1 << 7 | 1 << 21
 
 _libc = ctypes.CDLL(None, use_errno=True)

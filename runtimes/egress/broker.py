@@ -38,19 +38,19 @@ MAX_PENDING = 4096
 MAX_PENDING_PER_WORKFLOW = 128
 MAX_DNS_PER_SANDBOX = 64
 MAX_REFUSALS_PER_SECOND = 50  # per sandbox, reported to the server
-# Limits of one sandbox: burst, calls per second, and share of the broker's time. Further calls wait.
+# One sandbox's burst, calls per second, and share of the broker's time. Further calls wait.
 MAX_BURST, MAX_RATE, MAX_SHARE = 1024, 512, 0.25
 
 _SO_DOMAIN = 39
 _SYN_SENT, _CLOSED = 2, 7  # the first byte of TCP_INFO
-# Address that returns the reason of the last refused connect() (workflow_runtime/confinement/network.py).
+# Returns the reason of the last refused connect() (workflow_runtime/confinement/network.py).
 _REASONS_ADDRESS = (policy.plain('127.0.0.53'), 54)
 _MAX_REASONS = 64
-# Address at which a trial's runtime announces an HTTP library's connect() (workflow_runtime/outgoing/permits.py).
+# A trial's runtime announces an HTTP library's connect() here (workflow_runtime/outgoing/permits.py).
 _PERMIT_ADDRESS = (policy.plain('127.0.0.53'), 55)
 _MAX_PERMITS = 1024
 _INET = (socket.AF_INET, socket.AF_INET6)
-# Excludes families such as AF_SMC, whose sockets can wrap a socket of the host.
+# Excludes families such as AF_SMC, whose sockets can wrap a host socket.
 _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
 
 
@@ -193,7 +193,7 @@ class Sandbox(object):
             number = self.serve(call)
         except OSError as error:
             number = error.errno or errno.EACCES
-        except Exception as error:  # a bug in the broker must not end the network of all sandboxes
+        except Exception as error:  # a bug must not end the network of all sandboxes
             self.broker.report({'problem': 'cannot serve a call: %r' % error})
             number = errno.EACCES
         if number is not None:
@@ -325,7 +325,7 @@ class Sandbox(object):
         return self.start(Internal, (call, caller, raw, target), (kind,))
 
     def serve_unix(self, call, caller, kind, raw):
-        # The broker made this socket. A connect() would reveal the host's abstract names.
+        # The broker made this socket, and a connect() would reveal the host's abstract names.
         if self.home is None and kernel.is_host_socket(caller):
             return errno.EACCES
         if call.is_listen:
@@ -349,7 +349,7 @@ class Sandbox(object):
         """Replaces the caller's socket with one end of a stream. Returns the other end."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # A bound socket cannot be bound again, so the sandbox cannot name it in the host's namespace.
+            # It cannot be bound again, so the sandbox cannot name it in the host's namespace.
             theirs.bind('')
             kernel.mark_host_socket(theirs)
             theirs.setblocking(is_blocking(caller))
@@ -394,7 +394,7 @@ def main(options):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind(options['socket'])
-    os.chmod(options['socket'], 0o666)  # reachable only for the server and for processes with a descriptor of the folder
+    os.chmod(options['socket'], 0o666)  # only the server and processes with a descriptor of the folder reach it
     server.listen(512)
     server.setblocking(False)
     if os.getuid() != options['uid']:

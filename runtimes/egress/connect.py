@@ -64,14 +64,14 @@ class Outgoing(Pending):
             self.sock = _make_socket(self.domain)
             kernel.copy_options(self.caller, self.sock)
             number = self.sock.connect_ex((host, port))
-            if number != errno.EADDRNOTAVAIL:  # otherwise this local port was just used for the same destination
+            if number != errno.EADDRNOTAVAIL:  # this local port was just used for the same destination
                 break
         self.caller = None
         if number not in (0, errno.EINPROGRESS):
             self.drop()
             return number
         if number == 0 or not self.blocking:
-            # A non-blocking caller waits on the socket with its own timeout.
+            # A non-blocking caller waits with its own timeout.
             return self.inject(number)
         self.wait(self.finish)
         return None
@@ -99,7 +99,7 @@ class Internal(Pending):
 
     def __init__(self, sandbox, call, caller, raw, target):
         Pending.__init__(self, sandbox, call, caller.dup())
-        # `raw` names the descriptor of this unix socket's file, so the file must stay open.
+        # `raw` names a descriptor of this file, so the file must stay open.
         self.raw, self.target = raw, target
         self.blocking = is_blocking(caller)
 
@@ -114,7 +114,7 @@ class Internal(Pending):
         if number == errno.EINPROGRESS:
             self.wait(self.finish)
         else:
-            # The queue of an AF_UNIX listener is full, and no event reports free space.
+            # The AF_UNIX listener's queue is full, and no event reports free space.
             self.sandbox.add_pending(self)
             self.tries = int(CONNECT_SECONDS / _RETRY_SECONDS)
             self.watch = self.sandbox.broker.loop.timer(self.retry, _RETRY_SECONDS)

@@ -11,7 +11,7 @@ from egress import message as wire
 _RESOLV_CONF = '/etc/resolv.conf'
 _MAX_QUESTION = 1232
 _HEADER = 12  # the bytes that each message has
-# Pending questions in total and per workflow. Further questions wait, and the workflows take turns.
+# Pending questions in total and per workflow. Further ones wait, and workflows take turns.
 _MAX_WAITING = 512
 MAX_PER_WORKFLOW = 32
 _MAX_QUEUED_PER_WORKFLOW = 256
@@ -172,7 +172,7 @@ class _Question(object):
         self._open(server, socket.SOCK_DGRAM, self._read_datagram)
 
     def _open(self, server, kind, reader):
-        # Each try uses a new id and port, so that a forged answer must guess both.
+        # A new id and port for each try, so that a forged answer must guess both.
         self.server, self.id = server, os.urandom(2)
         query = self.id + self.message[2:]
         try:

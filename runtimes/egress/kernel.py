@@ -8,7 +8,7 @@ import signal
 import socket
 import struct
 
-# The number of listen(). The filter reports only listen() and connect().
+# The filter reports only listen() and connect().
 LISTEN = {'x86_64': 50, 'aarch64': 201}[os.uname().machine]
 _RECV = 0xC0502100
 _SEND = 0xC0182101
@@ -29,7 +29,7 @@ _O_CLOEXEC = 0o2000000
 _NOTIFICATION = struct.Struct('=QIIiIQ6Q')  # id, pid, flags; the call's number, arch, address, six arguments
 _CALLER_GONE = (errno.ENOENT, errno.EINTR, errno.ESRCH)
 
-# (level, option, size) of options that programs set before a connect. The values are copied as bytes.
+# (level, option, size) of options that programs set before a connect.
 _COPIED = [(socket.SOL_SOCKET, option, size) for option, size in (
     (socket.SO_KEEPALIVE, 4), (socket.SO_LINGER, 8), (socket.SO_RCVTIMEO, 16), (socket.SO_SNDTIMEO, 16))]
 _COPIED += [(socket.IPPROTO_TCP, option, 4) for option in (
@@ -117,7 +117,7 @@ class Notification(object):
         pidfd = _libc.syscall(_PIDFD_OPEN, self.pid, 0)
         if pidfd >= 0:
             return pidfd
-        # `pid` is a thread. The leader of its thread group has the same descriptors.
+        # `pid` is a thread. Its group's leader has the same descriptors.
         with open('/proc/%d/status' % self.pid) as status:
             leader = next(int(line.split()[1]) for line in status if line.startswith('Tgid:'))
         return _checked(_libc.syscall(_PIDFD_OPEN, leader, 0))
@@ -225,6 +225,6 @@ def _checked(result):
     return result
 
 
-# With a Python handler, the signal interrupts a call. By default it would end the broker.
+# The handler lets the signal interrupt a call. By default it would end the broker.
 signal.signal(signal.SIGALRM, lambda number, frame: None)
 _HOST_COOKIE = _host_cookie()

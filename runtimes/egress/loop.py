@@ -33,7 +33,7 @@ class Watch(object):
         if self.deadline is not None:
             self._loop.discard_deadline()
         self.deadline = None
-        # The watch may stay in the heap until its deadline, and must not keep its handlers alive.
+        # The heap may hold the watch until its deadline, but not its handlers.
         self.on_readable = self.on_writable = self.on_hangup = self.on_expired = None
 
     def extend(self, seconds):
@@ -101,7 +101,7 @@ class Loop(object):
 
     def _dispatch(self, fd, happened):
         watch = self.watches.get(fd)
-        # An earlier handler of this round may have closed the descriptor and opened another with the same number.
+        # A handler of this round may have reopened the descriptor's number.
         if watch is None or watch.created_in_round == self.round:
             return
         if happened & _HANGUP and watch.on_hangup:

@@ -6,7 +6,7 @@ import struct
 A, AAAA = 1, 28
 _OPT, _IN = 41, 1
 _NO_ERROR, _FORMAT_ERROR, _SERVER_FAILURE, _NOT_IMPLEMENTED, _REFUSED = 0, 1, 2, 4, 5
-# Zone transfers and questions for all records have long answers, and functions do not need them.
+# Their answers are long, and functions do not need them.
 _REFUSED_KINDS = {251: 'IXFR', 252: 'AXFR', 253: 'MAILB', 254: 'MAILA', 255: 'ANY'}
 _MAX_TTL_SECONDS = 30
 
@@ -23,7 +23,7 @@ class Question(object):
             return
         self.name, self.end = name, end + 4
         self.kind, group = struct.unpack_from('>HH', message, end)
-        if flags & 0x7800:  # UPDATE and NOTIFY would be sent from the host's address
+        if flags & 0x7800:  # UPDATE and NOTIFY would come from the host's address
             self.problem = _NOT_IMPLEMENTED
         elif flags & 0x8000 or questions != 1 or answers or authorities or not self._has_only_options(additional):
             self.problem = _FORMAT_ERROR
@@ -49,7 +49,7 @@ class Question(object):
     def _has_only_options(self, additional):
         if additional == 0:
             return len(self.message) == self.end
-        # EDNS: an empty name and the type OPT. Another record could sign the message, for example.
+        # EDNS: an empty name and the type OPT.
         return additional == 1 and self.message[self.end:self.end + 3] == b'\0' + struct.pack('>H', _OPT)
 
 

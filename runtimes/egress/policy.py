@@ -45,8 +45,8 @@ _FORBIDDEN_V4 = [ipaddress.ip_network(text) for text in (
 _GLOBAL_V6 = ipaddress.ip_network('2000::/3')
 _FORBIDDEN_V6 = [ipaddress.ip_network(text) for text in '2001::/23 2001:db8::/32 2002::/16 3fff::/20'.split()]
 
-# Ranges that no owner may open: loopback, link-local, cloud metadata, unspecified, multicast and broadcast addresses,
-# and addresses that embed IPv4. src/domain/network/internal-host.ts refuses entries of them with the reason.
+# No owner may open loopback, link-local, cloud metadata, unspecified, multicast and broadcast addresses, and addresses
+# that embed IPv4. src/workers/egress/internal-host.ts refuses such entries with the reason.
 _NEVER = [ipaddress.ip_network(text) for text in (
     '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 168.63.129.16/32 100.100.100.200/32 192.0.0.192/32 224.0.0.0/4 '
     '255.255.255.255/32 ::/96 ::ffff:0:0/96 fe80::/10 fd00:ec2::254/128 ff00::/8 64:ff9b::/96 2002::/16').split()]

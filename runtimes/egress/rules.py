@@ -6,10 +6,9 @@ import ipaddress
 from egress import policy
 
 INTERNET, LIST, NONE = 'internet', 'list', 'none'
-# Guard of a trial. Each connect() needs a permit, or all are refused. None: no trial.
+# Guard of a trial: each connect() needs a permit, or all are refused.
 PERMITS, CLOSED = 'permits', 'closed'
-# Documentation addresses, which no network has. A forbidden name resolves to one, so that a refused connect() can
-# name it.
+# Documentation addresses. A forbidden name resolves to one, so that a refused connect() can name it.
 _STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
 _MAX_ADDRESSES = 4096
 _MAX_NAMES = 64  # of an address

@@ -37,7 +37,7 @@ def main(text):
     kind, payload = read_frame()
     if kind == b'F':
         files.replace(json.loads(payload))
-    # ty would offer the packages of a Python on its PATH to functions.
+    # ty would offer the packages of a Python on its PATH.
     environment = dict(os.environ, PATH='/nonexistent')
     server = subprocess.Popen(options['command'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, cwd=options['work'], env=environment)

@@ -5,8 +5,8 @@
 const { isDeepStrictEqual } = require('node:util')
 
 /**
- * Spreads, copies and JSON do not see the operations. A setting of the same name hides one. Returns the changed keys
- * and how each is merged.
+ * Hidden from spreads, copies and JSON, and by a setting of the same name. Returns the changed keys and how each is
+ * merged.
  */
 function addOperations(values) {
   const atomic = new Map()

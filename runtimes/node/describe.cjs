@@ -1,6 +1,6 @@
 'use strict'
 
-/** Describes values in messages. Never throws. */
+/** Never throws. */
 
 const { inspect } = require('node:util')
 

@@ -5,9 +5,9 @@
 const { show } = require('./describe.cjs')
 
 const ENTRY = 'workflow.ts'
-/** Apparent folder of the modules, which does not exist. */
+/** The modules' apparent folder, which does not exist. */
 const BASE = 'file:///workflow/'
-/** Limits in characters. The server enforces them too (src/workers/worker/outcome.ts). */
+/** Characters. The server enforces them too (src/workers/worker/outcome.ts). */
 const MAX_MESSAGE = 10_000
 const MAX_TRACEBACK = 64 * 1024
 const MAX_CHAIN = 10
@@ -23,7 +23,7 @@ function rememberSources(texts) {
   for (const [path, text] of Object.entries(texts)) sources.set(path, text.split(/\r\n|\r|\n/))
 }
 
-/** Searches the source before its modules. */
+/** The source before its modules. */
 function placeOfText(text) {
   for (const file of new Set([ENTRY, ...sources.keys()])) {
     const lines = sources.get(file) ?? []

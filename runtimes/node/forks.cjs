@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Forks a process that has loaded its module for each `fresh` run, unless a fork would differ from a new process.
+ * Forks a process with a loaded module for each `fresh` run, unless a fork would differ from a new process.
  *
  * User code may patch built-in objects, so all functions are bound before.
  */
@@ -17,9 +17,9 @@ const { now } = Date
 /** After so many turns of the event loop, an open request is an obstacle. */
 const TURNS = 20
 const FOREVER_MS = 2 ** 30
-/** Array elements that take 32 KiB of the young objects' space. */
+/** Take 32 KiB of the young objects' space. */
 const YOUNG_BLOCK = 4096
-/** A space with more than 4 MiB left is not collected soon. */
+/** With more than 4 MiB left, no collection is near. */
 const YOUNG_BLOCKS = 128
 
 const state = {
@@ -28,12 +28,11 @@ const state = {
   tasks: '',
   files: '',
   contexts: 0,
-  /** Results of `replaceRandom`. */
   random: null,
   origin: 0,
 }
 
-/** Must be called before other modules are loaded. Returns false if this process cannot fork. */
+/** Call it before other modules are loaded. False if this process cannot fork. */
 function prepareForks() {
   const holder = { exports: {} }
   const path = env.LD_PRELOAD
@@ -50,9 +49,9 @@ function prepareForks() {
   return true
 }
 
-/** Call it immediately before user code is loaded. `mayFetch`: the code may use the Fetch API. */
+/** Immediately before user code is loaded. `mayFetch`: the code may use the Fetch API. */
 async function watchLoad(mayFetch) {
-  // Node would exit if the module awaited something that nothing settles.
+  // Node would exit if nothing settles what the module awaits.
   state.alive = setInterval(() => {}, FOREVER_MS)
   // Each fork starts its own threads of libuv.
   await promises.access('/')
@@ -71,7 +70,7 @@ async function loadFetch() {
   )
 }
 
-/** Returns why a fork of this process would differ from a new process, or null. */
+/** Why a fork would differ from a new process, or null. */
 async function findObstacle() {
   const { addon } = state
   for (let turn = 0; addon.requests() > 0 && turn < TURNS; turn += 1)
@@ -82,14 +81,14 @@ async function findObstacle() {
   if (listFiles() !== state.files) return 'descriptors'
   if (addon.children()) return 'children'
   if (sharesMemory()) return 'memory'
-  // A module may have called `Math.random` of another context.
+  // The module may have called another context's `Math.random`.
   const isRandom = addon.drawn() !== 0 || state.random.takeDraws() > 0 || countContexts() > state.contexts
   return isRandom ? 'random' : null
 }
 
 /** Returns only in the forks. */
 function serveForks(channel) {
-  // After the search for obstacles, which would not see a file that a collection closes.
+  // A collection may close a file, which the search for obstacles must see.
   collectYoungObjects()
   const pid = state.addon.serve(channel)
   defineProperty(process, 'pid', { configurable: true, enumerable: true, writable: false, value: pid })
@@ -97,10 +96,7 @@ function serveForks(channel) {
   state.origin = now()
 }
 
-/**
- * Otherwise each fork would collect the template's objects, which takes 3 to 12 ms. The second collection moves the
- * rest.
- */
+/** Otherwise each fork would collect the template's objects in 3 to 12 ms. The second collection moves the rest. */
 function collectYoungObjects() {
   for (let collections = 0, block = 0, before = 0; collections < 2 && block < YOUNG_BLOCKS; block += 1) {
     new List(YOUNG_BLOCK)
@@ -123,10 +119,7 @@ function drawSeeds() {
   return words
 }
 
-/**
- * `Math.random` would repeat the engine's numbers in each fork. Other contexts execute this function's text, so it may
- * use only its arguments.
- */
+/** Forks would repeat `Math.random`. Other contexts execute this function's text, so it may use only its arguments. */
 function replaceRandom(first, second, third, fourth) {
   let [a, b, c, d, draws] = [first, second, third, fourth, 0]
   const step = () => {
@@ -141,7 +134,7 @@ function replaceRandom(first, second, third, fourth) {
     draws += 1
     return (step() * 0x200000 + (step() >>> 11)) / 0x20000000000000
   }
-  // A bound function hides its code, as a built-in function does.
+  // Hides its code, like a built-in function.
   const value = Object.defineProperty(random.bind(null), 'name', { value: 'random', configurable: true })
   Object.defineProperty(Math, 'random', { configurable: true, enumerable: false, writable: true, value })
   return {
@@ -156,7 +149,7 @@ function replaceRandom(first, second, third, fourth) {
   }
 }
 
-/** The engine seeds new contexts from a state that all forks share. */
+/** The engine seeds new contexts from a state that forks share. */
 function replaceRandomOfContexts() {
   const { createContext, isContext, runInNewContext, Script } = vm
   const replace = new Script(`(${replaceRandom})`)
@@ -179,7 +172,7 @@ function replaceRandomOfContexts() {
   }
 }
 
-/** The addon restarts the clock of `performance.now()`, but not this property. */
+/** The addon restarts `performance.now()`, but not this property. */
 function installTimeOrigin() {
   const { prototype } = Performance
   const before = getOwnPropertyDescriptor(prototype, 'timeOrigin')
@@ -200,7 +193,7 @@ function installTimeOrigin() {
 const countContexts = () => getHeapStatistics().number_of_native_contexts
 const listTasks = () => readdirSync('/proc/self/task').join()
 
-/** Returns each descriptor with its target, except the listing's own. */
+/** Each descriptor with its target, except the listing's own. */
 function listFiles() {
   const found = readdirSync('/proc/self/fd').map((fd) => {
     try {

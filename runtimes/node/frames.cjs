@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Messages on inherited descriptors: two 32-bit big-endian lengths, a JSON header, raw bytes. See protocol.md.
+ * Messages on inherited descriptors (protocol.md): two 32-bit big-endian lengths, a JSON header, raw bytes.
  *
  * User code may patch `fs` or `JSON`, so all functions are bound before.
  */
@@ -18,7 +18,7 @@ const { alloc, concat, from } = Buffer
 const waitCell = new Int32Array(new SharedArrayBuffer(4))
 const sleep = (ms) => Atomics.wait(waitCell, 0, 0, ms)
 
-/** Returns the next message, or null at the end of the stream. Blocks this thread. */
+/** The next message, or null at the end. Blocks this thread. */
 function readFrame(fd) {
   const prefix = readExactly(fd, alloc(PREFIX), 0)
   return prefix === null ? null : readRest(fd, prefix)

@@ -1,7 +1,5 @@
 'use strict'
 
-/** Loads the prepared source from memory and finds its function. */
-
 const { builtinModules, registerHooks } = require('node:module')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
@@ -12,7 +10,6 @@ const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
 /** Each sandbox has HrFlow's client, as each Python environment has the SDK. */
 const HRFLOW = pathToFileURL(join(__dirname, 'hrflow', 'index.js')).href
 const NPM = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
-/** Endings that imports may omit or replace. */
 const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
 
 /** `report` is `{detail, line, place, traceback, out_of_memory}`. `place` is `{file, line}` in a module, or null. */
@@ -53,7 +50,7 @@ function installModules(prepared, { packages, durable }) {
 const isOwn = (specifier) => /^(\.{0,2}\/|file:)/.test(specifier)
 const isBuiltin = (specifier) => /^(node|data):/.test(specifier) || builtinModules.includes(specifier)
 
-/** Node's message names a folder unknown to users. */
+/** Node's message names an unknown folder. */
 function findPackage(written, [name, path = ''], next, context) {
   try {
     return next(name + path, context)

@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * A strict parser of multipart/form-data (RFC 7578), equivalent to function/multipart.py.
+ * A strict parser of multipart/form-data (RFC 7578).
  *
- * The server checks each body first (src/http/wire/multipart-check.ts), so a body that passes there must not fail here.
- * All three parsers are tested with test/vectors/multipart.json.
+ * A body that passes src/http/wire/multipart-check.ts must not fail here or in function/multipart.py. All three are
+ * tested with test/vectors/multipart.json.
  */
 
 const MAX_PARTS = 10_000
@@ -16,7 +16,7 @@ const CRLF = Buffer.from('\r\n')
 const BLANK = Buffer.from('\r\n\r\n')
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Throws an Error with the reason if the body is malformed. */
+/** Throws an Error with the reason for a malformed body. */
 function splitParts(contentType, body) {
   const delimiter = Buffer.from(`--${findBoundary(contentType)}`, 'latin1')
   let position = firstDelimiter(body, delimiter)
@@ -28,7 +28,7 @@ function splitParts(contentType, body) {
     if (blank < 0 || blank > position + MAX_PART_HEADER_BYTES) {
       throw new Error('multipart/form-data with a part whose headers do not end')
     }
-    // In an empty part, the line break of the blank line also starts the delimiter.
+    // An empty part's blank line also starts the delimiter.
     const end = body.indexOf(Buffer.concat([CRLF, delimiter]), blank + 2)
     if (end < 0) throw new Error(`multipart/form-data that ends within part ${parts.length + 1}`)
     parts.push(makePart(strict.decode(body.subarray(position, blank)), body.subarray(Math.min(blank + 4, end), end)))
@@ -92,7 +92,7 @@ function parseHeaders(text) {
 function parseParameters(text) {
   const parameters = new Map()
   for (const [, name, quoted, token] of text.matchAll(PARAMETER)) {
-    // Browsers escape quotes as %22 and never double a backslash, so `C:\cv.pdf` must not change.
+    // Browsers escape quotes as %22 and never double a backslash: `C:\cv.pdf` must not change.
     const value = (quoted ?? '').replaceAll('\\"', '"') || token || ''
     if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value)
   }

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Synchronous `process.stdout` and `process.stderr`, so that output before a crash is kept. */
+/** Synchronous, so that output before a crash is kept. */
 
 const { Writable } = require('node:stream')
 const { writeAll } = require('./frames.cjs')
@@ -27,7 +27,7 @@ class Output extends Writable {
   }
 }
 
-/** Node's own streams write to a pipe in the background and take 2 ms to create. */
+/** Node's own streams write in the background and take 2 ms to create. */
 function installOutputs() {
   for (const [name, fd] of [
     ['stdout', 1],

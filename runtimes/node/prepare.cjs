@@ -1,8 +1,6 @@
 'use strict'
 
-/**
- * The first Node process of a sandbox. It runs no user code. Removing types and checking the syntax takes 130 ms once.
- */
+/** A sandbox's first Node process, without user code. Removing types and checking the syntax takes 130 ms once. */
 
 const { stripTypeScriptTypes } = require('node:module')
 const { SourceTextModule } = require('node:vm')
@@ -46,7 +44,7 @@ function prepareOne(path, text, prepared) {
   }
 }
 
-/** The first line (ending with `:3` or `workflow.ts:3`) contains the line number. */
+/** The first line ends with the line number: `:3` or `workflow.ts:3`. */
 function describeProblem(path, error) {
   const [first = ''] = (hiddenPlace(error) ?? String(error.stack)).split('\n')
   const found = /:(\d+)$/.exec(first)

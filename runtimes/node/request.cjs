@@ -11,8 +11,8 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 const lenient = new TextDecoder('utf-8')
 
 /**
- * The request's own keys are the headers, in the sender's spelling, and the fields of the body, or of the query of a
- * GET. Header names with an upper-case letter or a hyphen are case-insensitive.
+ * The request's own keys: the headers, as sent, and the fields of the body, or of a GET's query. Header names with an
+ * upper-case letter or a hyphen are case-insensitive.
  */
 function makeRequest(meta, body) {
   const headers = makeHeaders(meta.headers ?? [])
@@ -46,7 +46,7 @@ function makeHeaders(pairs) {
     const lower = name.toLowerCase()
     if (!spellings.has(lower)) spellings.set(lower, name)
     const spelling = spellings.get(lower)
-    // RFC 9110, section 5.3: values of a repeated header may be joined.
+    // RFC 9110, section 5.3 allows joining.
     const before = Object.hasOwn(plain, spelling) ? plain[spelling] + (SEPARATORS[lower] ?? ', ') : ''
     setOwn(plain, spelling, before + value)
   }
@@ -66,7 +66,7 @@ function findingHeaders(object, spellingOf) {
   })
 }
 
-/** Throws if the body is malformed. */
+/** Throws for a malformed body. */
 function parseBody(contentType, body) {
   if (body.length === 0) return {}
   const main = contentType.split(';')[0].trim().toLowerCase()
@@ -76,7 +76,6 @@ function parseBody(contentType, body) {
   return typeof value === 'object' && value !== null && isPlainObject(value) ? value : { body: value }
 }
 
-/** A repeated field becomes an array. */
 function parsePairs(text, decoder) {
   const fields = {}
   const decode = (part) => decoder.decode(percentDecode(part.replaceAll('+', ' ')))
@@ -103,7 +102,7 @@ function add(fields, name, value) {
   else setOwn(fields, name, [fields[name], value])
 }
 
-/** An assignment to `__proto__` would change the prototype. */
+/** Assigning `__proto__` would change the prototype. */
 function setOwn(object, name, value) {
   Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
 }

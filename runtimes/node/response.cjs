@@ -1,6 +1,6 @@
 'use strict'
 
-/** The server validates the encoded result again. */
+/** The server validates the result again. */
 
 const { describe, show } = require('./describe.cjs')
 const { isPlainObject } = require('./settings.cjs')
@@ -14,13 +14,13 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 class InvalidResponse extends Error {}
 
 /**
- * Returns `{response: {status, headers}, body, warnings}` for a plain object or a Web `Response`, otherwise
- * `{response: null, result, warnings}`. Rejects with InvalidResponse.
+ * Returns `{response: {status, headers}, body, warnings}` for a plain object or a Web `Response`, otherwise `{response:
+ * null, result, warnings}`. Rejects with InvalidResponse.
  */
 async function checkReturned(returned, limits) {
   if (typeof returned === 'object' && returned !== null) {
     if (isPlainObject(returned)) return checkObject(returned, limits)
-    // Last, because the first use of the global `Response` loads 20 ms of code.
+    // The first use of the global `Response` loads 20 ms of code.
     if (isWebResponse(returned)) return await checkWebResponse(returned, limits)
   }
   return { response: null, body: Buffer.alloc(0), ...checkResult(returned, limits) }
@@ -156,7 +156,7 @@ function checkValue(name, value) {
   )
 }
 
-/** Returns the failure that a result of HrFlow's connectors reports, else null. */
+/** The failure in a result of HrFlow's connectors, or null. */
 function reportedFailure(returned) {
   try {
     if (typeof returned !== 'object' || returned === null) return null

@@ -37,7 +37,7 @@ const isString = (value) => typeof value === 'string'
 const state = {
   options: null,
   loaded: null,
-  /** Called with errors thrown outside the run's promise. */
+  /** Handles errors outside the run's promise. */
   fail: null,
   isSpoilt: false,
   isFork: false,
@@ -71,7 +71,7 @@ function serve() {
     if (isTemplate) serveForks()
     else if (canFork) awaitJob(loading)
   })
-  // A pending read of the job would be a request that a fork cannot copy.
+  // A fork cannot copy a pending read of the job.
   if (canFork) reporting.catch(giveUp)
   else awaitJob(loading)
 }
@@ -95,7 +95,7 @@ function serveForks() {
   serveOne(job).catch(giveUp)
 }
 
-/** An answer to a run that ended before it read the answer. */
+/** The run ended before it read the answer. */
 const isAnswer = (frame) => frame?.header.turn !== undefined
 
 /**
@@ -111,7 +111,7 @@ async function warmUp() {
   state.loaded = state.fail = null
 }
 
-/** Node would end the process on errors thrown in a timer or an event. */
+/** Node would end the process on errors in a timer or an event. */
 function guardProcess() {
   Error.stackTraceLimit = 50
   const onThrown = (error) => {
@@ -136,7 +136,7 @@ function guardProcess() {
 
 const NEVER = 'the function will never return: it awaits something that nothing can settle any more'
 
-/** Node's own exit takes 5 ms to free memory, and a fork lacks threads that it joins. The result is already written. */
+/** Node's own exit frees memory for 5 ms, and a fork lacks threads that it joins. The result is already written. */
 function endAtOnce() {
   kill(process.pid, 'SIGKILL')
 }
@@ -149,7 +149,6 @@ function awaitJob(loading) {
   })
 }
 
-/** The runtime failed, or the run broke it. */
 function giveUp(error) {
   writeFrame(RESULTS, failure('exception', describeThrown(error)))
   if (state.isFork) endAtOnce()
@@ -168,7 +167,7 @@ async function serveOne(job) {
   endAtOnce()
 }
 
-/** The template kills everything that the run started. A process without memory instead reports its end. */
+/** The template kills what the run started. A process without memory reports its end instead. */
 function sayDone() {
   try {
     writeFrame(TEMPLATE, { type: 'done' })
@@ -251,14 +250,14 @@ function failure(code, { message, traceback = null, line = null }) {
   return { status: 'failed', code, message, traceback, line, warnings: [] }
 }
 
-/** Restores a reused process. Returns false if that failed. */
+/** Restores a reused process. False if that failed. */
 async function reset() {
   try {
     chdir(state.options.home)
     umask(0o022)
     writeFrame(TEMPLATE, { type: 'clean' })
     const { clean, killed } = readFrame(TEMPLATE)?.header ?? {}
-    // The event loop must reap ended children, so that the next run does not see them.
+    // The event loop must reap ended children before the next run.
     for (let turn = 0; killed && turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     return clean === true
   } catch {

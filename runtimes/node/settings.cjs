@@ -39,7 +39,7 @@ class Settings {
     for (const key of keys) {
       assertKey(key, this.#limits.setting_key_bytes)
       const before = this.#before.get(key)
-      // An unchanged stored value never fails the run, and large numbers keep their digits.
+      // Unchanged values never fail the run, and large numbers keep their digits.
       if (before !== undefined && isLeftAlone(this.values[key], before)) {
         total += byteLength(before) + byteLength(key)
         continue
@@ -56,13 +56,13 @@ class Settings {
     return [changed, deleted]
   }
 
-  /** Returns what `since` and `restore` compare with. */
+  /** `since` and `restore` compare with it. */
   mark() {
     const entries = Object.keys(this.values).filter((key) => key !== WORKFLOW_ID)
     return { values: new Map(entries.map((key) => [key, remember(this.values[key])])), atomic: new Map(this.#atomic) }
   }
 
-  /** Returns `{set, deleted, atomic}`, the changes since the mark. Throws InvalidSettings. */
+  /** The changes since the mark. Throws InvalidSettings. */
   since({ values }) {
     const set = Object.create(null)
     for (const key of Object.keys(this.values)) {
@@ -81,7 +81,6 @@ class Settings {
     return { set, deleted, atomic: Object.fromEntries(kinds.map((key) => [key, this.#atomic.get(key)])) }
   }
 
-  /** Removes stored changes from the run's own. */
   accept({ set, deleted }) {
     for (const key of Object.keys(set)) this.#before.set(key, set[key])
     for (const key of deleted) this.#before.delete(key)
@@ -102,7 +101,7 @@ class Settings {
 
   #assertCount(count) {
     const { settings, settings_bytes } = this.#limits
-    // Stored settings may exceed the limit already. A run may keep or reduce them.
+    // Stored settings may exceed the limit. A run may keep or reduce them.
     if (count <= Math.max(settings, this.#before.size)) return
     throw new InvalidSettings(
       `The settings have ${count} keys; at most ${settings} keys and at most ${settings_bytes} bytes as JSON are allowed`,
@@ -122,12 +121,12 @@ class Settings {
   }
 }
 
-/** A stored `1e400` is valid JSON, which JavaScript reads as infinity. */
+/** A stored `1e400` is valid JSON, but infinity in JavaScript. */
 function encodeStored(value) {
   return stringify(value, (_key, item) => (typeof item === 'number' && !Number.isFinite(item) ? `\u0000${item}` : item))
 }
 
-/** Returns `{text, isText, value}`. Different values have different texts. Immutable values need no copy. */
+/** Different values have different texts. Immutable values need no copy. */
 function remember(value) {
   if (typeof value !== 'object' || value === null)
     return { text: `${typeof value} ${String(value)}`, isText: false, value }
@@ -147,7 +146,7 @@ function isLeftAlone(value, before) {
   }
 }
 
-/** False for dates, for example, whose text may equal the old text. */
+/** False for dates, for example, whose text may equal the old one. */
 function isPlain(value) {
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
   return isPlainObject(value) ? Object.values(value).every(isPlain) : Array.isArray(value) && value.every(isPlain)
@@ -167,7 +166,7 @@ function assertKey(key, maxBytes) {
 function toJson(key, value, limits) {
   const name = `settings[${shorten(stringify(key))}]`
   const text = stringify(toPlain(value, name, limits.setting_depth, 0))
-  // `JSON.stringify` escapes a lone surrogate, so the text alone cannot show it.
+  // `JSON.stringify` escapes a lone surrogate, so the text cannot show it.
   if (text.includes('\\ud') && holdsLoneSurrogate(value)) {
     throw new InvalidSettings(`${name} holds half of a surrogate pair (string), which is not valid Unicode text`)
   }
@@ -184,7 +183,7 @@ function holdsLoneSurrogate(value) {
   return Object.entries(value).some(([key, item]) => LONE_SURROGATE.test(key) || holdsLoneSurrogate(item))
 }
 
-/** Does not call `toJSON` of user objects. Throws InvalidSettings. */
+/** Does not call `toJSON`. Throws InvalidSettings. */
 function toPlain(value, name, maxDepth, depth) {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') {

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The calls of one part of a durable run, as in function/durable.py. */
+/** As in function/durable.py. */
 
 const { describeThrown } = require('../failures.cjs')
 const { InvalidSettings } = require('../settings.cjs')
@@ -11,7 +11,7 @@ const MAX_CALLS = 1000
 const MAX_CONCURRENT = 64
 const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_TOTAL_BYTES = 16 * 1024 * 1024
-/** How long a new call waits for concurrent calls that are stored. */
+/** How long a new call waits for concurrent stored calls. */
 const OTHERS_MS = 1000
 const TURN_MS = 5
 
@@ -20,7 +20,6 @@ const { byteLength } = Buffer
 const { setImmediate, setTimeout } = globalThis
 const clock = () => Number(process.hrtime.bigint()) / 1e6
 
-/** Names that differ from their kind. */
 const CALLS = { event: 'waitFor', task: 'ask' }
 const NOUNS = { event: 'wait' }
 /** As its author wrote it: `step('charge')`. */
@@ -47,13 +46,13 @@ class Key {
 /** `stored` are [kind, name, number, status, until, attempts, logged, json]. `channel` has `store`, `endPart` and `unmute`. */
 class Calls {
   #stored = new Map()
-  /** Stored calls that the function has not reached, with their count of lines in `logged`. */
+  /** Stored calls not reached yet, with their lines in `logged`. */
   #unasked = new Map()
   #tries = new Map()
   #used = new Map()
   #decided = new Map()
   #running = new Set()
-  /** Calls of `run` that have not ended. */
+  /** Unfinished calls of `run`. */
   #called = new Set()
   #waits = []
   #mark = null
@@ -79,13 +78,13 @@ class Calls {
     }
     const id = idOf(kind, name, number)
     this.#stored.set(id, { status, until, attempts, text })
-    // Tests also store answers, of which the function may need only some.
+    // The function may need only some answers of a test.
     if (!this.skipsWaits || logged) this.#unasked.set(id, logged)
   }
 
   /**
-   * Returns the number of this use of `decide`, and the name of its task or null. Stored calls decide, because the
-   * workflow may have changed since.
+   * Returns the number of this use of `decide`, and the name of its task or null. Stored calls decide: the workflow may
+   * have changed since.
    */
   beginDecision(name, outcome, at) {
     this.assertName('decision', name, at)
@@ -114,7 +113,7 @@ class Calls {
     return number
   }
 
-  /** Returns the key and the stored entry, or undefined, of the next call with this kind and name. */
+  /** Returns the next call's key and stored entry, or undefined. */
   begin(kind, name) {
     const at = new Error('')
     this.assertName(kind, name, at)
@@ -165,7 +164,7 @@ class Calls {
     return this.#tries.get(key.id) ?? []
   }
 
-  /** A new call fails while stored calls are missing, because the function took another path. */
+  /** A new call fails if stored calls stay missing: the function took another path. */
   async awaitOthers(key) {
     for (const end = clock() + OTHERS_MS; this.#unasked.size > 0 && clock() < end; ) await pauseFor(TURN_MS)
     if (this.#unasked.size === 0) return
@@ -180,20 +179,20 @@ class Calls {
     return describeKey(parse([...this.#unasked.keys()][0]))
   }
 
-  /** Must be called after the function returned. */
+  /** Call it after the function returned. */
   finish() {
     if (this.#unasked.size === 0) return
     const message = `${this.#expected()} was expected, because an earlier part of the run did it, and the function returned before`
     this.fail(null, 'nondeterminism', message)
   }
 
-  /** Ends the process, so that no `catch` of the function continues. */
+  /** Ends the process: no `catch` of the function may continue. */
   fail(at, code, message) {
     const line = at === null ? null : describeThrown(at).line
     this.channel.endPart({ status: 'failed', code, message, traceback: null, line, warnings: [] })
   }
 
-  /** Resolves when the call is on disk. Calls are stored one after the other. */
+  /** Resolves when the call is on disk. Calls are stored in turn. */
   store(key, status, text, attempts, started, decision = null) {
     this.#storing = this.#storing.then(() => this.#store(key, status, text, attempts, started, decision))
     return this.#storing
@@ -218,7 +217,7 @@ class Calls {
     if (problem !== null) this.fail(key.at, problem.code, `${problem.message}. ${done}`)
   }
 
-  /** A change while several steps run belongs to the step that is stored next. */
+  /** A change during several steps belongs to the step that is stored next. */
   #takeChanges(key, status, done) {
     if (key.kind !== 'step' || status !== 'done') return { set: {}, deleted: [], atomic: {} }
     try {

@@ -6,7 +6,7 @@ const { assertUnused, timedOut } = require('./waits.cjs')
 const { parse, stringify } = JSON
 const { now } = Date
 
-/** An outcome that needs a person ends the process. The next part returns the person's choice. */
+/** An outcome that needs a person ends the process. The next part returns their choice. */
 async function decide(run, { name = 'decision', ...given }) {
   const at = new Error('')
   const text = toJson(run, at, given)
@@ -31,7 +31,7 @@ async function choiceOf(run, name, json, decision) {
   return await run.wait([key], { json, until, seconds, decision })
 }
 
-/** Rejects values that JSON does not have, because the record would differ from them. */
+/** Rejects values without JSON, which the record would change. */
 function toJson(run, at, given) {
   try {
     return stringify(given, (name, value) => {

@@ -1,7 +1,5 @@
 'use strict'
 
-/** Connects the steps of a durable run with the server. */
-
 const { awaitFrame, JOBS, RESULTS, writeAll, writeFrame } = require('../frames.cjs')
 const workflows = require('./workflows.cjs')
 
@@ -32,13 +30,13 @@ class DurableRun {
     return workflows.describeEnd(error)
   }
 
-  /** Returns whether an answer is missing. */
+  /** True if an answer is missing. */
   end() {
     workflows.end()
     return this.#open.size > 0 || this.#calls.isBusy
   }
 
-  /** Resolves to null when the call is on disk, or to why it cannot be stored. */
+  /** Resolves to null when the call is on disk, or to the reason why not. */
   async store(header, text) {
     return (await this.#ask({ ...header, type: 'step' }, from(text))).error
   }
@@ -57,10 +55,10 @@ class DurableRun {
     })
   }
 
-  /** Must not be called while a read is active. A second read would take a part of the frame. */
+  /** Not during another read, which would take a part of the frame. */
   #read() {
     awaitFrame(JOBS, (answer) => {
-      // The sandbox is ending. An empty event loop would look like a mistake of the function.
+      // The sandbox is ending. An empty event loop would look like the function's mistake.
       if (answer === null) return this.#endAtOnce()
       const { turn } = answer.header
       const resolve = this.#open.get(turn)

@@ -16,7 +16,7 @@ function secondsOf(what, text) {
   throw new RangeError(`${what} must be a number with s, m, h, d or w, from 1s to 366d, found ${show(text)}`)
 }
 
-/** Returns `{end, seconds}`, of which one is null. `end` is in milliseconds since 1970. */
+/** Returns `{end, seconds}`, of which one is null. `end`: milliseconds since 1970. */
 function endOfSleep({ days = 0, hours = 0, minutes = 0, seconds = 0, until = null } = {}) {
   if (until === null) {
     const duration = Number(days) * 86400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
@@ -37,7 +37,7 @@ function assertWait(seconds, least) {
   throw new RangeError(`a wait takes from 1 second to 366 days, found ${seconds} seconds`)
 }
 
-/** Returns `{attempts, pause}`. `pause(tried)`: seconds before the next try, after so many. */
+/** Returns `{attempts, pause}`. `pause(tried)`: seconds before the next try. */
 function policyOf(retry) {
   const given = retry ?? {}
   const unknown = Object.keys(given).find((key) => !RETRY_KEYS.includes(key))

@@ -1,4 +1,3 @@
-/** What `import … from 'workflows'` gets. */
 import { createRequire } from 'node:module'
 
 export const {

@@ -1,7 +1,5 @@
 'use strict'
 
-/** Runs of other workflows as calls of a durable run. */
-
 const { describe } = require('../describe.cjs')
 const { isPlainObject } = require('../settings.cjs')
 const { show } = require('./durations.cjs')
@@ -15,7 +13,6 @@ const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_FRAME_BYTES = 2 * 1024 * 1024
 const REQUEST_KEYS = ['headers', 'query', 'body']
 
-/** A called run failed. */
 class RunFailed extends Error {
   name = 'RunFailed'
 
@@ -25,7 +22,7 @@ class RunFailed extends Error {
   }
 }
 
-/** Starts another workflow's deployed version and ends the process. Continues after the end of that run. */
+/** Starts another workflow's deployed version, ends the process, and continues after that run. */
 async function run(calls, workflow, request, { name = workflow, requestOf } = {}) {
   if (typeof workflow !== 'string')
     throw new TypeError(`run needs the name or the id of a workflow, found ${describe(workflow)}`)

@@ -1,7 +1,5 @@
 'use strict'
 
-/** Questions that people answer in a durable run. */
-
 const { secondsOf } = require('./durations.cjs')
 const { assertUnused, timedOut } = require('./waits.cjs')
 

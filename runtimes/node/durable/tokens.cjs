@@ -1,12 +1,11 @@
 'use strict'
 
-/** Tokens of connections, which the server refreshes while a run executes. */
+/** The server refreshes tokens while a run executes. */
 
 const { describe } = require('../describe.cjs')
 
 const MAX_CALLS = 10_000
 
-/** The connection needs a sign-in, or its provider fails. */
 class ConnectionUnavailable extends Error {
   name = 'ConnectionUnavailable'
 }
@@ -21,7 +20,7 @@ class Tokens {
     this.#run = run
   }
 
-  /** Concurrent calls with one name share a request. */
+  /** Concurrent calls for one name share a request. */
   ask(name) {
     const at = new Error('')
     if (typeof name !== 'string')

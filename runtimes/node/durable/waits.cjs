@@ -1,7 +1,5 @@
 'use strict'
 
-/** Waits for what people and programs post to the URLs of a durable run. */
-
 const { makeRequest } = require('../request.cjs')
 const { isName } = require('./calls.cjs')
 const { secondsOf, show } = require('./durations.cjs')
@@ -59,7 +57,7 @@ function timedOut(message, key) {
   return error
 }
 
-/** Returns an object like the request, with the name of the wait and the time. */
+/** Like the request, with the wait's name and the time. */
 function eventOf(told) {
   const request = makeRequest(told, from(told.body, told.encoding))
   for (const [name, value] of [

@@ -1,7 +1,5 @@
 'use strict'
 
-/** The module `workflows` of JavaScript: steps and waits of a durable run. */
-
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { describe } = require('../describe.cjs')
 const { describeThrown, isOutOfMemory } = require('../failures.cjs')
@@ -14,7 +12,7 @@ const { ConnectionUnavailable, Tokens, tokenOf } = require('./tokens.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
-/** A step's process stays alive during a shorter pause. */
+/** During a shorter pause, the step's process stays alive. */
 const MAX_PAUSE_SECONDS = 2
 const MAX_MESSAGE = 10_000
 const MAX_TYPE = 200
@@ -23,12 +21,10 @@ const { parse, stringify } = JSON
 const { now } = Date
 /** Step of the current task. */
 const inside = new AsyncLocalStorage()
-/** Maps an error to its failed stored call. */
 const keys = new WeakMap()
 let calls = null
 let tokens = null
 
-/** A step failed in its last try. */
 class StepError extends Error {
   name = 'StepError'
 
@@ -42,7 +38,7 @@ class StepError extends Error {
   }
 }
 
-/** Thrown in a step, it ends the step without another try. */
+/** Ends a step without another try. */
 class NoRetry extends Error {
   name = 'NoRetry'
 }
@@ -101,7 +97,7 @@ async function sleep(name, duration) {
   await run.wait([key], { until, seconds: entry === undefined ? seconds : null })
 }
 
-/** Returns a connection's token that is valid for at least 60 s. Allowed inside of a step. */
+/** Valid for at least 60 s. Allowed inside of a step. */
 async function accessToken(name) {
   if (tokens === null)
     throw new Error('accessToken was called while the module was loading: call it in the function `workflow`')
@@ -211,7 +207,7 @@ function assertJson(_name, value) {
   return value
 }
 
-/** Returns the seconds before the next try, or null if the process ends for the pause. Throws StepError otherwise. */
+/** Seconds before the next try, or null if the process ends for the pause. Throws StepError otherwise. */
 async function fail(run, key, error, { tried, policy, started }) {
   if (isOutOfMemory(error)) {
     run.endStep(key)
@@ -228,7 +224,6 @@ async function fail(run, key, error, { tried, policy, started }) {
   throw stepError(key, type, message, tried, { cause: error })
 }
 
-/** Returns the type and the message. */
 function textsOf(error) {
   const { message } = describeThrown(error)
   if (!(error instanceof Error)) return ['Error', message]
@@ -237,14 +232,14 @@ function textsOf(error) {
   return [type.slice(0, MAX_TYPE), text.slice(0, MAX_MESSAGE)]
 }
 
-/** Returns what the run's failure shows of an uncaught error, or null. */
+/** What the run's failure shows of an uncaught error, or null. */
 function describeEnd(error) {
   if (error instanceof ConnectionUnavailable) return { code: 'connection_unavailable' }
   const key = keys.get(error)
   if (key === undefined) return null
   if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
   if (error instanceof RunFailed) return { ended_by: key }
-  // A failure in an earlier part left only the name of its error.
+  // A failure in an earlier part left only its error's name.
   const code = error.type === ConnectionUnavailable.name ? { code: 'connection_unavailable' } : {}
   return { ended_by: key, message: StepError.prototype.toString.call(error), ...code }
 }

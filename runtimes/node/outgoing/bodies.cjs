@@ -3,7 +3,7 @@
 const { concat, from } = Buffer
 const { isView } = ArrayBuffer
 
-/** These headers belong to the transfer, not to the answer. */
+/** Belong to the transfer, not to the answer. */
 const TRANSFER = ['transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding']
 
 /** `isWhole`: no bytes were dropped. */
@@ -36,13 +36,13 @@ class Body {
   }
 }
 
-/** Copies, because the sender may reuse the memory. */
+/** The sender may reuse the memory. */
 function bytesOf(data, encoding) {
   if (typeof data === 'string') return from(data, encoding)
   return isView(data) ? from(from(data.buffer, data.byteOffset, data.byteLength)) : null
 }
 
-/** Decompresses a body to find secrets in it. The body is null if that is impossible. */
+/** Decompresses a body to find secrets. Null if that is impossible. */
 function decode(body, headers, max) {
   if (!body.isWhole) return [null, headers]
   const encoding = (headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1] ?? 'identity')

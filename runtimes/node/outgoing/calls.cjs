@@ -7,7 +7,7 @@ const recorder = require('./recorder.cjs')
 
 let hasTakenOver = false
 
-/** Must be called before user code is loaded. */
+/** Call it before user code is loaded. */
 function install(outbound) {
   fetching.install()
   http.install()
@@ -19,7 +19,7 @@ function install(outbound) {
 
 function beginRun(calls, answers) {
   recorder.beginRun(calls, answers)
-  // The first use takes 10 to 40 ms, which only trials and recorded runs pay.
+  // The first use takes 10 to 40 ms, only in trials and recorded runs.
   if (recorder.isWhole()) takeOver()
 }
 

@@ -1,8 +1,6 @@
 'use strict'
 
-/**
- * Records calls of `fetch`. Diagnostics channels suffice for a trace. A wrapped dispatcher answers, refuses or records.
- */
+/** Diagnostics channels suffice for a trace. A wrapped dispatcher answers, refuses or records. */
 
 const { subscribe } = require('node:diagnostics_channel')
 const { bodyOf, headersOf } = require('./bodies.cjs')
@@ -33,7 +31,7 @@ function announced(request) {
       call.request.drop()
       call.response.drop()
     } catch {
-      return // user code made the request unreadable, so the call has no trace
+      return // user code made the request unreadable
     }
     calls.set(request, call)
   }

@@ -1,8 +1,6 @@
 'use strict'
 
-/**
- * Diagnostics channels report calls of http and https. Wrapped functions answer, refuse or record them.
- */
+/** Diagnostics channels report calls. Wrapped functions answer, refuse or record them. */
 
 const { subscribe } = require('node:diagnostics_channel')
 const { syncBuiltinESMExports } = require('node:module')
@@ -29,7 +27,7 @@ function announced(request) {
       call = recorder.open(request.method, protocol.slice(0, -1), hostname, port, request.path)
       call.request.drop()
     } catch {
-      return // user code made the request unreadable, so the call has no trace
+      return // user code made the request unreadable
     }
   }
   calls.set(request, call)
@@ -111,7 +109,7 @@ function pass(original, scheme, args) {
   }
 }
 
-/** Omits the agent, which would create another connection. */
+/** The agent would create another connection. */
 const instead = ({ agent: _, ...options }, createConnection) => ({ ...options, createConnection })
 
 function optionsOf(args) {

@@ -1,10 +1,10 @@
 'use strict'
 
-/** Permits connections of HTTP libraries in a trial that allows reading calls. The egress broker refuses all others. */
+/** In a trial that allows reading calls, permits HTTP libraries' connections. The egress broker refuses all others. */
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 
-/** Address at which a thread announces a connect() (egress/broker.py). */
+/** A thread announces a connect() here (egress/broker.py). */
 const PERMIT = { host: '127.0.0.53', port: 55 }
 
 const permitted = new AsyncLocalStorage()
@@ -12,7 +12,7 @@ const permitted = new AsyncLocalStorage()
 /** Includes asynchronous connections of `open`. */
 const inside = (open) => permitted.run(true, open)
 
-/** Wraps Node's internal socket class, because only its methods connect synchronously. */
+/** Only the methods of Node's internal socket class connect synchronously. */
 function install() {
   const { TCP, TCPConnectWrap, constants } = process.binding('tcp_wrap')
   const { connect, connect6 } = TCP.prototype

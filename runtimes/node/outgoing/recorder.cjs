@@ -1,12 +1,12 @@
 'use strict'
 
-/** Records the outgoing HTTP calls of a run. A trial restricts them (protocol.md, *Outgoing calls*). */
+/** A trial restricts the recorded calls (protocol.md, *Outgoing calls*). */
 
 const { RESULTS, writeFrame } = require('../frames.cjs')
 const { Body, decode, sizeOfHeaders } = require('./bodies.cjs')
 
 const MAX_CALLS = 200
-/** Limit per run, in bytes. */
+/** Bytes per run. */
 const MAX_RECORDED = 1 << 20
 const MAX_TEXT = 2000
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
@@ -23,7 +23,7 @@ const half = () =>
     .toString(16)
     .padStart(8, '0')
 
-/** `outbound` applies from the module's load on, the rest during a run. */
+/** `outbound` applies from the module's load on. */
 const state = {
   outbound: 'live',
   ...{ calls: null, trace: null, propagates: false, records: false, answers: [], sent: 0, leftOut: 0, recorded: 0 },
@@ -34,7 +34,7 @@ class Refusal extends Error {
   code = 'EPERM'
 }
 
-/** Must be called before user code is loaded. */
+/** Call it before user code is loaded. */
 function limit(outbound) {
   state.outbound = outbound
 }
@@ -128,7 +128,7 @@ class Call {
   }
 }
 
-/** A call that requests another protocol (`upgrades`) may send anything. */
+/** A call to another protocol (`upgrades`) may send anything. */
 function open(method, scheme, host, port, target, upgrades = false) {
   const call = new Call(method, scheme, host.replace(/^\[|\]$/g, ''), port, target)
   if (isLimited()) decide(call, upgrades)

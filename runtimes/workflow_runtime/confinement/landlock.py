@@ -17,7 +17,7 @@ _VERSION = 1
 _PATH_BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
-# (ABI, number of access rights). Landlock denies every handled right that no rule grants.
+# (ABI, number of rights). Landlock denies every handled right that no rule grants.
 _FILE_BITS = ((1, 13), (2, 14), (3, 15), (5, 16))
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 _TCP, _TCP_ABI = 3, 4
@@ -88,7 +88,7 @@ def block_signals_to_template():
 
 
 def _create_ruleset(files, network, scopes):
-    # Older kernels accept a longer structure if the unknown bytes are zero.
+    # Older kernels accept a longer structure with zeros.
     attributes = struct.pack('=QQQ', files, network, scopes)
     return _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), 'cannot create a Landlock ruleset')
 

@@ -9,19 +9,19 @@ except (ImportError, OSError, AttributeError):  # interpreter built without libf
     _prctl = None
 
 MIB = 1024 * 1024
-# Includes threads: 64 steps at the same time, and the template with its helpers.
+# With threads: 64 simultaneous steps, and the template with its helpers.
 MAX_PROCESSES = 80
 # Without a user namespace, the kernel counts all processes of the user, including other sandboxes.
 MAX_PROCESSES_SHARED = 256
 # No process is charged for buffers of pipes and sockets.
 MAX_OPEN_FILES = 128
-# The kernel counts queued signals and timers of one user on the whole host.
+# The kernel counts one user's queued signals and timers on the whole host.
 MAX_SIGNALS = 1024
-# Added to the server's niceness, so that other programs get the CPU first.
+# Other programs get the CPU first.
 NICENESS = 5
 # Bytes beyond the memory limit, to report a run that reached it.
 RESERVE = 64 * MIB
-# Reserved address space costs nothing, so its limit is loose.
+# Reserved address space costs nothing.
 ADDRESS_SPACE_SLACK = 4096 * MIB
 
 _PR_SET_PDEATHSIG = 1
@@ -54,7 +54,7 @@ def limit_template(processes):
     if hasattr(resource, 'RLIMIT_SIGPENDING'):
         _lower(resource.RLIMIT_SIGPENDING, MAX_SIGNALS)
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
-        # POSIX message queues outlive a run. Listing them requires mounting their file system.
+        # POSIX message queues outlive a run.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
 
 
@@ -125,7 +125,7 @@ def limit_cpu(seconds):
 
 def inherited_state():
     """Returns inherited attributes that a run could have changed: limits, priority, policy, processors."""
-    # The runtime itself raises the soft limit of data.
+    # The runtime raises the soft limit of data.
     return ([_getrlimit(what) for what in _LIMITS], _getrlimit(_DATA)[1],
             _getpriority(_PRIO_PROCESS, 0), _getscheduler and _getscheduler(0), _getaffinity and _getaffinity(0))
 

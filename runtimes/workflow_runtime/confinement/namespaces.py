@@ -21,7 +21,7 @@ _CAPABILITY_VERSION = 0x20080522
 _SECCOMP_SET_MODE_FILTER = 1
 _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x41
 
-# PyDLL keeps the interpreter's lock. No other thread may run between a clone and its hooks.
+# PyDLL keeps the lock: no other thread may run between a clone and its hooks.
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _libc.prctl.argtypes = (ctypes.c_int,) + (ctypes.c_ulong,) * 4
@@ -65,11 +65,11 @@ def take_user(proc, uid, mapped):
     if mapped:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-        # The change of user made this process undumpable and its files in /proc root's.
+        # The change of user made this process undumpable and its /proc files root's.
         _prctl(_PR_SET_DUMPABLE, 1)
     else:
         _map(proc, uid)
-    # Allows the user namespace of `drop_privileges`, and no other.
+    # Allows only the user namespace of `drop_privileges`.
     _write(proc, 'sys/user/max_user_namespaces', b'1')
 
 
@@ -92,7 +92,7 @@ def mount_places(places, hidden):
     for path in hidden:
         if os.path.exists(path):
             _mount(b'/dev/null', path, None, _MS_BIND, None)
-            # A device in a file system without devices cannot even be read.
+            # Without devices, a device cannot even be read.
             flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
             _mount(None, path, None, flags, None)
 

@@ -16,7 +16,7 @@ _SECCOMP_SET_MODE_FILTER = 1
 _NEW_LISTENER = 1 << 3
 _WAIT_KILLABLE_RECV = 1 << 5
 
-# Address that returns the reason of a refused connect() (egress/broker.py).
+# Returns the reason of a refused connect() (egress/broker.py).
 _REASONS = ('127.0.0.53', 54)
 
 # machine: (audit arch, seccomp, connect, listen)
@@ -42,7 +42,7 @@ def install(fd, home='', program=None):
             broker.sendmsg([b'L' + os.fsencode(home)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', listener))])
         finally:
             os.close(listener)
-        # The server may have made the socket non-blocking.
+        # The socket may be non-blocking.
         readable, _, _ = select.select([broker], [], [], 10)
         if not readable or broker.recv(1) != b'K':
             raise OSError('the egress broker did not accept this sandbox within 10 s')
@@ -61,7 +61,7 @@ def explain_refusals():
             reason = _ask_reason(connect) if self.family in (socket.AF_INET, socket.AF_INET6) else None
             if reason is None:
                 raise
-            # The same exception keeps the traceback of connect().
+            # Keeps the traceback of connect().
             error.args = (error.errno, reason)
             error.strerror = reason
             raise
@@ -102,7 +102,7 @@ def _listen(code=None):
     seccomp = _NUMBERS[os.uname().machine][1]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Yama may allow ptrace only for ancestors, and the broker is none.
+    # Yama may allow ptrace only for ancestors.
     libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
     program = _Program(len(code) // 8, code)
     # The second flag needs Linux 5.19. Before, a signal can interrupt a connect() that Python then considers done.

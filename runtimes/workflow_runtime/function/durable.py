@@ -24,9 +24,9 @@ MAX_TOKEN_CALLS = 10000
 MAX_RESULT_BYTES = 1024 * 1024
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
 MAX_WAIT_SECONDS = 366 * 86400
-# A step's process stays alive during a shorter pause.
+# During a shorter pause, the step's process stays alive.
 MAX_PAUSE_SECONDS = 2
-# How long a new call waits for concurrent calls that are stored.
+# How long a new call waits for concurrent stored calls.
 OTHERS_SECONDS = 1
 
 _UNITS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 7 * 86400}
@@ -80,7 +80,6 @@ class _Key(object):
         return describe(self.id)
 
 
-# Names that differ from their kind.
 _CALLS = {'event': 'wait_for', 'task': 'ask'}
 _NOUNS = {'event': 'wait'}
 
@@ -107,7 +106,7 @@ class Run(object):
         self.changed = threading.Condition()
         self.stored, self.unasked, self.tries = {}, {}, {}
         self.used, self.running, self.waits = {}, set(), []
-        # Calls of `run` that have not ended.
+        # Unfinished calls of `run`.
         self.called = set()
         self.decided = {}
         self.mark = None
@@ -127,7 +126,7 @@ class Run(object):
             self.used['retry', name] = max(self.used.get(('retry', name), 0), number)
         else:
             self.stored[key] = entry
-            # Tests also store answers, of which the function may need only some.
+            # The function may need only some answers of a test.
             if logged or not self.skips_waits:
                 self.unasked[key] = logged
 
@@ -263,7 +262,7 @@ class Run(object):
             if self.token_calls > MAX_TOKEN_CALLS:
                 self.fail('invalid_step', 'A part of a run may call access_token {} times'.format(MAX_TOKEN_CALLS))
             lock = self.token_locks.setdefault(name, threading.Lock())
-        # Many threads may need the same token, and the server answers a process that reads.
+        # Threads may need the same token, and the server answers a process that reads.
         with lock:
             return self.channel.token(name)
 
@@ -287,7 +286,7 @@ class Run(object):
             self.waits += [{'kind': key.kind, 'name': key.name, 'number': key.number, 'attempts': attempts, 'until': until,
                             'ms': ms, 'json': text, 'decision': decision} for key in keys]
             if in_loop():
-                # Other calls that begin in this turn of the loop add their waits first.
+                # Other calls of this turn of the loop add their waits first.
                 asyncio.get_event_loop().call_soon(self._end_in_loop)
             else:
                 self._end_if_waiting()
@@ -331,7 +330,7 @@ def code_of(error):
     """Returns the special code of a run that an exception ends, or None."""
     if type(error) is TimedOut and ended_by(error):
         return 'wait_timed_out'
-    # A failure in an earlier part left only the name of its exception.
+    # A failure in an earlier part left only its exception's name.
     is_lost = isinstance(error, ConnectionUnavailable) or (
         type(error) is StepError and error.type == ConnectionUnavailable.__name__)
     return 'connection_unavailable' if is_lost else None
@@ -466,7 +465,7 @@ def access_token(name):
     if not isinstance(name, str):
         raise TypeError('access_token needs the name of a connection, found {}'.format(type(name).__name__))
     if in_loop():
-        # A refresh takes seconds, in which other tasks continue.
+        # A refresh takes seconds.
         asked = asyncio.get_event_loop().run_in_executor(None, _run.ask_token, name)
         return asyncio.ensure_future(_token_in_loop(asked))
     return _token_of(_run.ask_token(name))
@@ -580,7 +579,7 @@ async def _step_in_loop(run, key, entry, fn, args, policy):
 async def _sleep_in_loop(run, key, entry, end, duration):
     if entry is None:
         await run.await_others_in_loop(key)
-    # Calls that begin in the same turn of the loop are running by then.
+    # Calls of the same turn of the loop are running by then.
     await asyncio.sleep(0)
     if not _is_over(run, key, entry, end):
         run.add_wait(key, 'null', 0, entry[1] if entry else end, None if entry else duration)

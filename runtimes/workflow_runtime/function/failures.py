@@ -5,7 +5,7 @@ import os
 import traceback
 
 FILE_NAME = 'workflow.py'
-# Limits in characters. The server enforces them too (src/workers/worker/outcome.ts).
+# Characters. The server enforces them too (src/workers/worker/outcome.ts).
 MAX_MESSAGE_LENGTH = 10000
 MAX_TRACEBACK_LENGTH = 64 * 1024
 MAX_CHAIN_LENGTH = 10

@@ -82,7 +82,7 @@ def _is_of_request(frames, request):
 
 
 def _of_request(request, with_headers):
-    # `curl -d` sends JSON as a form unless it is told the type.
+    # `curl -d` sends JSON as a form by default.
     if request.headers.get('content-type', '').lower().startswith(_FORM) and request.body.lstrip()[:1] in (b'{', b'['):
         return 'The request has no such field: it is JSON, sent as a form. Expected Content-Type: application/json'
     fields = _names(name for name in request if not dict.__contains__(request.headers, name))

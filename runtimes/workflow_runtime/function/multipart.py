@@ -29,7 +29,7 @@ def split(content_type, body):
         blank = body.find(b'\r\n\r\n', position, position + MAX_PART_HEADER_BYTES + 4)
         if blank < 0:
             raise ValueError('multipart/form-data with a part whose headers do not end')
-        # In an empty part, the line break of the blank line also starts the delimiter.
+        # An empty part's blank line also starts the delimiter.
         end = body.find(b'\r\n' + delimiter, blank + 2)
         if end < 0:
             raise ValueError('multipart/form-data that ends within part {}'.format(len(parts) + 1))
@@ -92,7 +92,7 @@ def _parse_headers(text):
 def _parse_parameters(text):
     parameters = {}
     for name, quoted, token in _PARAMETER.findall(text):
-        # Browsers escape quotes as %22 and never double a backslash, so `C:\cv.pdf` must not change.
+        # Browsers escape quotes as %22 and never double a backslash: `C:\cv.pdf` must not change.
         parameters.setdefault(name.lower(), quoted.replace('\\"', '"') or token)
     return parameters
 

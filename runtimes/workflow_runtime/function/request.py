@@ -22,7 +22,7 @@ class Headers(dict):
             lower = name.lower()
             spelling = self._spellings.setdefault(lower, name)
             if spelling in self:
-                # RFC 9110, section 5.3: values of a repeated header may be joined.
+                # RFC 9110, section 5.3 allows joining.
                 value = dict.__getitem__(self, spelling) + _SEPARATORS.get(lower, ', ') + value
             dict.__setitem__(self, spelling, value)
 

@@ -8,7 +8,7 @@ WORKFLOW_ID = '__workflow_id'
 _INFINITY = float('inf')
 _MAX_WARNINGS = 20
 _loads = json.loads
-# A stored `1e400` is valid JSON, which Python reads as infinity. `_to_plain` rejects infinities of a run.
+# A stored `1e400` is valid JSON, but infinity in Python. `_to_plain` rejects a run's infinities.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circular=False).encode
 
 
@@ -35,7 +35,7 @@ class Values(dict):
     def __init__(self, values):
         super().__init__(values)
         self.atomic = {}
-        # Encoding may call a method of user code, which may call an operation.
+        # Encoding may call user code, which may call an operation.
         self.lock = RLock()
 
     def increment(self, key, amount=1):
@@ -118,10 +118,10 @@ class Settings(object):
     def changes(self):
         """Returns ({changed key: JSON text}, [deleted keys]), and adds to the warnings. Raises InvalidSettings."""
         changed, total = {}, 0
-        # The copy is one C call, so another thread cannot make it inconsistent.
+        # One C call, so another thread cannot make the copy inconsistent.
         now = self._with_text_keys(dict(self.values))
         count = len(now) - (WORKFLOW_ID in now)
-        # The stored settings may exceed the limit already. A run may keep or reduce them.
+        # Stored settings may exceed the limit. A run may keep or reduce them.
         if count > max(self._limits['settings'], len(self._before)):
             raise InvalidSettings('The settings have {} keys; at most {} keys and at most {} bytes as JSON are allowed'.format(
                 count, self._limits['settings'], self._limits['settings_bytes']))

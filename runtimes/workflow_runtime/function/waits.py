@@ -70,7 +70,7 @@ async def end_in_loop(run, key, is_new, wait):
     """Returns the result of `wait`. Otherwise its `begin` ends this process at the next turn of the loop."""
     if is_new:
         await run.await_others_in_loop(key)
-    # Calls that begin in the same turn of the loop are running by then.
+    # Calls of the same turn of the loop are running by then.
     await asyncio.sleep(0)
     if not wait.is_over():
         wait.begin()

@@ -1,7 +1,7 @@
 """Delivers recorded answers to the HTTP libraries."""
 import io
 
-# These headers belong to the transfer, not to the answer.
+# Belong to the transfer, not to the answer.
 _TRANSFER = ('transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding')
 
 

@@ -29,7 +29,7 @@ def _request(client, original):
         except BaseException as error:
             call.fail(error)
             raise
-        # The body is recorded decompressed, as it is read.
+        # The body is recorded decompressed.
         call.respond(response.status, [pair for pair in response.headers.items() if pair[0].lower() != 'content-encoding'])
         if call.records:
             call.response.drop()

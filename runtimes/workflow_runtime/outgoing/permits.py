@@ -3,7 +3,7 @@ import socket
 
 from . import recorder
 
-# Address at which a thread announces a connect() of an HTTP library to the broker (egress/broker.py).
+# A thread announces an HTTP library's connect() here (egress/broker.py).
 _PERMIT = ('127.0.0.53', 55)
 
 

@@ -10,7 +10,7 @@ from ..process import frames
 
 LIVE, READ_ONLY, RECORDED, BLOCKED = 'live', 'read_only', 'recorded', 'blocked'
 MAX_CALLS = 200
-# Limit per run, in bytes.
+# Bytes per run.
 MAX_RECORDED = 1 << 20
 _SAFE = ('GET', 'HEAD', 'OPTIONS')
 _MAX_TEXT = 2000

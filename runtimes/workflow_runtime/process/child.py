@@ -83,7 +83,7 @@ def _prepare(isolate_child):
     limits.show_process()
     isolate_child()
     forking.refresh()
-    # Python 3.6 does not reseed after a fork, so every child would draw the same numbers.
+    # Without a new seed (Python 3.6), every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):
         random.seed()
@@ -126,7 +126,7 @@ def serve_one(template, job, jobs=None):
     try:
         return _run(template, job, jobs)
     except BaseException as error:
-        # The runtime failed, or the run broke it, for example by exhausting the memory.
+        # The runtime failed, or the run broke it.
         limits.release_reserve()
         if isinstance(error, MemoryError):
             failures.forget_frames(error)

@@ -22,7 +22,7 @@ class WritableDirs(object):
 
     def __init__(self, paths):
         found = [path for path in paths if os.path.isdir(path)]
-        # Before `stat`, because the check creates temporary files.
+        # Before `stat`: the check creates temporary files.
         self._counting = {path: _size_counts_entries(path) for path in found}
         self._attributes = {path: _attributes(path) for path in found}
         self._states = {path: _stat(path) for path in found}
@@ -40,13 +40,13 @@ class WritableDirs(object):
             for path, before in self._states.items():
                 now = _stat(path)
                 changed = self._changed[path]
-                # Each change of a directory sets its ctime, from a clock that may lag by some milliseconds.
+                # A change of a directory sets its ctime, from a clock that may lag by milliseconds.
                 if (now.st_ctime_ns, now.st_atime_ns) == changed and changed[0] < (cleared_at - 0.05) * 1e9:
                     continue
                 if not self._counting[path] or now.st_size != before.st_size:
                     for name in _listdir(path):
                         _remove(path + '/' + name, budget)
-                # A default ACL, for example, could lock later runs out of their own files.
+                # A default ACL could lock later runs out of their own files.
                 if now.st_mode != before.st_mode or _attributes(path) != self._attributes[path]:
                     return False
                 now = _stat(path)
@@ -131,7 +131,7 @@ def kill_all_but(kept):
 
     Returns True if there were any. `kept` must still reap its own children.
     """
-    # Reading the children of Node's eleven threads takes 143 µs of CPU, and this list takes 16.
+    # Reading the children of Node's eleven threads takes 143 µs of CPU, this list 16.
     if is_only_process(kept):
         return False
     for number in range(MAX_ROUNDS):
@@ -185,7 +185,7 @@ def kill_all():
         if _getpid() == 1:
             _kill(-1, _SIGKILL)
             return
-        # Without a PID namespace, -1 would signal every process of this user.
+        # Without a PID namespace, -1 would signal all of this user.
         end_descendants()
     except OSError:
         pass

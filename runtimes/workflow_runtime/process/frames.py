@@ -9,7 +9,7 @@ JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
 _read = os.read
 _write = os.write
 _encode = json.JSONEncoder(separators=(',', ':')).encode
-# Escaped text is up to three times as long, and a result's header is limited.
+# Escaped text is up to three times as long, and a header is limited.
 _encode_short = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
 _decode = json.loads
 _lengths = struct.Struct('>II')

@@ -6,7 +6,7 @@ import time
 from . import descriptors, forking, supervisor, template
 from ..confinement import landlock, limits, namespaces
 
-# Minimum interval between counts. Other zygotes make far fewer processes than MAX_PROCESSES_SHARED in that time.
+# Between counts, other zygotes make far fewer processes than MAX_PROCESSES_SHARED.
 _COUNT_SECONDS = 0.1
 # Without namespaces: the supervisor, the template, and the waiting child.
 _PROCESSES = 3
@@ -67,7 +67,7 @@ class _Landlock(object):
 
     def fork(self, alive):
         now = time.monotonic()
-        # A count takes 5 ms with 270 processes on the machine, as long as the rest of a copy.
+        # A count takes 5 ms with 270 processes, as long as the rest of a copy.
         if self.counted_at is None or now - self.counted_at > _COUNT_SECONDS:
             self.counted_at, self.counted, self.alive = now, limits.count_processes_of_user(), alive
         self.processes = self.counted + _PROCESSES * max(0, alive - self.alive)

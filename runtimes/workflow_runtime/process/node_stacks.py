@@ -105,7 +105,7 @@ class _Stream(object):
         self.connection.sendall(text.encode('latin-1'))
 
     def send_message(self, data):
-        # A client must mask its messages. A mask of zeros does not change them.
+        # A client must mask its messages. Zeros change nothing.
         self.connection.sendall(struct.pack('>BBI', 0x81, 0x80 | len(data), 0) + data)
 
     def read_message(self):

@@ -20,20 +20,20 @@ from ..confinement import limits
 DEFAULT_MEMORY = 512 * limits.MIB
 # Descriptors of a Node process. 0 to 3 are as in Python.
 TEMPLATE, JOBS = 4, 5
-# A slower module still gets its run, which the run's time limit ends.
+# A slower module is bounded by the run's time limit.
 LOAD_SECONDS = 2.0
 # The source and its modules as JSON, without types.
 MAX_MESSAGE = 8 * limits.MIB
-# Derived from the longest time limit of a run. The server's timer normally ends a run first.
+# Derived from the longest time limit. The server's timer normally ends a run first.
 CPU_SECONDS = 3600 * (os.cpu_count() or 1) + 30
 
-# A busy machine delays a fork, but a process that a run has broken never answers.
+# A busy machine delays a fork, but a broken process never answers.
 FORK_SECONDS = 10.0
 
 _NODE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node')
 _PROGRAM = os.path.join(_NODE, 'main.cjs')
 _ADDON = os.path.join(_NODE, 'fork', 'linux-{}.node'.format({'x86_64': 'x64', 'aarch64': 'arm64'}.get(platform.machine())))
-# Fewer threads start faster, and a fork does not have the engine's threads.
+# Fewer threads start faster, and a fork lacks the engine's.
 _THREADS = {'fork': ['--v8-pool-size=0', '--single-threaded']}
 _FLAGS = ['--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
           '--inspect-publish-uid=http', '--inspect-port=127.0.0.1:' + str(node_stacks.PORT)]
@@ -154,7 +154,7 @@ class Template(object):
             flags += ['--experimental-vm-modules', '--expose-internals', '--no-warnings']
         else:
             flags.append('--max-old-space-size={}'.format(self.memory // limits.MIB * 7 // 8))
-            # Node reserves about 600 MiB that it never uses, so the limit is relative to an idle process.
+            # Node reserves about 600 MiB that it never uses: the limit is relative to an idle process.
             size = self.base + self.memory + limits.RESERVE
             resource.setrlimit(resource.RLIMIT_DATA, (size, size))
             limits.limit_cpu(CPU_SECONDS)
@@ -177,7 +177,7 @@ def main(options, isolate_child):
     streams.install()
     # Process 1 of a PID namespace receives only handled signals.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # A function could read the memory and environment of other processes of its user.
+    # A function could read other processes of its user.
     limits.hide_process()
     template = Template(options, isolate_child)
     preparer = template.start('prepare')
@@ -242,7 +242,7 @@ def _report_load_error(answer):
     header = answer[0] if answer is not None else {}
     if header.get('type') == 'load_error':
         frames.write_frame(frames.CONTROL, header)
-    # The process died without an answer. The server reports the end of this process.
+    # The process died without an answer.
 
 
 def _serve(template, server):
@@ -282,13 +282,13 @@ def _wait_for(template, server):
             cleanup.kill_all()
             if not is_alone:
                 break
-            # Freeing a Node process's memory takes 3 ms more of the caller's time.
+            # Freeing a Node process's memory takes 3 ms more.
             return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
     template.kill_others()
     return {
         'type': 'ended',
-        # A status of wait(2): the low seven bits are the signal, the next byte is the exit code.
+        # Status of wait(2): signal in the low seven bits, then the exit code.
         'exit': None if status & 0x7F else status >> 8,
         'signal': status & 0x7F or None,
         'peak': usage.ru_maxrss * 1024}

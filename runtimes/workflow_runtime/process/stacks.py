@@ -15,6 +15,6 @@ _register, _unregister, _SIGURG = faulthandler.register, faulthandler.unregister
 
 def install_handler():
     """Includes future children. User code may replace the handler."""
-    # `register` does nothing for a known signal, even if a module has replaced the handler since.
+    # `register` ignores a known signal, even after a module replaced the handler.
     _unregister(_SIGURG)
     _register(_SIGURG, file=frames.RESULTS, all_threads=True, chain=False)

@@ -40,7 +40,7 @@ def restore_pipes():
         for fd, flags in zip(_OUTPUTS, _flags):
             if _fcntl(fd, _F_GETFL) != flags:
                 _fcntl(fd, _F_SETFL, flags)
-            # A lock belongs to the open file description, which the template shares, so it would outlive the run.
+            # The template shares the open file description, so a lock would outlive the run.
             _flock(fd, _LOCK_UN)
         return _pipes() == _known_pipes
     except (OSError, OverflowError):

@@ -28,7 +28,7 @@ def supervise_template(processes):
         limits.become_subreaper()
         forking.refresh()
         return
-    # An open copy would keep the pipes from ending with the template.
+    # A copy would keep the pipes open after the template.
     limits.close_from(0)
     os.chdir('/')
     limits.hide_process()

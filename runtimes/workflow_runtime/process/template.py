@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-# Must be the first import, to import `logging` and `threading` without fork hooks.
+# First, to import `logging` and `threading` without fork hooks.
 from . import forking
 from . import child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
@@ -27,7 +27,7 @@ _open, _select = open, select.select
 # A second fork takes a third of the CPU of a sandbox that runs once, as for thousands of scheduled workflows.
 _SECOND_AHEAD_SECONDS = 5
 _modules = sys.modules
-# Faster loads do not justify a waiting sandbox.
+# Faster loads need no waiting sandbox.
 _SLOW_SECONDS = 0.05
 _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, signal.SIG_DFL, os.WNOHANG
 
@@ -137,7 +137,7 @@ def _load(settings, writable_dirs, message, isolate_child):
     os.environ.update(options['variables'])
     modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
     if options.get('durable'):
-        # Its imports take too long for other templates.
+        # Its imports are too slow for other templates.
         from ..function import workflows
         sys.modules['workflows'] = workflows
     if options['outbound'] != recorder.LIVE:
@@ -161,7 +161,7 @@ def _load(settings, writable_dirs, message, isolate_child):
     streams.flush()
     _collect()
     if _freeze is not None:
-        # Without it, the first garbage collection in each child would copy every page of the template.
+        # The first garbage collection in each child would copy every page of the template.
         _freeze()
     template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
@@ -241,7 +241,7 @@ def _serve(template):
         cleanup.kill_children()
         frames.write_frame(frames.CONTROL, {
             'type': 'ended',
-            # A status of wait(2): the low seven bits are the signal, the next byte is the exit code.
+            # Status of wait(2): signal in the low seven bits, then the exit code.
             'exit': None if status & 0x7F else status >> 8,
             'signal': status & 0x7F or None,
             'peak': usage.ru_maxrss * 1024})

@@ -24,7 +24,7 @@ _SOURCES = {
     'pull': 'def workflow(settings):\n    settings["a"] = 1 + settings.get("a", 0)\n'}
 _BODY, _SETTINGS = b'{"b":"c"}', b'{"a":1}'
 _CALLS = {'trace': None, 'propagate': False, 'record': False, 'answers': 0}
-# Count of an immortal object, in the measured versions.
+# Of an immortal object, in the measured versions.
 _IMMORTAL, _IMMORTAL_VERSIONS = 0xFFFFFFFF, ((3, 12), (3, 13))
 _CODE_PARTS = ('co_consts', 'co_names', 'co_name', 'co_qualname', 'co_filename', 'co_linetable', 'co_exceptiontable')
 
@@ -84,7 +84,7 @@ def make_immortal():
         new = []
         for item in level:
             address = id(item)
-            # The frames of this function and its callers hold temporary objects only.
+            # Frames hold temporary objects only.
             if address not in found and type(item) is not types.FrameType:
                 found[address] = None
                 new.append(item)

@@ -12,7 +12,7 @@ import socket
 import sys
 import traceback
 
-# Must be the first import, to import `logging` and `threading` without fork hooks.
+# First, to import `logging` and `threading` without fork hooks.
 from . import forking, descriptors, frames, isolation, stacks, streams, template, warm
 from ..confinement import limits, namespaces
 
@@ -20,7 +20,7 @@ from ..confinement import limits, namespaces
 _ERRORS, _CONTROL, _DOOR, _BROKER = 2, 3, 4, 5
 _BROKER_NAME = 'broker'
 _FAILED = 70
-# A starting server waits for its first sandbox, and this work takes 0.1 s.
+# A starting server waits for its first sandbox. This work takes 0.1 s.
 _QUIET_SECONDS = 0.05
 
 
@@ -156,13 +156,13 @@ class _Zygote(object):
         home = command['home']
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # A process group reaches across PID namespaces. One kill(0, 9) would end the zygote and all sandboxes.
+        # A process group reaches across PID namespaces: one kill(0, 9) would end the zygote and all sandboxes.
         os.setsid()
         limits.die_with_parent()
         descriptors.take_pipes(self.door, command['pipes'])
         broker = self._connect(command['new']) if command['egress'] else None
         self._tell({'opened': command['new']})
-        # The server has closed the pipes to other users and mapped the user.
+        # The pipes are closed to other users, and the user is mapped.
         if os.read(frames.JOBS, 1) != b'g':
             os._exit(0)
         isolate_child = self.isolation.build(home)
