@@ -19,7 +19,7 @@ export function readEnvironment(): Environment {
   const home = platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME
   const isTerminal = stdout.isTTY === true
   return {
-    // The clone's starter changes the directory and passes the original.
+    // The clone's starter changes the directory.
     cwd: env.WORKFLOWS_CALLED_IN ?? process.cwd(),
     url: env.WORKFLOWS_URL || null,
     apiKey: env.WORKFLOWS_API_KEY || null,

@@ -1,8 +1,8 @@
-/** The command failed. `message` has the reason and the remedy. Exit code 1. */
+/** `message` has the reason and the remedy. Exit code 1. */
 export class Failure extends Error {}
 
-/** Invalid use of the command. Exit code 2. */
+/** Exit code 2. */
 export class WrongUse extends Error {}
 
-/** Failed after its messages were printed. Exit code 1. */
+/** The messages were printed. Exit code 1. */
 export class Failed extends Error {}

@@ -14,7 +14,7 @@ export function connect(environment: Environment): Connection {
   if (url === undefined) {
     throw new Failure('Not logged in. Run: workflows login URL (or set WORKFLOWS_URL and WORKFLOWS_API_KEY).')
   }
-  // A stored key is never sent to another server.
+  // Never sent to another server.
   const key = environment.apiKey ?? (kept?.url === url ? kept.key : undefined)
   if (key === undefined)
     throw new Failure(`There is no API key for ${url}. Run: workflows login ${url} (or set WORKFLOWS_API_KEY).`)

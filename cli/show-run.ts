@@ -22,7 +22,7 @@ export async function showRun({ print, paint }: Terminal, client: Client, run: R
     if (body !== null && body !== '') print(cut(body))
   } else if (run.result !== null) print(run.result)
   if (run.traceback !== null) print(paint.red(run.traceback.trimEnd()))
-  // The message can have advice that the traceback lacks.
+  // May have advice that the traceback lacks.
   if (run.message !== null && hasFailed(run) && run.traceback?.includes(run.message) !== true)
     print(paint.red(run.message))
   for (const { kind, name, until } of run.waiting_for ?? [])

@@ -10,16 +10,16 @@ export type Terminal = {
   readonly width: number
   print(line: string): void
   note(line: string): void
-  /** Prints the result as JSON, on one line with `indent` 0. */
+  /** On one line with `indent` 0. */
   json(value: unknown, indent?: number): void
 }
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
 
-/** Replaces the escape character in the result of `paint`, so text from outside can't contain it. */
+/** A placeholder for the escape character, which text from outside can't contain. */
 const ESCAPE = randomUUID()
 
-/** A terminal gets control characters only from `paint`. A file or a pipe gets the raw text. */
+/** Only `paint` sends control characters to a terminal. A file or a pipe gets the raw text. */
 export function createTerminal(
   { hasColours, width }: Pick<Environment, 'hasColours' | 'width'>,
   { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output } = process,

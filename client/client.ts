@@ -1,4 +1,4 @@
-/** A typed client of the API, for browsers and Node. */
+/** Works in browsers and Node. */
 
 import { readError, unreachable } from './errors.ts'
 import { readEvents } from './events.ts'
@@ -8,24 +8,24 @@ import { delayBeforeRetry, pause } from './retries.ts'
 import type { Answer, CallOptions, Inputs, Method, PathOf, StreamEvent, StreamPath } from './types.ts'
 
 export type ClientOptions = {
-  /** The server, such as `https://workflows.example.com`. Defaults to the page's origin. */
+  /** Such as `https://workflows.example.com`. Defaults to the page's origin. */
   readonly baseUrl?: string
-  /** Bearer token. Without it, browsers send the session's cookie to their own server. */
+  /** Bearer token. Without it, browsers send the session's cookie to their server. */
   readonly apiKey?: string
-  /** Retries of a call that the server had no capacity for. Default 2. */
+  /** Retries after a lack of capacity. Default 2. */
   readonly retries?: number
   /** Defaults to the global `fetch`. */
   readonly fetch?: typeof fetch
 }
 
-/** Each method takes a path of the API's document, and throws an ApiError unless the response is 2xx. */
+/** Methods take a path of the API's document, and throw an ApiError unless the response is 2xx. */
 export type Client = {
   get<P extends PathOf<'get'>>(path: P, ...input: Inputs<'get', P>): Promise<Answer<'get', P>>
   post<P extends PathOf<'post'>>(path: P, ...input: Inputs<'post', P>): Promise<Answer<'post', P>>
   put<P extends PathOf<'put'>>(path: P, ...input: Inputs<'put', P>): Promise<Answer<'put', P>>
   patch<P extends PathOf<'patch'>>(path: P, ...input: Inputs<'patch', P>): Promise<Answer<'patch', P>>
   delete<P extends PathOf<'delete'>>(path: P, ...input: Inputs<'delete', P>): Promise<Answer<'delete', P>>
-  /** Yields events until the stream ends. Throws an ApiError if it can't be opened or breaks. */
+  /** Yields events until the stream ends. Throws an ApiError if it can't open or breaks. */
   stream<P extends StreamPath>(path: P, ...input: Inputs<'get', P>): AsyncGenerator<StreamEvent<P>, void>
   /** Returns the raw response of any path, with the client's key, errors and retries. */
   fetch(path: string, init?: RequestInit): Promise<Response>
@@ -39,7 +39,7 @@ type AnyInput = CallOptions & {
 
 const DEFAULT_RETRIES = 2
 
-/** Creates a client. A client needs no closing. */
+/** A client needs no closing. */
 export function createClient(options: ClientOptions = {}): Client {
   const call =
     (method: Method) =>
@@ -56,7 +56,7 @@ export function createClient(options: ClientOptions = {}): Client {
       return text === '' ? undefined : parseJson(text, members?.answer)
     }
   const methods = { get: call('get'), post: call('post'), put: call('put'), patch: call('patch') }
-  // The generated types follow the document, which follows the server's own schemas.
+  // The types follow the document, and so the server's schemas.
   return {
     ...methods,
     delete: call('delete'),
@@ -100,7 +100,7 @@ async function sendOnce(options: ClientOptions, path: string, init: RequestInit)
   }
 }
 
-/** Returns the URL of a call relative to the server, for links and other stream readers. */
+/** The URL of a call relative to the server, for links and stream readers. */
 export const addressOf = <P extends PathOf<'get'>>(path: P, ...[input]: Inputs<'get', P>): string =>
   fill(path, (input ?? {}) as AnyInput)
 
@@ -113,7 +113,7 @@ function fill(path: string, { path: names = {}, query = {} }: AnyInput): string 
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
-/** `fetch` resolves `.` and `..` in paths, in every spelling, and would then call another path. */
+/** `fetch` resolves `.` and `..` in every spelling, and would call another path. */
 function segmentOf(name: string, value: string): string {
   if (/^\.{0,2}$/.test(value)) throw new TypeError(`${name}: expected the name of a thing, found "${value}".`)
   return encodeURIComponent(value)

@@ -9,9 +9,9 @@ type Facts = Pick<Problem, 'status' | 'title' | 'detail' | 'code'> &
 /** `code` of an ApiError without a response. Its status is 0. */
 export const UNREACHABLE = 'unreachable'
 
-/** A response that is not 2xx, or no response. `message` is for people. */
+/** A non-2xx response, or none. `message` is for people. */
 export class ApiError extends Error {
-  /** HTTP status of the response. 0 if the server could not be reached. */
+  /** 0 if the server could not be reached. */
   readonly status: number
   /** The API's documented error code. Empty if another program responded. */
   readonly code: string
@@ -43,7 +43,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a call without a response. `baseUrl` is empty for the page's own server. */
+/** `baseUrl` is empty for the page's own server. */
 export const unreachable = (baseUrl: string): ApiError =>
   new ApiError({
     status: 0,
@@ -52,7 +52,7 @@ export const unreachable = (baseUrl: string): ApiError =>
     detail: 'Check that it is running and that you are connected, then try again.',
   })
 
-/** Reads a response's error. If it is not a problem document, for example from a proxy, its text is the detail. */
+/** The text of a response without a problem document, such as a proxy's, is the detail. */
 export async function readError(response: Response): Promise<ApiError> {
   const text = await response.text()
   const { status } = response

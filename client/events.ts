@@ -1,5 +1,3 @@
-/** Server-sent events. */
-
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 
 export type ServerEvent = { readonly event: string; readonly data: string }

@@ -1,4 +1,4 @@
-/** The client of the API. docs/guides/api.md describes it. */
+/** docs/guides/api.md describes the client. */
 
 export { addressOf, type Client, type ClientOptions, createClient } from './client.ts'
 export { ApiError, UNREACHABLE } from './errors.ts'

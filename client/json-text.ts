@@ -1,25 +1,25 @@
 /**
- * Python keeps 9223372036854775808 and 1.0, but JSON.parse would change them. So members with arbitrary JSON
+ * JSON.parse would change 9223372036854775808 and 1.0, which Python keeps. So members with arbitrary JSON
  * (`JSON_MEMBERS`) stay text.
  */
 
 /** The exact text of a JSON value. */
 export type JsonText = string
 
-/** The locations of JSON text: members by name, `*` for items of a list, true for the text itself. */
+/** Members by name, `*` for items of a list, true for the text itself. */
 export type JsonTree = true | { readonly [name: string]: JsonTree }
 
-/** The trees of calls with such members, by method and path. */
+/** Trees by method and path. */
 export type JsonMembers = Readonly<Record<string, { readonly request?: JsonTree; readonly answer?: JsonTree }>>
 
-/** JSON.parse that keeps the text of the values in the tree. Their JSON null becomes null. */
+/** JSON.parse that keeps the text of values in the tree. Their JSON null becomes null. */
 export function parseJson(text: string, tree: JsonTree | undefined): unknown {
-  // Throws for invalid JSON, so that the walk below sees only valid text.
+  // Throws for invalid JSON: the walk below needs valid text.
   const value: unknown = JSON.parse(text)
   return tree === undefined ? value : new Walker(text).value(tree)
 }
 
-/** JSON.stringify that copies the texts in the tree unchanged. Throws a SyntaxError for invalid JSON. */
+/** Copies the texts in the tree unchanged. Throws a SyntaxError for invalid JSON. */
 export function stringifyJson(value: unknown, tree: JsonTree | undefined): string {
   if (tree === undefined || value === null || typeof value !== 'object') {
     return tree === true && typeof value === 'string' ? assertJson(value) : JSON.stringify(value)
@@ -38,7 +38,7 @@ function assertJson(text: JsonText): JsonText {
 const memberOf = (tree: JsonTree | undefined, name: string): JsonTree | undefined =>
   typeof tree === 'object' && Object.hasOwn(tree, name) ? tree[name] : undefined
 
-/** Indents JSON without changing its numbers and strings. Returns other text unchanged. */
+/** Keeps numbers, strings, and text that is no JSON. */
 export function prettyJson(text: string): string {
   if (!isJson(text)) return text
   let depth = 0
@@ -134,7 +134,7 @@ class Walker {
     return items
   }
 
-  /** Returns the text of the next value. JSON null becomes null, which means "absent" for texts. */
+  /** JSON null becomes null, which means "absent" for texts. */
   #slice(): JsonText | null {
     const start = this.#at
     this.value(undefined)

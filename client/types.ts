@@ -32,7 +32,7 @@ export type StreamPath = {
 export type CallOptions = {
   readonly signal?: AbortSignal | undefined
   readonly headers?: Readonly<Record<string, string>>
-  /** Streams only: called once the stream is open. No later event is missed. */
+  /** Streams only. No event after the call is missed. */
   readonly onOpen?: () => void
 }
 
@@ -57,7 +57,7 @@ type BodyPart<C> = C extends { requestBody: { content: { 'application/json': inf
     ? { readonly body?: Unchanged<B> }
     : unknown
 
-/** The client never changes its input, so the input may be read-only. */
+/** The input may be read-only. */
 type Unchanged<T> = T extends readonly (infer I)[]
   ? readonly Unchanged<I>[]
   : T extends object

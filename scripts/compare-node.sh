@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compares the Node that npm installed with the Node project's release, whose archive must have the sum in its
-# SHASUMS256.txt and in scripts/node-sums.txt. Needs https://nodejs.org. Check the signature of SHASUMS256.txt.asc
-# yourself, with the keys of https://github.com/nodejs/release-keys. Exit code: 0 equal, 1 different, 2 not comparable.
+# Compares npm's Node with the Node project's release, whose archive must have the sum in its SHASUMS256.txt and in
+# scripts/node-sums.txt. Needs https://nodejs.org. Check the signature of SHASUMS256.txt.asc yourself, with the keys of
+# https://github.com/nodejs/release-keys. Exit code: 0 equal, 1 different, 2 not comparable.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . scripts/choose-node.sh

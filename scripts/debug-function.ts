@@ -1,6 +1,6 @@
 /**
  * A terminal for pdb in a function's sandbox. Nothing can attach to a sandbox from outside, so the function calls this
- * program, as `npm run dev` allows. `-- --port 4503` listens on another port.
+ * program, as `npm run dev` allows. `-- --port 4503`: another port.
  */
 
 import { createServer, type Socket } from 'node:net'

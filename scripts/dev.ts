@@ -1,4 +1,4 @@
-/** The server restarts when its code changes. `npm run dev -- --fresh` deletes the data first. */
+/** The server restarts with its code. `npm run dev -- --fresh` deletes the data first. */
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ function environmentFor({ server, functions }: Ports, appUrl: string, signIn: Si
     ...process.env,
     WORKFLOWS_HOST: LOOPBACK,
     WORKFLOWS_PORT: String(server),
-    // The browser's address, for links and the check of a page's origin.
+    // Links and the check of a page's origin need it.
     WORKFLOWS_PUBLIC_URL: appUrl,
     WORKFLOWS_DATA_DIR: DATA,
     // The terminal of `npm run debug-function`.

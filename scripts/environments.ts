@@ -35,7 +35,6 @@ try {
   process.exitCode = 1
 }
 
-/** The process must not outlive its server. */
 function stopWith(pid: number): void {
   setInterval(() => {
     try {

@@ -1,14 +1,14 @@
 /**
- * Tests of `npm run test:fast` need no server, browser or sandbox. Folders and imports decide, so that a new test needs
- * no entry in a list.
+ * `npm run test:fast` needs no server, browser or sandbox. Folders and imports decide, so that a new test needs no
+ * entry.
  */
 
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
-/** Tests that run for minutes or install something. */
+/** Run for minutes or install something. */
 const SLOW_FOLDERS = ['chaos', 'examples', 'fuzz', 'model', 'runtimes', 'scripts']
-/** Helpers that start servers, browsers and sandboxes. */
+/** Start servers, browsers and sandboxes. */
 const SLOW_HELPERS = ['bare-sandbox', 'browser', 'engines', 'few-descriptors', 'pool', 'programs', 'server', 'strace']
 
 /** PostgreSQL takes 2 s to start in each file. */

@@ -1,4 +1,4 @@
-/** These files catch most mistakes in five minutes. */
+/** These catch most mistakes in five minutes. */
 
 import { globSync } from 'node:fs'
 
@@ -20,7 +20,7 @@ const MAIN = [
   'test/web/{audit-words,env-text,json-text,provider-words,query-keys,server-words,words}.test.ts',
 ]
 
-/** These take long, or repeat other tests on another engine or set-up. */
+/** Long, or a repetition on another engine or set-up. */
 const NOT_MAIN = [
   'test/architecture/unused.test.ts',
   'test/http/api/{audit-deaths,names}.test.ts',

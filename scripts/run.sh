@@ -1,10 +1,10 @@
 #!/bin/sh
 # Runs all commands of package.json. A fresh clone needs Node >= 20, npm and Python 3.
 #
-# Plain sh, because it runs before there is a Node that can run TypeScript. Ends in `exec`: npm passes SIGTERM to its
-# child only, so a process between npm and the server would orphan the server.
+# Plain sh: no Node may run TypeScript yet. Ends in `exec`: npm passes SIGTERM only to its child, so a process between
+# would orphan the server.
 set -u
-# npm sets the directory of the call, to which typed paths are relative.
+# npm sets INIT_CWD, to which typed paths are relative.
 : "${INIT_CWD:=$(pwd)}"
 export INIT_CWD
 umask 022
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# After a signal, a plain foreground child would outlive this shell.
+# A plain foreground child would outlive this shell after a signal.
 run_stoppable() {
   # A signal before the start of the step is kept.
   stopped=
@@ -41,7 +41,7 @@ install_packages() {
   wanted=$(cksum <package-lock.json) || fail "package-lock.json can't be read: is this a whole clone?"
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
   echo 'Installing the npm packages (the first time this takes a minute)…'
-  # `npm ci` deletes node_modules/.bin, so the npm there does not work.
+  # `npm ci` deletes node_modules/.bin with its npm.
   if [ -n "${npm_execpath:-}" ] && [ -f "$npm_execpath" ]; then
     set -- "$MACHINE_NODE" "$npm_execpath"
   else
@@ -82,17 +82,17 @@ NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
   fail "Node 24 or newer is needed to run, found $("$MACHINE_NODE" --version), and the one from the npm registry does not run
 on this machine ($(uname -s) $(uname -m)). Install Node 24 yourself, then run the same command again."
 
-# Compiled code saves a fifth of each start. Node checks it against the sources.
+# Saves a fifth of each start. Node checks it against the sources.
 export NODE_COMPILE_CACHE="$(pwd)/.cache/compiled"
 set_up() { run_stoppable "$NODE" --disable-warning=ExperimentalWarning scripts/set-up.ts "$@" || exit $?; }
 
 case $command in
   start)
-    # exec keeps the process id, so background set-up ends with the server.
+    # exec keeps the process id: background set-up ends with the server.
     set_up start --server-pid $$
     # A dynamic threshold would keep large bodies on malloc's heap.
     export MALLOC_MMAP_THRESHOLD_=1048576
-    # The start fills the space of young objects and keeps it: 8 MiB instead of 16 save 17 MB, and 4 cost 4% of a call.
+    # The start fills the space of young objects: 8 MiB instead of 16 save 17 MB, and 4 cost 4% of a call.
     exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=8 src/commands/main.ts serve "$@"
     ;;
   cli)

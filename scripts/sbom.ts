@@ -1,4 +1,4 @@
-/** `npm run sbom` prints the npm packages and the packages of functions as CycloneDX JSON. */
+/** `npm run sbom` prints the npm and function packages as CycloneDX JSON. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

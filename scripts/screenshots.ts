@@ -1,6 +1,6 @@
 /**
- * Photographs every page, wide and narrow, light and dark, into docs/images/. With a name (`npm run screenshots --
- * run-`), only the pictures that begin with it.
+ * Photographs every page, wide and narrow, light and dark, into docs/images/. `npm run screenshots -- run-`: only names
+ * that begin with it.
  */
 
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import { EMPTY_PICTURES, type Picture, PUBLIC_PICTURES, picturesOf } from './scr
 
 /** No event marks the last drawing of a chart. */
 const SETTLE_MS = 700
-/** The smallest value with sharp text. All pictures are below 3 MB. */
+/** The smallest value with sharp text. */
 const QUALITY = 70
 const WIDTHS = { wide: WIDE, narrow: NARROW } as const
 const SCHEMES = ['light', 'dark'] as const
@@ -96,7 +96,7 @@ async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(SETTLE_MS)
 }
 
-/** WebP is half the size of PNG, and Playwright does not write it. */
+/** Half the size of PNG. Playwright does not write WebP. */
 async function keep(page: Page, name: string): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })

@@ -1,6 +1,6 @@
 /**
- * Makes what the program needs beyond the clone: `set-up.ts start` what the server needs before it listens, `set-up.ts
- * sandbox` what functions need, `set-up.ts test` what tests need.
+ * `set-up.ts start` makes what the server needs before it listens, `set-up.ts sandbox` what functions need, `set-up.ts
+ * test` what tests need.
  */
 
 import { spawn } from 'node:child_process'
@@ -40,7 +40,7 @@ async function setUp(what: string, serverPid: string | null): Promise<void> {
   if (serverPid !== null) buildTheRestInBackground(serverPid)
 }
 
-/** In parallel, because each step waits for the disk or uses one processor. */
+/** Each step waits for the disk or uses one processor. */
 async function setUpTheRest(): Promise<void> {
   const programs = async (): Promise<void> => {
     await ensureUv(ROOT)

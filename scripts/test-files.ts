@@ -25,16 +25,16 @@ events.compose(summarize).pipe(process.stdout)
 process.once('exit', () => process.stdout.write(describeUse()))
 
 /**
- * If the processors were idle, more files could run simultaneously. Only the machine's figure includes sandboxes whose
- * parent was killed.
+ * With idle processors, more files could run simultaneously. Only the machine's figure includes sandboxes with a killed
+ * parent.
  */
 function describeUse(): string {
   if (began === null) return ''
-  // The program's name, in brackets, may contain spaces. The third field of proc(5) follows.
+  // The name in brackets may contain spaces. The third field of proc(5) follows.
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
-  // Ended children are included, with user and kernel time.
+  // User and kernel time, with ended children.
   const busy = sum(fields.slice(11, 15)) / TICKS_PER_SECOND
   const [passed, processors] = [performance.now() / 1000, availableParallelism()]
   const [now, then] = [readMachine(), began]

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util'
 
-/** Over 60 s each on two processors. The end of a run lists the slowest. */
+/** Over 60 s each on two processors. */
 export const LONG = [
   'test/web/pages.test.ts',
   'test/chaos/chaos.test.ts',
@@ -34,9 +34,7 @@ type Kinds = {
   readonly isQuick: (file: string) => boolean
 }
 
-/**
- * Long files come first, quick ones last. Files of the app are spread evenly, because browsers keep processors busy.
- */
+/** Long files first, quick ones last. Files of the app are spread, because browsers keep processors busy. */
 export function orderTests({ files, isApp, isQuick }: Kinds): readonly string[] {
   const isLong = (file: string): boolean => LONG.some((long) => long === file)
   const rest = files.filter((file) => !isLong(file))
@@ -66,6 +64,5 @@ export function readShard(args: readonly string[]): Shard {
   return { index, count }
 }
 
-/** Spreads long files evenly. */
 export const takeShard = (ordered: readonly string[], { index, count }: Shard): readonly string[] =>
   ordered.filter((_, position) => position % count === index - 1)

@@ -1,5 +1,3 @@
-/** Lists the slowest files, to reduce the run's time. */
-
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 

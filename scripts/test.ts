@@ -1,6 +1,6 @@
 /**
- * `npm test` runs the static check and the main tests. `npm test -- FILE…` runs only these files or folders. `npm run
- * test:all -- --shard 2/6` runs the second sixth of all tests.
+ * `npm test`: the static check and the main tests. `npm test -- FILE…`: these files or folders. `npm run test:all --
+ * --shard 2/6`: the second sixth of all tests.
  */
 
 import { spawn } from 'node:child_process'
@@ -20,7 +20,7 @@ const REPORTERS = ['spec', './scripts/test-summary.ts'].flatMap((reporter) => [
 ])
 // No file may block the run.
 const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
-/** Many files wait half of their time for servers, sandboxes and time limits. */
+/** Many files wait half of their time. */
 const AT_ONCE = 3
 
 const environment = withoutConfiguration(process.env)

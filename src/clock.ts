@@ -3,9 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Clock = {
-  /** Returns milliseconds since 1970. They jump when the machine's clock is set. */
+  /** Milliseconds since 1970, with jumps when the machine's clock is set. */
   now(): number
-  /** Returns milliseconds that never jump, for durations and leases. */
+  /** Milliseconds without jumps, for durations and leases. */
   monotonic(): number
   /** Resolves after `ms`, or when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>

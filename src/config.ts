@@ -21,7 +21,7 @@ export {
   type SandboxMode,
 } from './config/parse.ts'
 
-/** A group of dependent options is one value, or null. */
+/** Dependent options are one value, or null. */
 export type Config = Omit<Values, 'oidc' | 'bucket' | 'backups' | 'packages'> & {
   readonly oidc: OidcConfig | null
   readonly otlp: OtlpConfig | null
@@ -77,7 +77,7 @@ export function weakKeyNote({ apiKey }: Config['access']): string | null {
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
   INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 
-/** Merges `workflows.config.yaml` and secret files into the environment. Throws a StartError. */
+/** Includes `workflows.config.yaml` and secret files. Throws a StartError. */
 export function readEnvironment(): Environment {
   const { environment, problems } = gather()
   assertNone(problems)

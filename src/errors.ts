@@ -238,7 +238,7 @@ export type ErrorFacts = {
   readonly pairs?: readonly { readonly path: string; readonly values: readonly unknown[] }[]
   /** Number of waiting runs. */
   readonly waiting?: number
-  /** Current revision, if the change was based on an older one. */
+  /** If the change was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
   readonly file?: string | null
@@ -272,7 +272,7 @@ export class OutdatedError extends UserError {
 /** The database, or a key of its contents, is missing for now. */
 export const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
 
-/** The database is missing for now. A missing key is `unavailable` too, but has no `retryAfterSeconds`. */
+/** A missing key is `unavailable` too, but without `retryAfterSeconds`. */
 export const isDatabaseAway = (error: unknown): boolean =>
   error instanceof UserError && error.code === 'unavailable' && error.facts.retryAfterSeconds !== undefined
 
@@ -286,7 +286,7 @@ export const workflowNotFound = (id: string): UserError =>
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
 
-/** Ends the start with a message and an exit code, without a stack trace. */
+/** Ends the start without a stack trace. */
 export class StartError extends Error {
   readonly exitCode: number
 

@@ -12,10 +12,10 @@ export type Guard = {
   start(work: () => unknown): void
 }
 
-/** The command `serve` logs listener failures, other processes and threads emit warnings. */
+/** `serve` logs these failures, other processes and threads emit warnings. */
 const failures = channel('workflows:listener-failure')
 
-/** `end` ends the owner, such as a connection or child process, after a failure. Without it the owner continues. */
+/** `end` ends the owner, such as a connection, after a failure. Without it the owner continues. */
 export function guard(name: string, end: (error: unknown) => unknown = () => {}): Guard {
   const fail = (error: unknown) => {
     report({ listener: name, error })

@@ -8,7 +8,7 @@ const BUSY = 5
 
 /**
  * Locks an existing file until the process ends, however it ends. Null if another process holds the lock, in any
- * container, or if the file was removed. To open and close the file in another way would release the lock.
+ * container, or if the file was removed. Closing the file elsewhere would release the lock.
  */
 export function holdLock(path: string): HeldLock | null {
   const url = pathToFileURL(path)

@@ -1,4 +1,4 @@
-/** Only this file constructs the parts. It closes them in reverse order. */
+/** Constructs all parts, and closes them in reverse order. */
 
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -76,7 +76,7 @@ const LOOKERS = [
   startRemovals,
 ]
 
-/** `npm run chaos` kills a server at a chosen moment and deletes old runs often. */
+/** `npm run chaos` sets these. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
 
 const FOLDERS = {
@@ -125,7 +125,7 @@ async function openAll(
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
   let { port, publicUrl: appUrl } = config.server
   const demo = await openDemo(config, secretKey, () => ({ port, appUrl }), opened)
-  // A migration may block the event loop for longer than the timeout of a sandbox test.
+  // A migration may block the event loop longer than a sandbox test's timeout.
   const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
@@ -170,7 +170,7 @@ async function openAll(
 
 export type ReplaySandbox = { replay(bundle: BundleContent): Promise<Replayed>; close(): Promise<void> }
 
-/** The sandbox has no network. `config` names an empty data directory. */
+/** No network. `config` names an empty data directory. */
 export async function openReplay(config: Config, log: Logger): Promise<ReplaySandbox> {
   const { now } = clock
   const { database, packages, programs } = config
@@ -216,7 +216,7 @@ async function openDemo(config: Config, secretKey: Buffer, bound: Bound, opened:
 
 type Network = Pick<InternalHostsOptions, 'config' | 'store' | 'port' | 'log'> & { readonly demo: Demo | null }
 
-/** Functions reach nothing before the first read of the internal hosts. */
+/** Functions reach nothing before the internal hosts are read. */
 async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<Egress> {
   const { config, log } = parts
   const egress = opened(await createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }))

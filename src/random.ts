@@ -5,8 +5,8 @@ const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
 
 /**
- * For ids, nonces and salts. The system's generator takes 2 to 33 µs per call, and each run needs three ids. Keys and
- * tokens must not come from a pool, because its next bytes are in memory.
+ * For ids, nonces and salts: the system's generator takes 2 to 33 µs per call, and each run needs three ids. Keys and
+ * tokens must not come from a pool, whose next bytes are in memory.
  */
 export function pooledRandomBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {
@@ -38,7 +38,7 @@ type IdPrefix =
   | 'exp'
   | 'view'
 
-// Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
+// Crockford's base 32 has no letters like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 

@@ -2,13 +2,13 @@ import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 
 export type JobOptions = {
-  /** Log messages contain the name. */
+  /** For log messages. */
   readonly name: string
   /** Pause between the runs, also after a failure. */
   readonly everyMs: number
-  /** May return a different pause. The signal aborts when the job closes. */
+  /** May return a different pause. The signal aborts at the close. */
   readonly run: (signal: AbortSignal) => Promise<number | undefined> | Promise<void>
-  /** If absent, every server runs the job. */
+  /** Without it, every server runs the job. */
   readonly leads?: (() => Promise<boolean>) | undefined
   readonly clock: Clock
   readonly log: Logger

@@ -10,8 +10,8 @@ type Options = {
 }
 
 /**
- * Idle threads run their event loop. By default, Piscina waits in `Atomics.wait`, which may not end when the thread is
- * terminated: `process.exit` of a loaded server never returned (1 of some 100 stops).
+ * Idle threads run their event loop. By default, Piscina waits in `Atomics.wait`, which may not end with the thread:
+ * `process.exit` of a loaded server never returned (1 of some 100 stops).
  */
 export function openThreads<Task, Result>({ module, maxThreads, idleMs, maxHeapMib }: Options): Threads<Task, Result> {
   return new Piscina<Task, Result>({

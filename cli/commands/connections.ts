@@ -1,5 +1,3 @@
-/** A person signs in at other services with a browser, in the app. */
-
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { layOut } from '../terminal.ts'

@@ -24,10 +24,7 @@ export type DevOptions = {
   readonly once: boolean
 }
 
-/**
- * Shared folders of virtual machines and containers have no file events, and events get lost during the set-up of a
- * watch.
- */
+/** Shared folders of virtual machines and containers have no file events, and a watch's set-up loses some. */
 const LOOK_MS = 100
 
 export async function dev(context: Context, name: string, options: DevOptions): Promise<void> {
@@ -59,7 +56,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
   }
 }
 
-/** Lets the code run before its first push, because nothing is deployed. */
+/** A first run needs no deployment. */
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
   warn(terminal, workflow.warnings)
@@ -92,7 +89,7 @@ async function runOnce(
   return !hasFailed(run)
 }
 
-/** An editor saves in several steps, so the content must be stable. Returns null when stopped. */
+/** Waits for stable content, because an editor saves in several steps. Null when stopped. */
 async function nextContent(folder: string, run: string | null, stop: AbortSignal): Promise<string | null> {
   for (let seen = run; ; ) {
     await delay(LOOK_MS, undefined, { signal: stop }).catch(() => {})
@@ -103,7 +100,7 @@ async function nextContent(folder: string, run: string | null, stop: AbortSignal
   }
 }
 
-/** Returns all input of a run as one text, or null if it can't be read. */
+/** All input of a run as one text, or null if unreadable. */
 function contentOf(folder: string): string | null {
   try {
     return JSON.stringify([...readFolder(folder)])

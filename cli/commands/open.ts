@@ -7,7 +7,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 }
 
-/** Prints the URL, and opens it on a terminal. */
+/** On a terminal, opens the URL too. */
 export async function open(context: Context, name: string): Promise<void> {
   const { environment, terminal } = context
   const connection = context.connect()

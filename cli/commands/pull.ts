@@ -15,9 +15,7 @@ import type { Connection } from '../session.ts'
 
 export type PullOptions = { readonly force: boolean; readonly state: boolean; readonly json: boolean }
 
-/**
- * Without names, pulls all workflows. Fails for a folder whose changes would be lost, and leaves it unchanged.
- */
+/** Without names, pulls all. Fails for a folder with changes that would be lost. */
 export async function pull(context: Context, names: readonly string[], options: PullOptions): Promise<void> {
   const connection = context.connect()
   const { cwd } = context.environment
@@ -85,7 +83,7 @@ async function pullOne(
   return isNew ? 'new' : changed.length === 0 ? 'up to date' : 'updated'
 }
 
-/** Returns null if no changes would be lost. */
+/** Null if no changes would be lost. */
 function findObstacle(folder: string, here: ReadonlyMap<string, string>, url: string, id: string): string | null {
   const uncommitted = listUncommitted(folder)
   const state = readState(folder)
@@ -160,7 +158,7 @@ async function readServer(
   ])
 }
 
-/** Pulls compare the newest version. After a rollback, calls run an older one. */
+/** After a rollback, calls run an older version. */
 async function noteOlder({ client }: Connection, id: string): Promise<string | null> {
   const [{ deployed_version: deployed }, versions] = await Promise.all([
     client.get('/api/workflows/{id}', { path: { id } }),

@@ -1,4 +1,4 @@
-/** A push stops if another person has changed a workflow. */
+/** Stops if another person has changed a workflow. */
 
 import type { Client } from '../../client/index.ts'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
@@ -32,7 +32,7 @@ type Step = {
   readonly changes: readonly Change[]
 }
 
-/** Plans all folders before any change. One stale folder stops all. */
+/** Plans all folders before any change: one stale folder stops all. */
 export async function push(context: Context, names: readonly string[], options: PushOptions): Promise<void> {
   const { cwd } = context.environment
   const folders = names.length === 0 ? listFolders(cwd) : names.map((name) => getFolder(cwd, name))
@@ -87,9 +87,7 @@ async function plan(
   return { folder, local, server, upload, unset, changes: [...changes, ...removals] }
 }
 
-/**
- * Returns the files of the last pull or push, or of the commit whose settings are nearest to the server's.
- */
+/** The files of the last pull or push, or of the commit with the nearest settings. */
 function findBase(folder: string, theirs: FolderFiles, kept: FolderFiles | null): FolderFiles | null {
   if (kept !== null && changedFiles(kept, theirs).length === 0) return kept
   let found: FolderFiles | null = null
@@ -207,7 +205,7 @@ async function create({ terminal }: Context, client: Client, { upload }: Step, {
   return workflow
 }
 
-/** New settings of other people are no change of this folder. */
+/** Other people's new settings are no change of this folder. */
 const baseOf = ({ local }: Step, { files }: ServerFolder): FolderFiles =>
   new Map([...files, [ENV_NAME, local.get(ENV_NAME) ?? '']])
 

@@ -137,7 +137,7 @@ export async function logs(
   const connection = context.connect()
   const { client } = connection
   const { id } = await getWorkflow(connection, name, context.environment.cwd)
-  // Opened before the stored lines are read, so that no line is missed.
+  // Before the stored lines are read, so that no line is missed.
   let onOpen = () => {}
   const opened = new Promise<void>((resolve) => {
     onOpen = resolve

@@ -35,7 +35,7 @@ export async function getSetting(context: Context, name: string, key: string, { 
   context.terminal.print(textOf(found.value))
 }
 
-/** `asJson`: the value is any JSON, not text. Other users of the machine can't see standard input. */
+/** `asJson`: any JSON, not text. Other users can't see standard input. */
 export async function setSetting(
   context: Context,
   name: string,

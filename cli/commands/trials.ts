@@ -1,5 +1,3 @@
-/** `trial` runs past requests on a candidate. `canary` routes a share of the calls to a version. */
-
 import type { Client, Schemas } from '../../client/index.ts'
 import { splitFolder } from '../../src/domain/folders/layout.ts'
 import type { Context } from '../context.ts'

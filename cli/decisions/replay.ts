@@ -1,4 +1,4 @@
-/** Checks the bundle of a decision, and repeats the decision in a sandbox of this machine. */
+/** Checks a decision's bundle, and repeats the decision in a sandbox of this machine. */
 
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ export async function replayDecision(context: Context, file: string, options: Op
   if (!result.equal) throw new Failed()
 }
 
-/** A key in the bundle proves nothing: anyone can sign with a key of their own. */
+/** Anyone can sign with the key in a bundle. */
 async function keyOf({ environment }: Context, { key, server }: Options): Promise<string> {
   if (key !== undefined && server !== undefined) throw new WrongUse('Expected --key or --server, found both.')
   if (key !== undefined) {
@@ -65,7 +65,7 @@ function open(bytes: Buffer, key: string, file: string): Bundle {
   }
 }
 
-/** Needs a clone of the repository, because the sandbox is a part of the server. */
+/** Needs a clone, because the sandbox is a part of the server. */
 async function replay({ stop }: Context, bytes: Buffer, key: string): Promise<Replayed> {
   const program = join(findRoot(), 'scripts/run.sh')
   if (!existsSync(program))
@@ -74,7 +74,7 @@ async function replay({ stop }: Context, bytes: Buffer, key: string): Promise<Re
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', (chunk) => out.push(chunk))
   child.stderr.on('data', (chunk) => err.push(chunk))
-  // A child that ends early closes its input, and its exit code says why.
+  // The exit code of a child that ends early says why.
   child.stdin.on('error', () => {})
   child.stdin.end(bytes)
   const code = await new Promise<number | null>((done, fail) => {

@@ -9,18 +9,18 @@ export function changedPaths(one: FolderFiles, other: FolderFiles): readonly str
   return paths.filter((path) => one.get(path) !== other.get(path))
 }
 
-/** Without settings: functions change them, so each is compared separately. */
+/** Without settings, which functions change. */
 export const changedFiles = (one: FolderFiles, other: FolderFiles): readonly string[] =>
   changedPaths(one, other).filter((path) => path !== ENV_NAME)
 
 export type SettingsPlan = {
   readonly set: readonly FolderSetting[]
   readonly unset: readonly string[]
-  /** Settings with different changes here and on the server. */
+  /** Changed differently here and on the server. */
   readonly conflicts: readonly string[]
 }
 
-/** Secrets with a value are always set, because only the server can compare them. */
+/** Only the server can compare secrets, so a given value is always set. */
 export function planSettings(local: FolderFiles, base: FolderFiles, server: FolderFiles): SettingsPlan {
   const [here, before, there] = [settingsOf(local), settingsOf(base), settingsOf(server)]
   const isChanged = (key: string): boolean => !isSame(here.get(key), before.get(key))

@@ -1,4 +1,4 @@
-/** Without git or a repository, the history is empty. */
+/** Without a repository, the history is empty. */
 
 import { execFileSync } from 'node:child_process'
 import { basename } from 'node:path'
@@ -27,7 +27,7 @@ export function listUncommitted(folder: string): readonly string[] | null {
 
 function git(folder: string, ...args: readonly string[]): string | null {
   try {
-    // These options disable programs that a repository's configuration may run.
+    // Disables programs that a repository's configuration may run.
     const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false']
     return execFileSync('git', [...safe, ...args], {
       cwd: folder,

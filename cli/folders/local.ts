@@ -7,12 +7,12 @@ const MAX_DEPTH = 4
 const MAX_FILES = 200
 const MAX_BYTES = 16 * 1024 * 1024
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv'])
-/** A workflow's files. All others in a folder belong to the person. */
+/** All others belong to the person. */
 const OURS =
   /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py|([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.(m?[jt]s|json))$/
 /** JSON of a sample, not a module. */
 const SAMPLE_FILE = /^samples\/[^/]+$/
-/** TypeScript tools' settings, which are modules only if imported. */
+/** TypeScript tools' settings, modules only if imported. */
 const TOOL_FILE = /^(package(-lock)?|npm-shrinkwrap|[jt]sconfig(\.[\w-]+)?|deno|biome|renovate)\.json$/
 
 export function listFolders(cwd: string): readonly string[] {
@@ -86,7 +86,7 @@ function* filesBelow(root: string, folder: string): Generator<string> {
 
 const isOurs = (path: string): boolean => OURS.test(path)
 
-/** Keeps all other files. Throws a Failure for a path outside the folder. */
+/** Throws a Failure for a path outside the folder. */
 export function writeFolder(folder: string, files: FolderFiles, removed: readonly string[]): void {
   mkdirSync(folder, { recursive: true })
   for (const path of removed) {

@@ -1,4 +1,4 @@
-/** The normal form ignores comments, order and defaults. */
+/** Ignores comments, order and defaults. */
 
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, splitFolder, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'

@@ -20,7 +20,7 @@ export type Created = Workflow & Pick<Pushed, 'warnings'>
 const MAX_BYTES = 16 * 1024 * 1024
 
 export async function fetchFolder(client: Client, id: string, withState = false): Promise<ServerFolder> {
-  // The base first, so that a change between these calls makes it stale.
+  // First, so that a change between these calls makes the base stale.
   const workflow = await client.get('/api/workflows/{id}', { path: { id } })
   const versions = await client.get('/api/workflows/{id}/versions', { path: { id }, query: { limit: 1 } })
   const response = await client.fetch(

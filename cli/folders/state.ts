@@ -1,4 +1,4 @@
-/** The base of a folder stays outside git and is never sent. */
+/** The base stays outside git and is never sent. */
 
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ export type State = {
   readonly id: string
   /** The server's files at the last pull or push. */
   readonly base: FolderFiles
-  /** Pulls include settings that only functions wrote. */
+  /** Include settings that only functions wrote. */
   readonly withState: boolean
 }
 

@@ -21,7 +21,7 @@ export async function listWorkflows(client: Client, q?: string): Promise<readonl
   }
 }
 
-/** Returns null if no workflow has this id, name or folder. */
+/** Null without a workflow of this id, name or folder. */
 async function findWorkflow({ client, url }: Connection, name: string, cwd: string): Promise<Workflow | null> {
   if (/^wf_[0-9A-Za-z]+$/.test(name)) return await client.get('/api/workflows/{id}', { path: { id: name } })
   const folder = findFolder(cwd, name)

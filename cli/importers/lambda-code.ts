@@ -9,9 +9,9 @@ export type LambdaCode = {
   readonly handler: string
   readonly code: string
   readonly variables: readonly string[]
-  /** Reads fields of payload version 1.0, which API Gateway sends. */
+  /** API Gateway sends payload version 1.0. */
   readonly readsVersion1: boolean
-  /** The handler's event is the JSON of the body, as in a direct invocation. */
+  /** The event is the body's JSON, as in a direct invocation. */
   readonly isInvoked: boolean
   readonly moduleCount: number
   readonly packages: readonly string[]

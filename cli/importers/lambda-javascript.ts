@@ -178,7 +178,7 @@ function findScripts(root: string): readonly string[] {
 
 const existsPython = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.py'))
 
-/** Reads the versions in the nearest package.json, as Node resolves it. */
+/** Reads the nearest package.json, as Node does. */
 function versionsOf(root: string): Versions {
   const text = readInside(root, 'package.json')
   if (text === null) return dirname(root) === root ? {} : versionsOf(dirname(root))

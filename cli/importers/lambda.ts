@@ -23,7 +23,7 @@ const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\
 const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
 const MAX_MODULES = 49
 
-/** Throws a Failure if no handler is found. */
+/** Throws a Failure without a handler. */
 export function importLambda(path: string, options: LambdaOptions): Imported {
   if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
   const isFolder = statSync(path).isDirectory()
@@ -101,7 +101,7 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   }
 }
 
-/** Packages of Lambda's runtimes, which requirements.txt can omit. */
+/** Lambda's runtimes have these packages, so requirements.txt can omit them. */
 const ownOfLambda = (known: readonly string[], listed: readonly string[]): readonly string[] =>
   known.filter((name) => /^boto(3|core)$/.test(name) && !listed.some((line) => new RegExp(`^${name}\\b`).test(line)))
 

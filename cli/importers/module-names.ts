@@ -1,4 +1,4 @@
-/** Pipedream and Lambda find a handler by its path, so `01-mail.py` is valid there. */
+/** Pipedream and Lambda find a handler by its path, such as `01-mail.py`. */
 
 import { validateFiles } from '../../src/domain/modules/module-files.ts'
 
@@ -8,7 +8,7 @@ export type NamedModules = {
   readonly notCarriedOver: readonly string[]
 }
 
-/** Renames modules that Python can't import or whose name is taken. `own` are paths of the importer. */
+/** Renames modules that Python can't import or whose name is taken. `own`: the importer's paths. */
 export function nameModules(given: ReadonlyMap<string, string>, own: readonly string[]): NamedModules {
   const known = new Set<string>(own)
   const renamed = new Map<string, string>()
@@ -41,7 +41,7 @@ function freeName(path: string, known: ReadonlySet<string>): string {
 
 const isTaken = (path: string): boolean => validateFiles({ [path]: '' }, 'python3') !== null
 
-/** An import statement cannot have an invalid name, so only valid names may need changes in other code. */
+/** An import statement cannot have an invalid name, so other code may need changes only for valid ones. */
 function sayRenamed(path: string, name: string): string {
   const wasValid = path
     .replace(/\.py$/, '')

@@ -65,7 +65,7 @@ function writeWorkflow(steps: readonly Named[], kind: Kind): string {
   ].join('\n\n')
 }
 
-/** Each step is a module, so that its imports, such as `axios`, do not collide with other names. */
+/** Each step is a module, so that its imports do not collide with other names. */
 function writeStep(code: string): string {
   const body = code.replace(IMPORT, (line, clause: string | undefined, specifier: string) =>
     specifier === PLATFORM ? importOfRunner(clause?.trim() ?? '') : withSpecifier(line),
@@ -73,7 +73,7 @@ function writeStep(code: string): string {
   return `import { defineComponent } from '${RUNNER}'\n${body.trimEnd()}\n`
 }
 
-/** A name that the runner lacks is undefined, and the module loads. */
+/** A name that the runner lacks is undefined. */
 function importOfRunner(clause: string): string {
   const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(',') ?? []
   const wanted = names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'defineComponent')
@@ -85,7 +85,7 @@ function importOfRunner(clause: string): string {
 const packagesOf = (code: string): readonly string[] =>
   [...code.matchAll(IMPORT)].map(([, , specifier = '']) => specifier).filter((name) => name.startsWith('npm:'))
 
-/** JavaScript and TypeScript keep their syntax. */
+/** Keeps JavaScript or TypeScript syntax. */
 const moduleOf = ({ name, uses }: Step, index: number): string =>
   `s${index + 1}_${name.replace(/\W/g, '_').toLowerCase()}`.slice(0, 60) + (uses.endsWith('.ts') ? '.ts' : '.mjs')
 

@@ -5,7 +5,7 @@ import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
 const ACCOUNT_VALUE = /pd\.inputs\[\s*['"](\w+)['"]\s*\]\[\s*['"]\$auth['"]\s*\]\[\s*['"](\w+)['"]\s*\]/g
 const WAIT = /pd\.flow\.(delay|rerun|suspend)\b/
-/** Features of Pipedream without an equivalent. */
+/** Without an equivalent. */
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/pd\.inputs\[['"]data_store['"]\]|data_store/, 'data stores: use settings, or a database'],
   [/['"]\/tmp\//, 'files in /tmp for later steps work within one run only'],
@@ -61,7 +61,7 @@ function writeWorkflow(steps: readonly Named[], requirements: readonly string[],
   ].join('')
 }
 
-/** Steps read connected accounts from the settings during a run. */
+/** Steps read connected accounts from the settings. */
 function inputsOf({ props }: Step): string {
   const entries = Object.entries(props).filter(([name]) => !name.startsWith('__'))
   const written = entries.map(([name, value]) => {

@@ -58,7 +58,7 @@ export const modulesOf = (code: string): readonly string[] =>
     )
     .filter((name) => /^[A-Za-z_]\w*$/.test(name))
 
-/** Returns inline script metadata (PEP 723), or nothing without requirements. */
+/** Inline script metadata (PEP 723), if any. */
 export function scriptBlock(requirements: readonly string[]): string {
   if (requirements.length === 0) return ''
   const lines = requirements.map((requirement) => `#     ${JSON.stringify(requirement)},`)

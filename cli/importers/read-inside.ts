@@ -4,8 +4,7 @@ import { join, sep } from 'node:path'
 const MAX_BYTES = 1024 * 1024
 
 /**
- * An export is untrusted. A link may lead to a person's keys, which a push would send to the server. A device or a pipe
- * never ends.
+ * An export is untrusted. A link may lead to a person's keys, which a push would send. A device or a pipe never ends.
  */
 export function readInside(root: string, path: string): string | null {
   try {

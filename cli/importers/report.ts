@@ -20,6 +20,6 @@ export function writeReport({ name, carriedOver, notCarriedOver }: Imported, fro
   ].join('\n\n')
 }
 
-/** Exports have the names of variables, never their values. */
+/** Exports never have values of variables. */
 export const emptySecrets = (names: readonly string[]): string =>
   writeSettingsEnv([...new Set(names)].sort().map((key) => ({ key, value: null, secret: true })))

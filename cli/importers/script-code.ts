@@ -7,11 +7,11 @@ const IMPORT = /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ 
 const LATE_IMPORT = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*process\.env\b/g
-/** The former syntax of `with`, which Node cannot read. */
+/** The former `with`, which Node cannot read. */
 const ASSERT = /(\bfrom\s*['"]\.[^'"]*\.json['"]\s*)assert(?=\s*\{)/g
-/** Must come first in a module, so it is removed. */
+/** Must come first in a module. */
 const DIRECTIVE = /^\s*(['"])use strict\1;?/
-/** Packages whose function Node 24 has, with their replacement. */
+/** Replacements in Node 24. */
 const IN_NODE: Readonly<Record<string, string>> = {
   'node-fetch':
     '(() => { const { fetch, Headers, Request, Response } = globalThis; const own = (...given) => fetch(...given); return Object.assign(own, { default: own, Headers, Request, Response }) })()',
@@ -75,7 +75,7 @@ export function toEsModule(code: string, find: (path: string) => string | null, 
     'const module = { exports: {} }',
     'let exports = module.exports',
   ].join('; ')
-  // The added code is on the first line, so that tracebacks keep their line numbers.
+  // On the first line, so that tracebacks keep their line numbers.
   return `${head}; ${code.replace(DIRECTIVE, '')}\nexport default module.exports\n`
 }
 
@@ -96,8 +96,7 @@ function rangeOf(name: string, versions: Versions): string | null {
 }
 
 /**
- * In TypeScript compiled to CommonJS, `import *` had all members of a package. In an ES module it has only those that
- * Node detects.
+ * In TypeScript compiled to CommonJS, `import *` had all members of a package. In an ES module, Node must detect them.
  */
 export const withWholeModules = (code: string): string =>
   code.replace(
@@ -112,7 +111,7 @@ const isPackage = (name: string): boolean =>
 
 const nameOf = (specifier: string): string => /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
 
-/** Any version. The first deployment locks the newest. */
+/** The first deployment locks the newest. */
 const ANY = '*'
 const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
 

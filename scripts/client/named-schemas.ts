@@ -1,4 +1,4 @@
-/** Named schemas make the client's types read as `Run`, not as 40 lines. */
+/** The client's types read as `Run`, not as 40 lines. */
 
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { WORKFLOW_FIELDS } from '../../src/domain/workflows/workflow.ts'
 
 const API = join(import.meta.dirname, '../../src/http/api')
 
-/** Makes each exported schema of the routes, each structured field of a workflow, and times named components. */
+/** Names each exported schema of the routes, each structured field of a workflow, and times. */
 export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   const named = await readNamed()
   const used = new Map<string, unknown>()
@@ -28,7 +28,7 @@ export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   return { ...document, paths, components: { ...document.components, schemas } } as OpenAPI3
 }
 
-/** Removes the problem responses of every call, which the client throws as an ApiError. */
+/** The client throws problem responses as an ApiError. */
 function withoutProblems(value: unknown): unknown {
   if (!isObject(value)) return value
   const kept = Object.entries(value).filter(([key]) => key !== '4XX' && key !== '5XX')
@@ -58,12 +58,12 @@ const isStructured = (schema: object): boolean => JSON.stringify(schema).include
 const toPascalCase = (name: string): string =>
   name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
-/** Equal schemas have equal keys, whatever the order of their members. */
+/** Ignores the order of members. */
 function keyOf(schema: object): string {
   const normal = (_: string, value: unknown) => {
     if (!isObject(value)) return value
     const { patternProperties, ...rest } = value
-    // TypeBox describes a record of texts by `patternProperties`, the document by `additionalProperties`.
+    // TypeBox has `patternProperties` for a record of texts, the document `additionalProperties`.
     const any = isObject(patternProperties) ? patternProperties['^.*$'] : undefined
     const named = patternProperties === undefined ? rest : { ...rest, additionalProperties: any }
     return Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)))

@@ -7,7 +7,7 @@ import { callHook, must, type RunBody, runOf, until, type WorkflowBody } from '.
 import { writeHistory } from './history.ts'
 
 export type Demo = {
-  /** Calls as the owner, so that the audit log names a person. */
+  /** As the owner, so that the audit log names a person. */
   readonly server: TestServer
   readonly owner: Owner
   readonly workflows: Workflows
@@ -83,7 +83,7 @@ const PLANS: readonly Plan[] = [
 /** The calendar of ticks exceeds the default retention. */
 export const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
 
-/** The caller closes the server, which removes the directory. */
+/** The caller closes the server. */
 export async function startDemo({ dataDir, password, env = {} }: DemoOptions): Promise<Demo> {
   const started = await startServer({ dataDir, env: { ...KEEPING, ...env } })
   const owner = await createOwner(started, password)
@@ -189,7 +189,7 @@ async function makeRuns(server: TestServer, workflows: Workflows): Promise<Demo[
   return { reported, failed, succeeded }
 }
 
-/** Returns the id of a run that takes minutes. */
+/** The run takes minutes. */
 export async function startLongRun({ server, workflows }: Demo): Promise<string> {
   const path = `/api/workflows/${workflows['nightly-import']?.id}/runs`
   // The answer comes when the run ends.

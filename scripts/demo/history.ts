@@ -1,4 +1,4 @@
-/** Past runs and ticks, written in bulk, with the same content each time. */
+/** Written in bulk, the same each time. */
 
 import { openDatabase } from '../../src/store/database/engines/open.ts'
 import type { TickRow } from '../../src/store/database/tables/tables.ts'
@@ -35,7 +35,7 @@ export async function writeHistory(
     for (const some of chunks(all)) await db.insertInto('runs').values(some).execute()
     const ticks = scheduled.flatMap((one) => one.ticks)
     for (const some of chunks(ticks)) await db.insertInto('ticks').values(some).execute()
-    // The server recounts all runs, including those that did not pass its store.
+    // Counts all runs, also those that did not pass the store.
     for (const table of ['run_counts', 'run_counts_open', 'run_counts_reach'] as const)
       await db.deleteFrom(table).execute()
   })
@@ -44,7 +44,7 @@ export async function writeHistory(
 
 type Random = () => number
 
-/** The same numbers each time keep pictures stable (mulberry32). */
+/** Keeps pictures stable (mulberry32). */
 function createRandom(): Random {
   let state = 42
   return () => {

@@ -1,4 +1,4 @@
-/** Vite serves the app with hot reload, and passes other calls to the server. */
+/** Vite serves the app, and passes other calls to the server. */
 
 import { join, sep } from 'node:path'
 import { createServer, type FSWatcher, type HttpProxy, type InlineConfig } from 'vite'
@@ -55,10 +55,10 @@ function viteConfig(root: string, port: number, serverPort: number): InlineConfi
   }
 }
 
-/** The proxy sends headers with the first bytes of a body, which an event stream sends after up to 15 seconds. */
+/** The proxy sends headers with the first bytes of a body, up to 15 seconds late for an event stream. */
 function sendHeadersAtOnce(proxy: HttpProxy.ProxyServer): void {
   proxy.on('proxyRes', (_answer, _request, response) => {
-    // The proxy copies the headers after this event.
+    // After the proxy has copied the headers.
     queueMicrotask(() => response.flushHeaders())
   })
 }

@@ -5,7 +5,7 @@ import { startDemo } from '../demo/demo.ts'
 
 export type SignIn = { readonly email: string; readonly password: string; readonly apiKey: string }
 
-/** Returns the sign-in. Filling a new directory takes some seconds. */
+/** Filling a new directory takes some seconds. */
 export async function ensureData(directory: string): Promise<SignIn> {
   const file = join(directory, 'sign-in.json')
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
@@ -19,7 +19,7 @@ export async function ensureData(directory: string): Promise<SignIn> {
   const { server, owner } = await startDemo({ dataDir: directory, password, env })
   await server.stop()
   const signIn: SignIn = { email: owner.email, password, apiKey }
-  // Written last, because it marks a complete directory.
+  // Marks a complete directory.
   writeFileSync(file, JSON.stringify(signIn), { mode: 0o600 })
   return signIn
 }

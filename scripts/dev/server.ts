@@ -29,7 +29,7 @@ export function startDevServer(root: string, inspectorPort: number, environment:
     server.send({ type: 'serve', inspectorPort, host: LOOPBACK })
     void server.ready.then(ready.resolve)
     await Promise.race([server.ready, server.ended, changed.promise])
-    // A start at the same time would take a core from the awaited server.
+    // It would take a core from the awaited server.
     if (!stopped) next = createWorker(root, environment)
     await changed.promise
   }

@@ -13,7 +13,7 @@ export type WorkerMessage =
   | { readonly type: 'serve'; readonly inspectorPort: number; readonly host: string }
 
 export type Worker = {
-  /** Never resolves if the server fails before. */
+  /** Never resolves for a failed server. */
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   send(message: WorkerMessage): void
@@ -24,7 +24,7 @@ export function createWorker(root: string, environment: NodeJS.ProcessEnv): Work
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY], {
     cwd: root,
     env: environment,
-    // Ctrl-C must reach only `npm run dev`, which stops this process.
+    // Ctrl-C must reach only `npm run dev`.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })

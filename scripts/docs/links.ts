@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { createMarkdownRenderer } from 'vitepress'
 
-/** Returns a line for each broken link. Does not call other sites. */
+/** A line for each broken link. Does not call other sites. */
 export async function findBrokenLinks(root: string): Promise<readonly string[]> {
   // The site's parser names the headings. Highlighting takes most of a build.
   const parser = await createMarkdownRenderer(root, { highlight: (code) => code })

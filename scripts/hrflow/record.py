@@ -115,7 +115,7 @@ class Method(object):
 
     def find_required(self):
         """Returns the parameters that every call needs, and those of which one is needed."""
-        # Without its file, `add_file` sends a form that means nothing.
+        # Without its file, `add_file` sends a meaningless form.
         required = [one for one in self.parameters
                     if one.default is one.empty or isinstance(sample(one), io.BytesIO)]
         if self.works(required):
@@ -172,7 +172,7 @@ class Method(object):
         without, given = [one for one in base if one is not parameter], base + [parameter]
         before = self.request(without) if self.works(without) else {}
         after = self.request(given)
-        # The fields of an object that is the body itself.
+        # Fields of an object that is the body.
         own = list(value) if isinstance(value, dict) and body == 'json' else []
         entry = {'name': parameter.name}
         if parameter in self.required:

@@ -95,7 +95,6 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
   ],
 }
 
-/** The constants enforce the limits. */
 export function describeLimits(): string {
   const parts = Object.entries(LIMIT_GROUPS).map(([name, rows]) => `## ${name}\n\n${table(['limit', 'value'], rows)}`)
   return parts.join('\n\n')

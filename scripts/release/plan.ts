@@ -5,7 +5,7 @@ import { gt, gte, valid } from 'semver'
 export type Plan = {
   readonly version: string
   readonly tag: string
-  /** Seconds since 1970, of the commit, so that a second build gives the same bytes. */
+  /** Seconds since 1970, of the commit: a second build gives the same bytes. */
   readonly at: number
   readonly files: ReadonlyMap<string, string>
   readonly notes: string
@@ -26,7 +26,7 @@ const NAMED: readonly (readonly [path: string, before: RegExp])[] = [
 const FIRST_STABLE = '1.0.0'
 const UNRELEASED = '## Unreleased'
 
-/** Throws if the version is not newer, the changelog has no entries, or promises were not recorded. */
+/** Throws for a version that is not newer, no changelog entries, or unrecorded promises. */
 export function readPlan(root: string, version: string, at: number): Plan {
   const read = (path: string) => readFileSync(join(root, path), 'utf8')
   const present: unknown = JSON.parse(read('package.json')).version
@@ -49,7 +49,6 @@ function setVersion(path: string, text: string, before: RegExp, present: string,
   return text.replace(pattern, version)
 }
 
-/** Moves the entries of *Unreleased* to the version. */
 function closeChangelog(text: string, version: string, at: number): { changelog: string; notes: string } {
   const [head = '', unreleased = '', ...older] = text.split(/^(?=## )/m)
   const notes = unreleased.slice(UNRELEASED.length).trim()

@@ -1,4 +1,4 @@
-/** All work happens in a clone, so a failed release changes nothing. */
+/** In a clone, so a failed release changes nothing. */
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -43,7 +43,7 @@ export function openRepository(root: string): Repository {
   }
 }
 
-/** A fixed author and time give the commit the same hash each time. */
+/** A fixed author and time keep the commit's hash. */
 function cloneAndCommit(root: string, plan: Plan): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-release-'))
   const date = `${plan.at} +0000`

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes this folder's lock files after a change of base.in. --upgrade takes the newest releases.
-# Needs the package index, and uv, which `npm start` installs.
+# Writes this folder's lock files from base.in. --upgrade takes the newest releases. Needs the package index, and uv,
+# which `npm start` installs.
 set -eu
 cd "$(dirname "$0")"
 uv=../../.cache/uv/uv

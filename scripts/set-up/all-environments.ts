@@ -10,7 +10,7 @@ type Wanted = {
   readonly retryFailed: boolean
 }
 
-/** Throws a SetUpError if the machine has no Python. */
+/** Throws a SetUpError without a Python. */
 export async function ensureEnvironments(root: string, { which, retryFailed }: Wanted): Promise<void> {
   const folders = { environments: join(root, '.cache/environments'), requirements: join(root, 'scripts/requirements') }
   mkdirSync(folders.environments, { recursive: true })

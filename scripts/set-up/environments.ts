@@ -27,14 +27,11 @@ const SCRATCH = '.building-'
 
 type Folders = { readonly environments: string; readonly requirements: string }
 type Options = {
-  /** Retries failed builds, which usually could not reach the index. */
+  /** Failed builds usually could not reach the index. */
   readonly retryFailed: boolean
 }
 
-/**
- * Without a package index, returns an older environment of the interpreter, or the bare interpreter with the reason in
- * `error`.
- */
+/** Without a package index, returns an older environment, or the bare interpreter with the reason in `error`. */
 export async function ensureEnvironment(
   folders: Folders,
   interpreter: Interpreter,
@@ -46,7 +43,7 @@ export async function ensureEnvironment(
   const isDone = (found: Environment | null): found is Environment =>
     found?.key === key && (found.error === null || !options.retryFailed)
   const present = await readEnvironment(folder)
-  // Before the lock, so that a start does not wait for another command's build.
+  // Before the lock: a start need not wait for another build.
   if (isDone(present)) return present
   return withLock(join(folders.environments, '.lock'), async () => {
     const meanwhile = await readEnvironment(folder)
@@ -87,7 +84,7 @@ async function sweep(environments: string): Promise<void> {
   }
 }
 
-/** Returns null for an unfinished environment. */
+/** Null for an unfinished environment. */
 export async function readEnvironment(folder: string): Promise<Environment | null> {
   try {
     const environment: Environment = JSON.parse(await readFile(join(folder, 'environment.json'), 'utf8'))
@@ -120,7 +117,7 @@ async function build({
   return { ...interpreter, packages: await listPackages(target), error, key }
 }
 
-/** Hard links, because `python3` and `python3.13` are often one interpreter. */
+/** `python3` and `python3.13` are often one interpreter. */
 async function copyTwin(environments: string, { interpreter, key, scratch }: Build): Promise<Environment | null> {
   for (const name of await readdir(environments).catch(() => [])) {
     const twin = name.startsWith('.') ? null : await readEnvironment(join(environments, name))
@@ -139,7 +136,7 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** A running sandbox keeps its mounted files until they are unlinked. */
+/** A sandbox keeps mounted files until they are unlinked. */
 async function publish(scratch: string, folder: string, environment: Environment): Promise<void> {
   const done = join(scratch, 'done')
   await writeFile(join(done, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`)

@@ -20,7 +20,7 @@ type Search = {
 
 const OLDEST_MINOR = 6
 const SYSTEM_FOLDER = '/usr/bin'
-// The found path may be a pyenv shim, a shell script that fails inside a sandbox.
+// The path may be a pyenv shim, a shell script that fails inside a sandbox.
 const PROBE =
   'import sys; print("%d.%d.%d\\n%s" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable))'
 
@@ -34,7 +34,7 @@ function defaultSearch(): Search {
   }
 }
 
-/** The system's Python comes first, because a sandbox can mount it anywhere. */
+/** A sandbox can mount the system's Python anywhere. */
 export async function findDefaultInterpreter(search: Search = defaultSearch()): Promise<Interpreter | null> {
   for (const folder of [search.system, ...search.path.split(delimiter)]) {
     if (folder === '') continue
@@ -44,7 +44,7 @@ export async function findDefaultInterpreter(search: Search = defaultSearch()): 
   return null
 }
 
-/** Returns one Python per minor version from 3.6, including the default. */
+/** One per minor version from 3.6, including the default. */
 export async function findInterpreters(search: Search = defaultSearch()): Promise<readonly Interpreter[]> {
   const byRuntime = new Map<string, Interpreter>()
   const first = await findDefaultInterpreter(search)

@@ -1,6 +1,6 @@
 /**
- * Joins the modules of packages that have many. Node takes 0.4 ms to find, read and link each: 0.5 s of a start of
- * 2.0 s for `typebox` and `kysely`, and 0.1 s for the CommonJS packages.
+ * Node takes 0.4 ms to find, read and link each module: 0.5 s of a start of 2.0 s for `typebox` and `kysely`, and 0.1 s
+ * for the CommonJS packages.
  */
 
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ type Manifest = {
   readonly main?: string
 }
 
-/** A package that this user may not change stays as it is, and only slows the start. */
+/** A package that this user may not change only slows the start. */
 export async function ensureJoinedPackages(root: string, packages = PACKAGES): Promise<void> {
   for (const name of packages) {
     const folder = join(root, 'node_modules', name)
@@ -42,7 +42,7 @@ export async function ensureJoinedPackages(root: string, packages = PACKAGES): P
   }
 }
 
-/** Replaces each exported module, so that its types and importers stay as they are. */
+/** Replaces each exported module: types and importers stay. */
 async function joinModules(folder: string): Promise<void> {
   const { rolldown } = await import('rolldown')
   const {
@@ -56,7 +56,7 @@ async function joinModules(folder: string): Promise<void> {
   const imported = Object.values(exports).flatMap(
     ({ import: module, default: other }) => module ?? (isModule(other) ? other : []),
   )
-  // A pattern such as `./locales/*` names modules that need no other part.
+  // A pattern such as `./locales/*` names independent modules.
   const modules = (imported.length > 0 ? imported : [main]).filter((path) => !path.includes('*')).map(normalize)
   const input = Object.fromEntries(modules.map((module) => [withoutExtension(module), join(folder, module)]))
   const [first = ''] = modules
@@ -65,11 +65,11 @@ async function joinModules(folder: string): Promise<void> {
   const { output } = await bundle.generate({
     format: imported.length > 0 ? 'esm' : 'cjs',
     entryFileNames: `[name]${extension}`,
-    // A module's folder may have a package.json that says what `.js` means.
+    // A folder's package.json may say what `.js` means.
     chunkFileNames: join(dirname(first), `joined/[name]-[hash]${extension}`),
   })
   await bundle.close()
-  // Parts come before the modules that import them, so that a program can start at any moment.
+  // Parts before their importers, so that a program can start at any moment.
   for (const part of output.toSorted((one, other) => Number(isEntry(one)) - Number(isEntry(other))))
     if (part.type === 'chunk') replaceFile(join(folder, part.fileName), part.code)
 }

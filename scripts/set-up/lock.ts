@@ -3,7 +3,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Runs `work` while this process holds the lock file. A dead holder does not count. */
+/** Holds the lock file during `work`. A dead holder does not count. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!take(file)) {
     if (isHeld(file)) await sleep(100)
@@ -17,7 +17,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 function take(file: string): boolean {
-  // Linked with its content, so every reader of a lock finds its holder.
+  // Linked with its content, so every reader finds the holder.
   const own = `${file}-${process.pid}`
   writeFileSync(own, String(process.pid))
   try {

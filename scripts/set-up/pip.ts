@@ -11,11 +11,11 @@ type Install = {
   readonly scratch: string
 }
 
-// The setup.py of a source package would run with the rights of the person at set-up.
+// A source package's setup.py would run with the person's rights.
 const WHEELS = ['--only-binary', ':all:']
-// Installs only files of the lock, because a package index must not choose programs that run here.
+// A package index must not choose programs that run here.
 const LOCKED = ['--require-hashes', '--no-deps']
-// With an unreachable index, the first start must not hang for minutes.
+// An unreachable index must not delay the first start for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
 /** Returns null, or a sentence about the failure. */
@@ -31,7 +31,7 @@ export async function installPackages(install: Install): Promise<string | null> 
   return `the Python packages could not be installed (is the package index in reach?):\n${lastLines(installed.output, 3)}`
 }
 
-/** Takes 0.1 s of processor time. A virtual environment takes 2.6 s. Debian has its own folder for the wheel. */
+/** 0.1 s of processor time, a virtual environment 2.6 s. Debian has its own folder for the wheel. */
 const UNPACK_PIP = `
 import ensurepip, glob, os, sys, zipfile
 folders = [os.path.join(os.path.dirname(ensurepip.__file__), '_bundled'), '/usr/share/python-wheels']
@@ -63,7 +63,7 @@ async function makePipAfterInstall(interpreter: Interpreter, scratch: string): P
 
 function python(scratch: string, command: readonly string[], args: readonly string[]): Promise<Finished> {
   const [file = '', ...first] = command
-  // Of a person's pip settings, only the index applies.
+  // Of pip's settings, only the index applies.
   const {
     PYTHONPATH: _path,
     PYTHONHOME: _home,

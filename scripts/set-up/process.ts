@@ -1,8 +1,8 @@
-/** Child processes print only if they fail, and end with set-up. */
+/** Child processes print only failures, and end with set-up. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** Has no stack trace, because the person at the terminal can fix it. */
+/** No stack trace: the person can fix it. */
 export class SetUpError extends Error {}
 
 export type Finished = { readonly status: number; readonly output: string }
@@ -28,7 +28,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.environment ?? process.env,
     })
-    // After a failed spawn, the timer of Node's timeout would keep set-up alive.
+    // After a failed spawn, Node's own timeout would keep set-up alive.
     const timer = setTimeout(() => endGroup(child), (options.timeoutSeconds ?? 600) * 1000)
     let output = ''
     const take = (chunk: Buffer): void => {

@@ -1,4 +1,4 @@
-/** The hashes of the wheels are pinned: `.cache/uv/uv` and `.cache/ty/ty`. */
+/** `.cache/uv/uv` and `.cache/ty/ty`, from wheels with pinned hashes. */
 
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -26,9 +26,7 @@ export const ensureUv = (root: string): Promise<void> => ensureProgram(root, UV)
 
 export const ensureTy = (root: string): Promise<void> => ensureProgram(root, TY)
 
-/**
- * Installs the release that `scripts/requirements/NAME` pins. Without a package index it only prints a note.
- */
+/** Only prints a note without a package index. */
 async function ensureProgram(root: string, program: Program): Promise<void> {
   const { name, without } = program
   const folder = join(root, '.cache', name)
@@ -62,7 +60,7 @@ async function install({ name, purpose }: Program, folder: string, file: string)
     })
     if (problem !== null) return problem
     await chmod(join(target, 'bin', name), 0o755)
-    // Both steps repeat after an interruption of the second.
+    // An interruption here repeats both steps.
     await rename(join(target, 'bin', name), join(folder, name))
     await writeFile(join(folder, 'from'), text)
     return null

@@ -1,4 +1,4 @@
-/** apt-get needs root, on Debian and Ubuntu. Elsewhere the command is printed. */
+/** apt-get needs root. Elsewhere the command is printed. */
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -44,7 +44,7 @@ export function findCommand(name: string): string | null {
   return null
 }
 
-/** Prints a line for each missing package. Never throws: the program starts without them. */
+/** A line for each missing package. Never throws: the program starts without them. */
 export async function ensureSystemPackages(packages: readonly SystemPackage[]): Promise<void> {
   if (process.platform !== 'linux') return
   const missing = packages.filter((item) => !item.isPresent())

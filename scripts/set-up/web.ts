@@ -62,7 +62,6 @@ function hashSources(folders: readonly string[], lockFile: string): string {
   return hash.digest('hex')
 }
 
-/** A missing folder has no sources. */
 function listSources(folder: string): readonly (readonly [name: string, path: string])[] {
   if (!existsSync(folder)) return []
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()

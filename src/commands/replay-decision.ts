@@ -8,7 +8,7 @@ import { makeTemporary } from '../workers/sandbox/machine/folders.ts'
 import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
 
-/** Reads a bundle from standard input, and prints the function's decision as a line of JSON. */
+/** Prints the function's decision as a line of JSON. */
 export async function replayDecision(publicKey: string): Promise<void> {
   const bundle = read(await readInput(), publicKey)
   const config = parseConfig(readEnvironment())

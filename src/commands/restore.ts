@@ -11,11 +11,11 @@ import { print } from './print.ts'
 
 export type RestoreFlags = {
   readonly replace: boolean
-  /** Restores into a temporary directory, as a test. */
+  /** Only a test, in a temporary directory. */
   readonly verify: boolean
 }
 
-/** A path, the URL of a backup in the bucket, or null for the newest scheduled backup. */
+/** A path, the URL of a backup in the bucket, or null for the newest scheduled one. */
 export async function restore(file: string | null, { replace, verify }: RestoreFlags): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)

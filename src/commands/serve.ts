@@ -17,7 +17,7 @@ export async function serve(): Promise<void> {
   const serializers = { err: describeError }
   const timestamp = pino.stdTimeFunctions.isoTime
   const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
-  // An uncaught error leaves the process in an unknown state.
+  // The process is in an unknown state.
   const onUncaught = guarded((error: Error, origin: string) => {
     log.fatal({ err: error, origin }, 'the server ends because of an internal error')
     process.exit(INTERNAL_ERROR)
@@ -25,7 +25,7 @@ export async function serve(): Promise<void> {
   process.on('uncaughtException', onUncaught)
   onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, 'a listener failed'))
   const app = await startApp(config, log)
-  // A program that waits for the announcement may send a signal immediately.
+  // A waiting program may send a signal immediately.
   const signalled = untilSignal()
   announce(app)
   const why = await Promise.race([signalled, app.outdated])
@@ -36,7 +36,7 @@ export async function serve(): Promise<void> {
 
 function announce({ url, setupUrl, notes }: App): void {
   const setUp = setupUrl === null ? [] : [`Create the owner's account first: ${setupUrl}`]
-  // In one write, because a program that waits for "ready" must find the link too.
+  // In one write: a program that waits for "ready" must find the link too.
   print([...notes, `Workflows is ready: ${url}`, ...setUp].join('\n'))
 }
 

@@ -7,7 +7,7 @@ import { print } from './print.ts'
 
 type UpgradeFlags = {
   readonly check: boolean
-  /** Confirms a PostgreSQL backup, which the program cannot verify. */
+  /** The program cannot verify a PostgreSQL backup. */
   readonly backedUp: boolean
 }
 
@@ -70,7 +70,7 @@ export function describeTrial(trial: upkeep.UpgradeTrial): readonly string[] {
   return lines
 }
 
-/** The backup, the growth of the tables, and the changed pages in the SQLite log. */
+/** The backup, the tables' growth, and the changed pages in the SQLite log. */
 const neededBytes = (before: number, after: number): number => before + 2 * after
 const countOf = ({ length }: readonly unknown[]): string => (length === 1 ? '1 migration' : `${length} migrations`)
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
