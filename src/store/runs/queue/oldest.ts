@@ -1,13 +1,14 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Db, Tables } from '../../database/tables/tables.ts'
+import { runsBy } from '../rows/runs-by.ts'
 import { isBehind, isNextToRunning } from './lanes.ts'
 
 /** With a literal, SQLite knows that the index of queued runs covers the query. */
 const QUEUED = sql.lit<'queued'>('queued')
 
 type Engine = Database['engine']
-type Index = 'runs_queued' | 'runs_queued_of_workflow'
+type Index = Parameters<typeof runsBy>[1]
 type Found = { readonly id: string; readonly workflow_id: string; readonly archived: number }
 
 type Wanted = {
@@ -106,11 +107,6 @@ async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Prom
     select workflow_id from waiting
     where workflow_id is not null and workflow_id not in (${sql.join(skip)}) limit ${sql.lit(MAX_OTHERS)}`.execute(db)
   return rows.map(({ workflow_id }) => workflow_id)
-}
-
-/** SQLite chose the status index and sorted all queued runs for every claim: 2.5 ms with 1,500 runs. */
-function runsBy(engine: Engine, index: Index): 'runs' {
-  return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }
 
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {

@@ -50,7 +50,7 @@ export function createSteps(
       return applied
     },
     wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
-    nextWakeAt: () => database.read((db) => nextWakeAt(db)),
+    nextWakeAt: () => database.read((db) => nextWakeAt(db, database)),
     wake: (wake) => database.write((db) => wakeRun(db, wake)),
     receiveEvent: (event) => database.write((db) => receiveEvent(db, database, keyring, event)),
     listEndedChildren: (limit) => database.read((db) => listEndedChildren(db, limit)),
@@ -69,7 +69,7 @@ export function createSteps(
       }),
     countWaits: () => database.read(countWaits),
     getWaitKey: () => getLastingKey(database, keyring, 'wait-key'),
-    countWaiting: (workflowIds) => database.read((db) => countWaiting(db, workflowIds)),
+    countWaiting: (workflowIds) => database.read((db) => countWaiting(db, database, workflowIds)),
   }
 }
 

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { StepKind, StepStatus, StoredStep } from '../../../domain/runs/steps.ts'
+import type { Database } from '../../database/database.ts'
 import { prepare } from '../../database/prepare.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
 import { type Db, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
+import { runsBy } from '../rows/runs-by.ts'
 import type { ListedStep, Part } from '../rows/step-records.ts'
 import { nameOf, openStep } from './rows.ts'
 
@@ -89,23 +91,19 @@ export async function listStepTexts(
   return [...stored, ...asked]
 }
 
-export async function nextWakeAt(db: Db): Promise<number | null> {
-  const { rows } = await SELECT_NEXT(db, {})
-  return rows[0]?.not_before ?? null
-}
-
-/** Each server asks twice a second. */
-const SELECT_NEXT = prepare<Record<string, never>, { not_before: number | null }>((db) =>
-  db
-    .selectFrom('runs')
+export async function nextWakeAt(db: Db, { engine }: Pick<Database, 'engine'>): Promise<number | null> {
+  const next = await db
+    .selectFrom(runsBy(engine, 'runs_waiting'))
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .select('runs.not_before')
     .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
     .where('runs.not_before', 'is not', null)
     .where('workflows.enabled', '=', 1)
     .orderBy('runs.not_before')
-    .limit(1),
-)
+    .limit(1)
+    .executeTakeFirst()
+  return next?.not_before ?? null
+}
 
 export async function countWaits(db: Db): Promise<ReadonlyMap<StepKind, number>> {
   const rows = await db
@@ -119,10 +117,11 @@ export async function countWaits(db: Db): Promise<ReadonlyMap<StepKind, number>>
 
 export async function countWaiting(
   db: Db,
+  { engine }: Pick<Database, 'engine'>,
   workflowIds: readonly string[] | null,
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await db
-    .selectFrom('runs')
+    .selectFrom(runsBy(engine, 'runs_waiting_of_workflow'))
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count')])
     .where('status', '=', sql.lit<'waiting'>('waiting'))
     .$if(workflowIds !== null, (query) => query.where('workflow_id', 'in', workflowIds ?? []))

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { StepKind, WaitingFor } from '../../../domain/runs/steps.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
+import { runsBy } from '../rows/runs-by.ts'
 import type { Wake } from '../rows/step-records.ts'
 import { addStarter } from './starters.ts'
 import { endTasks } from './task-rows.ts'
@@ -19,7 +20,7 @@ export async function wakeDue(
   limit: number,
 ): Promise<readonly number[]> {
   const due = await db
-    .selectFrom('runs')
+    .selectFrom(runsBy(engine, 'runs_waiting'))
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .select(['runs.id', 'runs.not_before'])
     .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
