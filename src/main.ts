@@ -35,6 +35,7 @@ import { startWakes } from './jobs/wakes.ts'
 import { newId } from './random.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
 import { prepareBundle, type Replayed, replayBundle } from './runs/decisions/replay-bundle.ts'
+import { createQueueLimit } from './runs/execution/queue-limit.ts'
 import { createWaitLinks } from './runs/execution/wait-links.ts'
 import { createWaitingLimit } from './runs/execution/waiting-limit.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
@@ -138,8 +139,8 @@ async function openAll(
   const { environments, pythons, connectors } = built
   const signIns = openConnections(egressWith(demo, config.egress), store, log)
   const waitLinks = createWaitLinks(await store.runs.getWaitKey(), () => config.server.hooksUrl ?? appUrl ?? '')
-  const assertMayWait = createWaitingLimit({ store, now })
-  const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, assertMayWait, log, now }
+  const limits = { assertMayWait: createWaitingLimit({ store, now }), assertQueueFree: createQueueLimit(store) }
+  const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, ...limits, log, now }
   const runner = createRunner({ ...running, waitLinks, ownOrigin: hooksHaveOwnOrigin(config.server) })
   const deliver = createDeliver({ config, baseUrl: () => appUrl ?? '', store, runner, now })
   const retention = opened(startRetention({ store, log, clock: sharedClock, limits: config.retention, sweepMs }))

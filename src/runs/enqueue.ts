@@ -4,7 +4,6 @@ import { newId } from '../random.ts'
 import type { DeadReplay } from './calls.ts'
 import { type RunDeps, unavailable } from './execution/execute.ts'
 import { type PlannedRun, rowOf } from './execution/planned.ts'
-import { assertQueueFree } from './execution/queue-limit.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
@@ -21,7 +20,7 @@ export type Queueing = {
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
   await deps.assertMayWait(planned)
-  await assertQueueFree(store, planned.workflow.id)
+  await deps.assertQueueFree(planned.workflow.id)
   const createdAt = now()
   const runId = newId('run', createdAt)
   try {

@@ -22,14 +22,15 @@ import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import type { CodeLookup } from './code.ts'
 import { type PlannedRun, rowOf } from './planned.ts'
-import { assertQueueFree } from './queue-limit.ts'
+import type { AssertQueueFree } from './queue-limit.ts'
 import { showOf } from './show.ts'
 
 export type ChildDeps = {
-  readonly store: StoreUse<{ runs: 'countParents' | 'countQueued'; workflows: 'findIds' | 'get'; servers: 'sharedNow' }>
+  readonly store: StoreUse<{ runs: 'countParents'; workflows: 'findIds' | 'get'; servers: 'sharedNow' }>
   readonly code: Pick<CodeLookup, 'deployed'>
   readonly privacy: Pick<PrivacyRules, 'keep'>
   readonly redactors: Redactors
+  readonly assertQueueFree: AssertQueueFree
 }
 
 export type Caller = {
@@ -80,7 +81,7 @@ async function plan(deps: ChildDeps, parent: Parent, json: string): Promise<Chil
   const called = await planCall(deps, parent, json)
   if ('status' in called) return called
   try {
-    await assertQueueFree(deps.store, called.workflow.id)
+    await deps.assertQueueFree(called.workflow.id)
     return { run: await newChild(deps, parent, called) }
   } catch (error) {
     return failureOf(error)

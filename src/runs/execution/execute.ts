@@ -19,6 +19,7 @@ import type { CodeLookup } from './code.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { executePart, type PartDeps } from './parts.ts'
 import { type PlannedRun, rowOf, type StartedRun } from './planned.ts'
+import type { AssertQueueFree } from './queue-limit.ts'
 import { firstPart, suspend, type TakenDecision, untilStored } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
 
@@ -41,6 +42,7 @@ export type RunDeps = {
   readonly waitLinks: WaitLinks
   /** Throws UserError `busy` if a hook calls a durable version while too many runs wait. */
   readonly assertMayWait: (planned: Pick<PlannedRun, 'trigger' | 'code' | 'workflow'>) => Promise<void>
+  readonly assertQueueFree: AssertQueueFree
   readonly wakeAll: () => void
   readonly executeTest: PartDeps['executeTest']
   readonly loop: { mark(step: string): void }

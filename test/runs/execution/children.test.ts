@@ -12,13 +12,14 @@ import { createRedactors } from '../../../src/runs/privacy/redact-run.ts'
 function planIn(error: UserError) {
   const deps = {
     store: {
-      runs: { countParents: () => Promise.resolve(0), countQueued: () => Promise.resolve(0) },
+      runs: { countParents: () => Promise.resolve(0) },
       workflows: { findIds: () => Promise.reject(error), get: () => Promise.resolve(null) },
       servers: { sharedNow: () => 0 },
     },
     code: { deployed: () => Promise.reject(error) },
     privacy: { keep: () => Promise.resolve(null) },
     redactors: createRedactors(),
+    assertQueueFree: () => Promise.resolve(),
   }
   const parent = {
     part: firstPart('run_1', 'wf_1'),
