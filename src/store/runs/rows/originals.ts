@@ -113,13 +113,20 @@ export async function passWaitingOn(db: Db, from: string, to: string, at: number
 async function sweepOriginals(db: Db, now: number): Promise<number> {
   const over = db
     .selectFrom('run_originals')
-    .innerJoin('runs', 'runs.id', 'run_originals.run_id')
     .select('run_originals.run_id')
-    .where('runs.status', 'in', FINAL_STATUSES)
-    // A calling run may still need the answer.
-    .where('runs.parent_waits', 'is', null)
     .where(({ or, eb }) =>
       or([eb('run_originals.answer', 'is', null), eb('run_originals.created_at', '<', now - KEPT_MS)]),
+    )
+    // A join read all ended runs on SQLite: 0.29 s with 200,000.
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('runs')
+          .select('runs.id')
+          .whereRef('runs.id', '=', 'run_originals.run_id')
+          .where('runs.status', 'in', FINAL_STATUSES)
+          // A calling run may still need the answer.
+          .where('runs.parent_waits', 'is', null),
+      ),
     )
     .limit(SWEEP_BATCH)
   const { numDeletedRows } = await db.deleteFrom('run_originals').where('run_id', 'in', over).executeTakeFirst()
