@@ -1,4 +1,4 @@
-/** Each write is one transaction and is flushed before its promise resolves. */
+/** Each write is one transaction, flushed before its promise resolves. */
 
 import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
@@ -45,7 +45,7 @@ import type { ViewStore } from './workflows/views.ts'
 import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
-/** One part per folder. A function takes the parts that it needs. */
+/** A function takes the parts that it needs. */
 export type StoreParts = {
   readonly workflows: WorkflowStore &
     VersionStore &
@@ -81,13 +81,13 @@ export type Transaction = StoreParts & { readonly audit: AuditWriter }
 
 export type Store = StoreParts & {
   readonly servers: ServerStore
-  /** One transaction. `work` must await only the given store, and runs again after a conflict. */
+  /** `work` must await only the given store, and runs again after a conflict. */
   together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   sweep(now: number): Promise<number>
   close(): Promise<void>
 }
 
-/** `StoreUse<{ runs: 'get' | 'list' }>` has two methods of one part. */
+/** Example: `StoreUse<{ runs: 'get' | 'list' }>`. */
 export type StoreUse<Names extends { readonly [Part in keyof Parts]?: keyof Parts[Part] }> = {
   readonly [Part in keyof Names & keyof Parts]: Pick<Parts[Part], Names[Part] & keyof Parts[Part]>
 }

@@ -1,5 +1,3 @@
-/** Events store alerts in their transaction, and each server claims due ones. */
-
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
@@ -16,9 +14,9 @@ export type DueAlert = {
 export type AlertStore = {
   addTest(alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>, message: AlertMessage): Promise<void>
   list(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
-  /** Claims alerts until `now + leaseMs`. Another server sends them if this one dies. */
+  /** Another server sends them if this one dies before `now + leaseMs`. */
   claim(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
-  /** `nextAt` is null to end the alert. Attempts of a reminder count from 0. */
+  /** `nextAt`: null ends the alert. A reminder's attempts count from 0. */
   endAttempt(
     id: string,
     end: { isSent: boolean; detail: string; nextAt: number | null; isReminder?: boolean },
@@ -28,7 +26,7 @@ export type AlertStore = {
 
 const BATCH = 200
 
-/** Without a channel, runs neither read nor write alert data. */
+/** Without a channel, runs read and write no alert data. */
 export type AlertUse = { inUse: boolean }
 
 export function createAlerts(database: Database, use: AlertUse): AlertStore {

@@ -12,13 +12,13 @@ import { recordAnchors } from './record.ts'
 
 export type ChannelStore = {
   createChannel(channel: Channel): Promise<void>
-  /** Returns at most 200 channels. */
+  /** At most 200. */
   listChannels(): Promise<readonly Channel[]>
   findChannel(id: string): Promise<Channel | null>
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
   /** Also deletes queued alerts. Returns the changed rules. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
-  /** The rule of workflows without their own, or null for no alerts. */
+  /** For workflows without their own. Null: no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
 }

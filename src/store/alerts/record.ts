@@ -1,4 +1,4 @@
-/** Stores alerts in the transaction of their event, so that a crash loses none. */
+/** In the transaction of the event, so that a crash loses no alert. */
 
 import {
   type AlertMessage,
@@ -130,7 +130,7 @@ export async function recordEvent(
   await enqueueAll(subject, type, { run, since: null, failures })
 }
 
-/** Returns null for no alerts. */
+/** Null: no alerts. */
 async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
   const found = await findRule(db, workflowId)
   if (found === null || found.rule === null || found.rule.channels.length === 0) return null
@@ -153,7 +153,7 @@ async function findRule(
   return { workflow: { id: workflowId, name: row.name, kind: row.kind }, rule: json === null ? null : JSON.parse(json) }
 }
 
-/** Sends the title of a task to people and to all channels of the workflow. No task is held back. */
+/** To people and to all channels of the workflow, without delay. */
 export async function recordTask(
   db: Db,
   workflowId: string,
@@ -212,7 +212,7 @@ async function enqueueAll(
 
 /**
  * Delays `failing` and `recovered` until five minutes after the channel's previous alert, so that its last message is
- * current. Other types within that time are only counted (false).
+ * current. Only counts other types within that time (false).
  */
 async function enqueue(
   { db, now, workflow }: Subject,

@@ -6,7 +6,7 @@ import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
 
 export type SilenceStore = {
-  /** Returns null if no silence is active. */
+  /** Null: none is active. */
   findSilence(workflowId: string, now: number): Promise<Silence | null>
   putSilence(workflowId: string, silence: Silence): Promise<void>
   deleteSilence(workflowId: string): Promise<boolean>
@@ -51,7 +51,7 @@ async function hasSucceeded(db: Db, workflowId: string, since: number): Promise<
     .where('status', '=', 'succeeded')
     .where('trigger', 'in', PRODUCTION_TRIGGERS)
     .where('created_at', '>', since)
-    // A success of a candidate says nothing about the deployed version.
+    // A candidate's success says nothing about the deployed version.
     .where(({ eb, or }) => or([eb('canary', 'is', null), eb('canary', '=', 0)]))
     .where(({ eb, or }) => or([eb('warnings_json', 'is', null), eb.not(REPORTED)]))
     .limit(1)

@@ -9,7 +9,7 @@ export type AuditStore = {
   list(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-/** A change and its line commit together, because only transactions have this function. */
+/** Only transactions have this function, so a change and its line commit together. */
 export type AuditWriter = { add(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {
@@ -56,7 +56,7 @@ async function listAudit(
   return await readNewest(query, page, { id: 'number' }, (row) => [row.id], toAuditEntry)
 }
 
-/** Must match the indexes in 0088-start.sql. */
+/** Must equal the indexes in 0088-start.sql. */
 const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
   engine === 'sqlite'
     ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
@@ -86,7 +86,7 @@ export type FieldChange = { readonly field: string; readonly old: string | null;
 
 export type AuditFilter = {
   readonly actor?: string
-  /** Full action (`key.create`) or its group (`key`). */
+  /** An action (`key.create`) or its group (`key`). */
   readonly action?: string
   readonly workflowId?: string
   readonly since?: number

@@ -1,4 +1,4 @@
-/** Tokens are stored before any run gets them. `generation` fences late writers. */
+/** Tokens are stored before a run gets them. `generation` fences late writers. */
 
 import {
   type Connection,
@@ -42,7 +42,7 @@ export type ConnectionStore = {
   beginRefresh(id: string, generation: number, now: number): Promise<Begun>
   /** Returns false if `generation` is outdated. */
   putTokens(given: NewTokens): Promise<boolean>
-  /** `lost` and, if the provider replaces refresh tokens, `unclear` make a person sign in. */
+  /** `lost` makes a person sign in, and `unclear` if the provider replaces refresh tokens. */
   failRefresh(id: string, generation: number, failure: RefreshFailure, now: number): Promise<void>
   forgetTokens(id: string): Promise<void>
   listConnected(): Promise<readonly HeldTokens[]>
@@ -207,7 +207,7 @@ async function put(
   return numUpdatedRows > 0n
 }
 
-/** Informs the channels of all workflows that use the connection. */
+/** Informs the channels of workflows that use the connection. */
 async function lose(db: Db, { id, name, status }: ConnectionRow, problem: string, now: number): Promise<void> {
   const lost = { ...SETTLED, status: 'needs_sign_in' as ConnectionStatus, problem }
   await db.updateTable('connections').set(lost).where('id', '=', id).execute()
@@ -278,7 +278,7 @@ function readRow(keyring: Keyring, row: ConnectionRow): HeldTokens {
   }
 }
 
-/** Returns the number of rewritten ciphertexts. Sign-ins last 10 minutes and are dropped. */
+/** Returns the number of rewritten ciphertexts. Drops sign-ins, which last 10 minutes. */
 export async function rewriteConnections(db: Db, keyring: Keyring): Promise<number> {
   await db.deleteFrom('connection_sign_ins').execute()
   const rows = await db.selectFrom('connections').selectAll().execute()

@@ -6,7 +6,6 @@ import { connectionBinding } from './connections.ts'
 export type ConnectionSignIn = {
   readonly stateHash: string
   readonly connectionId: string
-  /** The session that began it. */
   readonly sessionHash: string
   readonly verifier: string
   readonly redirectUri: string
@@ -15,7 +14,7 @@ export type ConnectionSignIn = {
 
 export type ConnectionSignInStore = {
   putSignIn(signIn: ConnectionSignIn, now: number): Promise<void>
-  /** Returns a sign-in once, and only to its session. Otherwise null. */
+  /** Returns a sign-in once, and only to its session. */
   takeSignIn(stateHash: string, sessionHash: string, now: number): Promise<ConnectionSignIn | null>
 }
 

@@ -1,5 +1,3 @@
-/** Values of the whole installation, by key. */
-
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables/tables.ts'
 

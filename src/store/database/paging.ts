@@ -17,7 +17,7 @@ export function readCursor(page: PageQuery, types: readonly ('string' | 'number'
 
 export const writeCursor = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url')
 
-/** The query must read one row more than the page size. */
+/** Needs one row more than the page size. */
 export function toPage<Row, T>(
   rows: readonly Row[],
   page: PageQuery,
@@ -30,7 +30,7 @@ export function toPage<Row, T>(
   return { data: kept.map(present), nextCursor }
 }
 
-/** Reads a page of a list, newest first. `columns` order it and make its positions. */
+/** Newest first. `columns` order the list and make its positions. */
 export async function readNewest<DB, TB extends keyof DB, Row, T>(
   query: SelectQueryBuilder<DB, TB, Row>,
   page: PageQuery,

@@ -1,4 +1,4 @@
-/** Building a query of the hot path costs more than SQLite's execution. */
+/** Building a query costs more than SQLite's execution. */
 
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './tables/tables.ts'

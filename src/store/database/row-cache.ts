@@ -5,7 +5,7 @@ import type { Mark } from './groups/mark.ts'
 import type { Db } from './tables/tables.ts'
 
 type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
-/** `since` is an object with a noted mark. */
+/** `since` has a noted mark. */
 type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>, since?: object) => Promise<T | null>
 
 export type RowCacheOptions<T> = {
@@ -17,7 +17,7 @@ export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<strin
   db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
 
 /**
- * Values depend on one part of a workflow's marks. Callers must not change them. Each call checks the mark, to see
+ * Values depend on one part of a workflow's marks. Callers must not change them. Each call checks the mark, which shows
  * commits of other servers. With 32 callers and six settings, reading and decrypting took a third of the run time.
  */
 export function createRowCache<T extends NonNullable<unknown>>(

@@ -22,25 +22,23 @@ export type Append = {
   readonly overseen: Overseen | null
 }
 
-/** The last record of a chain. */
 export type Head = { readonly number: number; readonly sha256: string }
 
 export type AppendOptions = {
-  /** Heads by workflow. One may be outdated, so an append compares it with the stored one. */
+  /** By workflow. An append compares the head with the stored one. */
   readonly heads: {
     get(workflowId: string): Head | undefined
     set(workflowId: string, head: Head): unknown
     delete(workflowId: string): unknown
   }
-  /** Stores the call before the append. A stored call took its decision. */
+  /** Stores the call. A stored call took its decision. */
   readonly first: { executeTakeFirst(): Promise<InsertResult> }
 }
 
 export const hasInserted = ({ numInsertedOrUpdatedRows }: InsertResult): boolean => numInsertedOrUpdatedRows !== 0n
 
 /**
- * The row of the chain is locked last in its transaction, which prevents deadlocks. Returns false if the call was
- * stored before.
+ * Locks the chain's row last in its transaction, which prevents deadlocks. Returns false if the call was stored before.
  */
 export async function appendDecision(
   db: Db,
@@ -62,7 +60,6 @@ export async function appendDecision(
 
 type RestOptions = { readonly heads: AppendOptions['heads']; readonly first: AppendOptions['first'] | null }
 
-/** `stored`: the call was stored before. `other head`: the head has changed. */
 type Found = 'appended' | 'stored' | 'other head'
 
 async function appendAfter(
@@ -73,7 +70,7 @@ async function appendAfter(
   options: RestOptions | null,
 ): Promise<Found> {
   const { row, attributes } = rowsAfter(keyring, append, head)
-  // Set before the statement, so that a simultaneous decision waits for this one instead of reading the head.
+  // Set before the statement: a simultaneous decision waits for this one instead of reading the head.
   options?.heads.set(row.workflow_id, { number: row.number, sha256: row.sha256 })
   const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
   if (found === 'appended' && attributes !== null)
@@ -154,7 +151,7 @@ export async function insertRow(db: Db, previous: string, row: DecisionRow): Pro
   return true
 }
 
-// The texts are assembled here, because a query builder took 60 µs of 500 for each decision.
+// A query builder took 60 µs of 500 for each decision.
 
 /** `at` returns the parameter of a place in `DECISION_COLUMNS`, from 1. */
 export function moveText(at: (index: number) => string, previous: string): string {
@@ -213,7 +210,7 @@ const contentOf = (
 const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>
   attributes === null ? null : { salt, attributes }
 
-/** The update locks the row against other servers. Creates a missing chain. */
+/** Creates a missing chain. The update locks its row. */
 async function lockHead(db: Db, workflowId: string): Promise<Head> {
   const lock = db
     .updateTable('decision_chains')

@@ -24,7 +24,7 @@ import type { DecisionFilter, DecisionStore } from './records.ts'
 
 const MAX_PENDING = 200
 
-/** Runs in the transaction that writes the heads to the audit log. */
+/** Call it in the transaction that writes the heads to the audit log. */
 type SendAnchors = (db: Db, heads: readonly AnchoredHead[], at: number) => Promise<void>
 
 export function createDecisions(database: Database, keyring: Keyring, sendAnchors: SendAnchors): DecisionStore {

@@ -18,7 +18,7 @@ export type ExplanationStore = {
   countTried(id: string, tried: number): Promise<void>
   /** Has no effect after its end or deletion. */
   endExplanation(ended: Explanation): Promise<void>
-  /** Ends explanations of dead servers as cancelled. */
+  /** Cancels explanations of dead servers. */
   endLostExplanations(now: number): Promise<void>
 }
 

@@ -170,7 +170,7 @@ export async function listDeployers(db: Db, workflowId: string, now: number) {
     .selectFrom('audit_log')
     .select('by_json')
     .where('workflow_id', '=', workflowId)
-    // A canary deploys its version for a share of the calls.
+    // A canary deploys its version for a share of calls.
     .where(({ and, eb, or }) =>
       or([
         eb('action', 'in', DEPLOYING),

@@ -72,12 +72,12 @@ export type DecisionStore = {
   /** Newest first. */
   list(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
   get(id: string): Promise<SealedDecision | null>
-  /** The call of `decide` that took the decision. */
+  /** The call of `decide`. */
   getCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
   /** Returns a workflow with decisions or anchors but no chain. */
   findUnchained(workflowId: string | null): Promise<string | null>
-  /** Decisions after a number, in order, with their attributes. */
+  /** In order, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
   /** In order, after an id. */
   listAttributed(
@@ -86,20 +86,19 @@ export type DecisionStore = {
     limit: number,
   ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
-  /** The Ed25519 private key that signs bundles, as PKCS 8. */
+  /** Ed25519 private key that signs bundles, as PKCS 8. */
   getKey(): Promise<Uint8Array>
   /** Newest first, at most 200. */
   listPending(filter: DecisionFilter): Promise<readonly PendingDecision[]>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
-  /** The keyed hash that finds the decisions about a person. */
   hashSubject(subject: string): Promise<string>
-  /** Writes the heads to the audit log, and sends them as one message to the channels with `anchors`. */
+  /** Writes the heads to the audit log, and sends one message to the channels with `anchors`. */
   anchorChains(heads: readonly AnchoredHead[], at: number, by: Actor): Promise<void>
   /**
-   * Empties expired decisions, and deletes them at the beginning of the chain. `keepDays` is null if the workflow was
-   * deleted. Returns how many were emptied or deleted.
+   * Empties expired decisions, and deletes them at the beginning of the chain. `keepDays` is null for a deleted
+   * workflow. Returns how many changed.
    */
   expire(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
-  /** Finds decisions about a person, and those that contain the value. */
+  /** Decisions about a person, and those that contain the value. */
   findAbout(value: string): Promise<readonly PersonDecision[]>
 }

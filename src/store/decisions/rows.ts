@@ -30,7 +30,7 @@ export const proposalBinding = (row: Pick<DecisionTables['decision_proposals'], 
 
 type Bound = Pick<DecisionRow, 'id' | 'workflow_id' | 'first_id' | 'call' | 'subject_hash' | 'erased_at'>
 
-/** Binds columns outside the record, so that verification finds a change of any column. */
+/** Binds columns outside the record, so that verification finds each change. */
 export const contentBinding = (row: Bound): Binding => ({
   purpose: 'decision',
   workflowId: row.workflow_id,
@@ -42,7 +42,7 @@ export const contentBinding = (row: Bound): Binding => ({
 export const sealContent = (keyring: Keyring, row: Bound, content: DecisionContent): Buffer =>
   keyring.encrypt(JSON.stringify(content), contentBinding(row))
 
-/** Encrypts an empty text. The ciphertext needs the key, so verification finds an erasure that the server did not make. */
+/** The ciphertext of an empty text needs the key, so verification finds an erasure that the server did not make. */
 export const sealErasure = (keyring: Keyring, row: Bound): Buffer => keyring.encrypt('', contentBinding(row))
 
 export const sealAttributes = (
@@ -73,7 +73,7 @@ export function openDecision(keyring: Keyring, row: DecisionRow): SealedDecision
   return { record, sha256: row.sha256, content, erasedAt }
 }
 
-/** Never throws, because verification names unreadable rows. */
+/** Never throws: verification names unreadable rows. */
 export function checkRow(keyring: Keyring, row: DecisionRow, attributes: AttributesRow | null): CheckedDecision {
   try {
     const decision = openDecision(keyring, row)
@@ -107,7 +107,7 @@ function changedColumn(row: DecisionRow, record: DecisionRecord): string | null 
     run_id,
     outcome,
     oversight: agreed,
-    // The same JSON value in another spelling has the same hash.
+    // The same value in another spelling has the same hash.
     record: JSON.stringify(record),
     at: Date.parse(record.at),
     kept_until: Date.parse(record.kept_until),

@@ -12,7 +12,7 @@ type Identity = {
   readonly email: string
   readonly isEmailVerified: boolean
   readonly name: string
-  /** Null if the claim has no role, undefined if roles are managed in the app. */
+  /** Null: the claim has no role. Undefined: the app manages roles. */
   readonly role: Role | null | undefined
   readonly at: number
 }
@@ -31,7 +31,7 @@ export type Admission =
     }
 
 export type AdmissionStore = {
-  /** Accepts an invitation if necessary, and applies the role from the claim. The last owner remains owner. */
+  /** Accepts an invitation if necessary, and applies the claim's role. The last owner remains owner. */
   admit(identity: Identity): Promise<Admission>
 }
 

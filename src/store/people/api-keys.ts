@@ -15,7 +15,7 @@ export type ApiKeyStore = {
     expiresAt: number | null
     createdBy: Actor
   }): Promise<void>
-  /** Returns null for a revoked or expired key. */
+  /** Null: revoked or expired. */
   findApiKey(hash: string): Promise<ApiKey | null>
   listApiKeys(): Promise<readonly ApiKey[]>
   revokeApiKey(id: string, now: number): Promise<boolean>

@@ -6,7 +6,7 @@ import type { Db, InvitationRow } from '../database/tables/tables.ts'
 
 export type InvitationStore = {
   createInvitation(invitation: Invitation, hash: string): Promise<void>
-  /** Returns null for an accepted, revoked or expired invitation. */
+  /** Null: accepted, revoked or expired. */
   findInvitation(hash: string, now: number): Promise<Invitation | null>
   listInvitations(now: number): Promise<readonly Invitation[]>
   endInvitation(id: string, now: number): Promise<boolean>

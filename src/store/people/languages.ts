@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
 
 export type LanguageStore = {
-  /** Null if the browser's language applies. */
+  /** Null: the browser's. */
   getLanguage(personId: string): Promise<PersonLanguage | null>
   setLanguage(personId: string, language: PersonLanguage | null): Promise<void>
   listLanguages(emails: readonly string[]): Promise<ReadonlyMap<string, PersonLanguage>>

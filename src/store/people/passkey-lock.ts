@@ -4,7 +4,7 @@ import type { Db } from '../database/tables/tables.ts'
 
 const ADVISORY_LOCK = 4400_0092
 
-/** Registrations cannot see each other's uncommitted rows, so they wait for each other. */
+/** Registrations do not see each other's uncommitted rows. */
 export async function lockPasskeys(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
 }

@@ -1,5 +1,3 @@
-/** Single-use password links, created by an operator on the machine. */
-
 import type { Kysely } from 'kysely'
 import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
@@ -47,9 +45,9 @@ export function createPasswordResets(database: Database): PasswordResets {
           .execute()
         await insertPassword(db, database.engine, { personId, passwordHash, at: now })
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
-        // Another person who knew the password may have added a passkey.
+        // Another person who knew the password may have added one.
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
-        // Also serves a person who lost phone and recovery codes.
+        // The person may have lost phone and recovery codes.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
         await accounts(db).deleteFrom('verification').where('value', '=', personId).execute()
         await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
@@ -59,8 +57,8 @@ export function createPasswordResets(database: Database): PasswordResets {
 }
 
 /**
- * Revokes older links. Throws a StartError for an unknown e-mail. Uses no transaction, which would restart after each
- * write of a running server.
+ * Revokes older links. Throws a StartError for an unknown e-mail. A transaction would restart after each write of a
+ * running server.
  */
 export async function issuePasswordReset(
   options: DatabaseOptions,

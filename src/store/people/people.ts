@@ -1,4 +1,4 @@
-/** Each change of several rows is one exclusive transaction across all servers. */
+/** Each change of several rows excludes all others, on all servers. */
 
 import { sql } from 'kysely'
 import type { Role } from '../../domain/shared/access.ts'
@@ -21,13 +21,12 @@ type NewPerson = {
   readonly createdAt: number
 }
 
-/** A new account is the first one, or uses an invitation. */
 export type Grant = 'first' | { readonly invitationId: string }
 
 export type PeopleStore = {
-  /** Throws `conflict` if the grant is no longer valid or the e-mail has an account. */
+  /** Throws `conflict` if the grant is invalid or the e-mail has an account. */
   insert(person: NewPerson, grant: Grant): Promise<void>
-  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` if `by` is no longer an owner. */
+  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` if `by` is no owner. */
   setRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
   /** Throws like `setRole`. */
   remove(id: string, change: PersonChange): Promise<Left>
@@ -92,7 +91,7 @@ export async function setRole(db: Db, id: string, role: Role, at: number): Promi
 
 const NOTHING: Left = { endedKeys: [] }
 
-/** Blocks no reads and sign-ins. SQLite has only one writer. */
+/** Blocks no reads and sign-ins. SQLite has one writer. */
 export async function lockPeople(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
 }
@@ -168,12 +167,12 @@ export async function endWaysBack(
   change: Pick<PersonChange, 'at' | 'keepKeys'>,
 ): Promise<Left> {
   const { at, keepKeys } = change
-  // Concurrent inserts are either seen here or find their creator gone (`checkMaker`).
+  // Sees concurrent inserts, or they find their creator gone (`checkMaker`).
   if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
   const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
   const makers = new Set([personId])
   if (!keepKeys) {
-    // Repeats until no key is added: keys of a millisecond have no order.
+    // Until no key is added: keys of a millisecond have no order.
     for (let before = 0; before < makers.size; ) {
       before = makers.size
       for (const key of keys) if (makers.has(parseActor(key.created_by_json).id)) makers.add(key.id)

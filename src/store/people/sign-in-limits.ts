@@ -4,7 +4,7 @@ import { accounts } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 
 export type SignInLimits = {
-  /** Call it before the password check, so that simultaneous attempts count too. Returns the milliseconds to wait. */
+  /** Call it before the password check, so that simultaneous attempts count. Returns the milliseconds to wait. */
   takeSignIn(key: string, email: string, now: number): Promise<number>
   returnSignIn(key: string): Promise<void>
   clearSignIns(key: string): Promise<void>
@@ -14,7 +14,7 @@ const FREE_FAILURES = 10
 const FIRST_WAIT_MS = 60_000
 const MAX_WAIT_MS = 3600_000
 const MEMORY_MS = 24 * 3600_000
-/** Anyone can add addresses without an account. */
+/** Anyone can add unknown addresses. */
 const MAX_UNKNOWN = 10_000
 
 const waitAfter = (failures: number): number =>

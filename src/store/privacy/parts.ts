@@ -1,4 +1,4 @@
-/** Deletes parts of old runs but keeps the runs (`privacy.keep_days`). */
+/** Deletes parts of old runs (`privacy.keep_days`). */
 
 import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
@@ -11,11 +11,11 @@ import { forgetCases } from '../trials/trials.ts'
 
 export type PartStore = {
   /**
-   * Deletes one part of a small batch of ended runs, oldest first. Returns the last run's position, or null at the end.
-   * Skips durable runs.
+   * Deletes one part of a few ended runs, oldest first. Returns the last run's position, or null at the end. Skips
+   * durable runs.
    */
   deletePart(workflowId: string, part: Place, before: number, after: RunPosition | null): Promise<RunPosition | null>
-  /** Like `deletePart`, for durable runs that ended in this time. They may have begun long before. */
+  /** `deletePart` for durable runs that ended in this time. They may have begun long before. */
   deletePartOfDurable(
     workflowId: string,
     part: Place,
@@ -87,7 +87,7 @@ const positionOf = (rows: readonly { readonly id: string; readonly created_at: n
 async function forgetPart(database: Database, part: Place, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await database.write(async (db) => {
-    // A recording contains parts of both.
+    // A recording contains both.
     if (part !== 'logs') {
       await db.updateTable('run_calls').set({ recording: null }).where('run_id', 'in', ids).execute()
       await forgetCases(db, ids)

@@ -41,7 +41,7 @@ export type PersonChange = {
   readonly revision: number
   readonly at: number
   readonly runId: string | null
-  /** JSON text, or null for a secret. */
+  /** JSON, or null for a secret. */
   readonly value: string | null
 }
 
@@ -56,7 +56,7 @@ type Erasure = {
 }
 
 export type PeopleDataStore = {
-  /** Finds up to 1,000 runs by hash and by a full scan, newest first. */
+  /** By hash and by a full scan, at most 1,000, newest first. */
   findPerson(value: string): Promise<readonly FoundRun[]>
   findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly PersonChange[]>
   findPersonDrafts(value: string): Promise<readonly PersonDraft[]>
@@ -242,12 +242,12 @@ async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<vo
     .set({ message_json: null, warnings_json: null, label_json: null, erased_at: at })
     .where('id', 'in', ids)
     .execute()
-  // Runs after the row updates: the indexer locks the rows and reads the result.
+  // After the row updates: the indexer locks the rows and reads the result.
   await forgetTexts(db, ids, false)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 
-/** The old value of a change is the previous change's value, so it is erased too. */
+/** A change shows the previous change's value as its old value, which is erased too. */
 async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: readonly string[]): Promise<void> {
   for (const { workflowId, key, revision, value: shown } of await findChanges(db, keyring, value, runIds)) {
     const secret = shown === null

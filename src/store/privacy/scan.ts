@@ -1,5 +1,3 @@
-/** Scans stored run data, a few megabytes at a time. */
-
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { formsOf, holdsForm } from '../../domain/privacy/value.ts'
@@ -113,13 +111,13 @@ async function holdsInRow(row: Row, keyring: Keyring, forms: readonly string[]):
   return false
 }
 
-/** Scans one part per turn of the event loop. A body of 30 MiB took over 400 ms. */
+/** One part per turn of the event loop. A body of 30 MiB took 400 ms. */
 async function holdsInParts(
   text: string | Uint8Array,
   forms: readonly string[],
   read = (part: string): string => part,
 ): Promise<boolean> {
-  // The overlap covers a form at a boundary, even with four bytes or an escape per character.
+  // Covers a form at a boundary, even with four bytes or an escape per character.
   const overlap = 4 * Math.max(...forms.map((form) => form.length))
   for (let at = 0; ; at += PART) {
     const end = at + PART + overlap

@@ -1,4 +1,4 @@
-/** Background runs whose last attempt failed, grouped by error for a person to resolve. */
+/** Background runs whose last attempt failed, grouped by error. */
 
 import type { Run, RunCode } from '../../domain/runs/run.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
@@ -33,7 +33,7 @@ export type DeadLetters = {
   listDeadRuns(groupId: string, page: PageQuery): Promise<Page<Run>>
   isDead(groupId: string, runId: string): Promise<boolean>
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
-  /** Returns null if the run is no longer a dead letter. */
+  /** Null: no longer a dead letter. */
   replayDeadRun(runId: string, now: number, by: Actor): Promise<string | null>
   dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
   sweepDeadLetters(now: number): Promise<number>
@@ -147,7 +147,7 @@ async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Pro
   if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
   if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now, by })
   const id = newId('run', now)
-  // The version that failed was not durable. The deployed one may be.
+  // The failed version was not durable. The deployed one may be.
   const isDurable = run.durable === 1
   await insertRun(db, {
     id,

@@ -118,7 +118,7 @@ type Inserting = {
   readonly keyring: Keyring
   readonly serverId: string
   readonly peers: Peers
-  /** Excludes a run that was stored although its insert was reported as failed. */
+  /** Excludes a run whose insert was reported as failed but stored it. */
   readonly carried: Set<string>
   readonly counted: CountedTime
 }

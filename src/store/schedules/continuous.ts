@@ -4,7 +4,7 @@ import { isContinuous, pauseAfter, type Schedule } from '../../domain/schedules/
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 
-/** The pause reaches its limit after fewer failures. */
+/** The pause reaches its limit earlier. */
 const MAX_RUNS = 20
 
 export async function rearmContinuous(database: Database): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Recomputes schedules whose next tick lies too far ahead after a wrong clock. */
+/** Repairs schedules whose next tick lies too far ahead after a wrong clock. */
 
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { layAnew } from '../../domain/schedules/ticks.ts'

@@ -10,7 +10,6 @@ import { insertRun } from '../runs/write/insert.ts'
 import { rearmContinuous } from './continuous.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
-/** The workflow is enabled, deployed, and not archived. */
 export type ArmedSchedule = {
   readonly workflowId: string
   readonly schedule: Schedule
@@ -32,7 +31,7 @@ export type TickPlan = {
 export type Schedules = {
   due(now: number, limit: number): Promise<readonly ArmedSchedule[]>
   nextDueAt(): Promise<number | null>
-  /** Returns whether a continuous schedule waits for the end of a run. */
+  /** Returns whether a continuous schedule waits for a run. */
   rearmContinuous(): Promise<boolean>
   getNextTick(workflowId: string): Promise<number | null>
   /** Returns false if another server or an edit came first. */
@@ -73,7 +72,7 @@ export function createSchedules(database: Database, serverId: string): Schedules
   }
 }
 
-/** A schedule that remains armed keeps its ticks at a deployment, unless its times changed. */
+/** A deployment keeps the ticks of an armed schedule unless its times changed. */
 export async function armSchedule(db: Db, after: Workflow, before: Workflow | null, now: number): Promise<void> {
   const schedule = armedSchedule(after)
   const was = before === null ? null : armedSchedule(before)

@@ -4,7 +4,7 @@ import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { REPORTED } from '../database/tables/runs.ts'
 import type { Db } from '../database/tables/tables.ts'
 
-/** Limit for calendars: 50,000 ticks took 15 ms. */
+/** For calendars: 50,000 ticks took 15 ms. */
 const MAX_COUNTED = 50_000
 
 export async function listTicks(db: Db, workflowId: string, page: PageQuery): Promise<Page<Tick>> {

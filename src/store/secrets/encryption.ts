@@ -13,7 +13,7 @@ import { LRUCache } from 'lru-cache'
 import { pooledRandomBytes } from '../../random.ts'
 
 export const KEY_BYTES = 32
-/** Format 2 also binds the `secret` flag of a setting. Format 1 remains readable until its value is rewritten. */
+/** Format 2 also binds the `secret` flag of a setting. Format 1 remains readable. */
 const FORMAT = 1
 const MARKED_FORMAT = 2
 const KEY_ID_BYTES = 4
@@ -41,13 +41,13 @@ export type Binding = {
   readonly workflowId: string
   readonly key: string
   readonly revision: number
-  /** Binding the flag keeps a person with database access from clearing it. */
+  /** A person with database access cannot clear a bound flag. */
   readonly secret?: boolean
 }
 
 export type Keyring = {
   readonly id: string
-  /** Ciphertext: format (1 byte), key id (4), nonce (12), data, tag (16). */
+  /** Format (1 byte), key id (4), nonce (12), data, tag (16). */
   encrypt(text: string, binding: Binding): Buffer
   /** Throws if the key is unknown, or the ciphertext was changed or belongs elsewhere. */
   decrypt(ciphertext: Buffer, binding: Binding): string

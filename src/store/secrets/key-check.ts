@@ -45,7 +45,7 @@ function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
   }
 }
 
-/** Prevents server starts until the rotation has finished. */
+/** Prevents server starts until the rotation ends. */
 export async function markRotation(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
     const stored = await readMeta(db, 'key-check')

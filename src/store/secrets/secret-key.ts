@@ -44,7 +44,7 @@ export function readSecretKey(dataDir: string): Buffer | null {
   return explained(file, () => readKey(file))
 }
 
-/** A rotation keeps the former key for older backups. */
+/** Rotation keeps former keys for older backups. */
 export function readFormerKeys(dataDir: string): readonly Buffer[] {
   const names = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => FORMER_FILE.test(name)) : []
   const files = names.map((name) => join(dataDir, name))
@@ -98,7 +98,7 @@ function readKey(file: string): Buffer | null {
   )
 }
 
-/** Linked from a temporary file, so that a crash leaves no partial file. */
+/** Links a temporary file, so that a crash leaves no partial one. */
 function createKey(dataDir: string, name: string): Buffer {
   makeDirectory(dataDir)
   const file = join(dataDir, name)

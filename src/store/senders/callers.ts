@@ -34,10 +34,10 @@ export function createCallers(database: Database, keyring: Keyring): CallerStore
   }
 }
 
-/** Anyone with a hook's address can cause rejected calls. */
+/** Strangers can cause rejected calls. */
 async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
   const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
-  // Serialized per workflow: concurrent calls would each leave one row too many.
+  // Concurrent calls would each leave one row too many.
   await lockWorkflow(db, database, workflowId)
   const row = { id, workflow_id: workflowId, at, reason, detail, address, body_bytes: bodyBytes }
   await db

@@ -1,12 +1,12 @@
-/** The database's clock determines schedules and retention. */
+/** Schedules and retention use the database's clock. */
 
 import { StartError } from '../../errors.ts'
 
 type ServerClock = {
-  /** Milliseconds from this server's clock to the database's. 0 if within a second. */
+  /** Milliseconds to the database's clock. 0 if within a second. */
   readonly offset: number
   compare(databaseNow: number, tookMs: number): void
-  /** Unaffected by steps of this server's clock since the last comparison. */
+  /** Ignores steps of this server's clock since the last comparison. */
   sharedNow(): number
   problem(): string | null
   assertRight(): void

@@ -9,7 +9,7 @@ export type Peers = {
   exist(db?: Db): Promise<boolean>
   readonly known: boolean
   noteOne(): void
-  /** Resolves when no other server can still assume that it is alone. */
+  /** Resolves when no other server still assumes that it is alone. */
   settled(): Promise<void>
 }
 

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { Db } from '../database/tables/tables.ts'
 
 export type QueueState = {
-  /** Number of due runs, up to MAX_COUNTED. */
+  /** Due runs, up to MAX_COUNTED. */
   readonly runs: number
   readonly oldestMs: number
 }
 
-/** Read for each scrape of the metrics. */
+/** Each scrape of the metrics reads it. */
 const MAX_COUNTED = 10_000
 
 export async function readQueue(db: Db, now: number): Promise<QueueState> {

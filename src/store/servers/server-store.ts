@@ -23,21 +23,21 @@ export type KnownServer = {
 }
 
 export type ServerStore = {
-  /** Renews the lease and stores the facts. Throws an OutdatedError if a newer release requires a stop. */
+  /** Throws an OutdatedError if a newer release requires a stop. */
   heartbeat(facts?: ServerFacts): Promise<void>
   ping(): Promise<void>
   clockOffset(): number
   sharedNow(): number
-  /** Returns why this server must not accept runs, or null. */
+  /** Returns why this server must not accept runs. */
   clockProblem(): string | null
   list(): Promise<readonly KnownServer[]>
   hasLiveOthers(): Promise<boolean>
-  /** The oldest live server performs singleton work. */
+  /** The oldest live server does singleton work. */
   leads(): Promise<boolean>
   isShared(): boolean
   readQueue(now: number): Promise<QueueState>
   connections(): Connections | null
-  /** The signal may be lost, so receivers must also poll. */
+  /** A signal may be lost: receivers must also poll. */
   publish(signal: Signal): void
   onSignal(listener: (signal: Signal) => void): () => void
 }

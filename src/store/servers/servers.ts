@@ -3,7 +3,7 @@ import type { Database, Engine } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
-/** A server whose lease expired longer ago is considered dead. */
+/** Counts as dead if its lease expired longer ago. */
 const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
 const MAX_LISTED = 200
@@ -54,7 +54,7 @@ export async function listServers(db: Db, engine: Engine, serverId: string): Pro
   })
 }
 
-/** The lock on SQLite's data directory excludes other servers. */
+/** The directory lock excludes other servers. */
 export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return false
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -100,7 +100,7 @@ export async function readClock(db: Db, engine: Engine): Promise<number> {
   return Number(rows[0]?.now)
 }
 
-/** Milliseconds by the database's clock, because servers' clocks may differ. */
+/** Milliseconds by the database's clock: servers' clocks differ. */
 function databaseNow(engine: Engine): RawBuilder<number> {
   return engine === 'sqlite'
     ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`

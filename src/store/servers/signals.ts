@@ -4,7 +4,7 @@ import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
 const SOON_MS = 10
-/** A busy server would wake all others a hundred times a second. */
+/** A busy server would wake all others 100 times a second. */
 const RUNS_MS = 50
 
 type Letter = { readonly from: string; readonly signal: Signal | null }
@@ -27,7 +27,7 @@ export function createSignals(
     const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
     if (signal !== null) for (const listener of listeners) listener(signal)
   })
-  // The channel may have opened before this listener was added.
+  // The channel may have opened earlier.
   send(null)
   return {
     publish(signal) {

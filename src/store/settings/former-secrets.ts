@@ -1,4 +1,4 @@
-/** A setting that is not secret may contain a copy of a previous secret. */
+/** Other settings may contain a copy of a previous secret. */
 
 import { sql } from 'kysely'
 import type { Snapshot } from '../../domain/settings/settings.ts'
@@ -14,7 +14,7 @@ export type FormerSecretStore = {
   listSharedSecrets(): Promise<readonly string[]>
 }
 
-/** Each value adds up to 0.4 ms to each new redactor. Each run that renews a token creates one. */
+/** Each value adds up to 0.4 ms to a redactor. Each run that renews a token creates one. */
 const MAX_FORMER = 20
 const MAX_CACHED = 8 * 1024 * 1024
 
@@ -62,7 +62,7 @@ async function listOwn(db: Db, keyring: Keyring, workflowId: string): Promise<re
     .selectFrom('setting_changes')
     .selectAll()
     .where('workflow_id', '=', workflowId)
-    // Same condition as the partial index, so a long history of other settings costs nothing.
+    // The condition of the partial index, so a long history of other settings costs nothing.
     .where(sql<boolean>`secret = 1 and value is not null`)
     .orderBy('at', 'desc')
     .limit(MAX_FORMER)

@@ -14,7 +14,7 @@ import { decryptValue, lockSettings, settingBytes, type Total, validateSetting, 
 import { type Change, type ChangeContext, writeChanges } from './write.ts'
 
 export type Merge = {
-  /** If set, no part of the patch may be stored. */
+  /** If set, nothing of the patch may be stored. */
   readonly error: string | null
   readonly warnings: readonly Warning[]
   readonly changes: readonly Change[]
@@ -48,7 +48,7 @@ export async function planMerge(
     key,
     current: rows.get(key),
     value,
-    // A key that was shared until now stays secret.
+    // A key shared until now stays secret.
     secret: rows.has(key) || snapshot.get(key)?.secret !== true ? undefined : true,
     isConflict: overwritten.has(key),
   }))
@@ -105,7 +105,7 @@ async function findSettings(
   return found
 }
 
-/** One warning per key, because an object may have thousands of conflicts. */
+/** One warning per key: an object may have thousands of conflicts. */
 function warningsOf(conflicts: readonly Conflict[], isSecret: (key: string) => boolean): readonly Warning[] {
   const paths = new Map<string, (readonly string[])[]>()
   for (const { key, path } of conflicts) paths.set(key, [...(paths.get(key) ?? []), path])

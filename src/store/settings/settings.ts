@@ -72,7 +72,7 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
   }
 }
 
-/** Size of the cache in characters. One workflow has at most 1 MiB. */
+/** Characters in the cache. One workflow has at most 1 MiB. */
 const MAX_CACHED = 32 * 1024 * 1024
 const ENTRY_SIZE = 200
 
@@ -219,7 +219,7 @@ export function selectChanges(db: Db) {
 
 export type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectChanges>['execute']>>[number]
 
-/** Null if absent, or if either value is or was secret. */
+/** Null: absent, or either value is or was secret. */
 export function valuesOf(keyring: Keyring, row: ChangeRow): { old: string | null; new: string | null } {
   const former = { ...row, revision: row.revision - 1, secret: row.before_secret ?? 0 }
   const isOldHidden = row.secret === 1 || row.before_secret === 1

@@ -9,10 +9,7 @@ import { missingSettings, validateSetting } from './values.ts'
 export type SharedSettingStore = {
   listShared(): Promise<readonly SharedSetting[]>
   findShared(key: string): Promise<SharedSetting | null>
-  /**
-   * An undefined `secret` keeps the flag. Throws `invalid_settings` over a limit, and `conflict` if the revision is not
-   * `base`.
-   */
+  /** Like `put` in settings.ts. */
   putShared(
     change: {
       readonly key: string
@@ -27,7 +24,7 @@ export type SharedSettingStore = {
   deleteShared(key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSharedHistory(key: string): Promise<readonly SettingHistory[]>
   listSharedUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
-  /** Returns revision 0, because the workflow does not have these keys. */
+  /** Returns revision 0: the workflow does not have these keys. */
   getSharedSnapshot(keys: readonly string[]): Promise<Snapshot>
 }
 

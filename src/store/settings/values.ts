@@ -25,7 +25,7 @@ export function validateSetting(key: string, value: string): string | null {
 
 export type Total = { readonly count: number; readonly bytes: number }
 
-/** Returns an error message or null. Settings already above a limit may shrink. */
+/** Settings already above a limit may shrink. */
 export function validateTotal(after: Total, before: Total): string | null {
   const { count, bytes } = after
   if (count > Math.max(LIMITS.settings, before.count)) {
@@ -47,13 +47,13 @@ export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>,
   return total
 }
 
-/** Code would run with empty settings and overwrite the existing values. */
+/** Code would run with empty settings and overwrite the existing ones. */
 export function missingSettings(workflowId: string, cause?: unknown): UserError {
   const detail = `The settings of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
   return new UserError('unavailable', detail, {}, cause)
 }
 
-/** Throws `unavailable` if the value cannot be decrypted. */
+/** Throws `unavailable` if it cannot. */
 export function decryptValue(
   keyring: Keyring,
   row: Pick<SettingRow, 'workflow_id' | 'key' | 'revision' | 'secret'>,

@@ -25,14 +25,14 @@ export type Change = {
   readonly key: string
   readonly current: SettingRow | undefined
   readonly value: string | null
-  /** Undefined for a run, which keeps the key's flag. */
+  /** Undefined for a run, which keeps the flag. */
   readonly secret: boolean | undefined
   readonly isConflict?: boolean
 }
 
 export type Written = { readonly secret: boolean; readonly revision: number; readonly row: SettingRow | null }
 
-/** One statement per change took 100 ms for 500 changes. */
+/** A statement per change took 100 ms for 500. */
 const ROWS_PER_STATEMENT = 100
 
 export async function writeChange(context: ChangeContext, change: Change): Promise<Written> {
@@ -41,7 +41,7 @@ export async function writeChange(context: ChangeContext, change: Change): Promi
   return written
 }
 
-/** A key that becomes secret hides its whole history. The caller updates the totals. */
+/** A key that becomes secret hides its history. The caller updates the totals. */
 export async function writeChanges(context: ChangeContext, changes: readonly Change[]): Promise<readonly Written[]> {
   const written: Written[] = []
   for (let start = 0; start < changes.length; start += ROWS_PER_STATEMENT) {
@@ -164,7 +164,7 @@ async function findLastChanges(
   return new Map(rows.map((row) => [toText(row.key), row]))
 }
 
-/** Deletes old plain values, which must never be shown again. */
+/** Plain values of a secret must never be shown again. */
 async function hideHistory(db: Db, workflowId: string, key: Buffer): Promise<void> {
   await db
     .updateTable('setting_changes')

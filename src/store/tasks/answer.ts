@@ -16,16 +16,16 @@ type Given = Pick<TaskAnswer, 'choice' | 'reason' | 'fields'>
 export type Answering = {
   readonly id: string
   readonly actor: Actor
-  /** The function gets this answer. */
+  /** The function gets it. */
   readonly given: Given
   /** Redacted. */
   readonly shown: Given
-  /** Why the question rejects this answer, or null. */
+  /** Why the question rejects it, or null. */
   readonly problem: string | null
   readonly now: number
 }
 
-/** Locks the last attempt against a simultaneous wake, end or other answer. */
+/** Locks the last attempt against a simultaneous wake, end or answer. */
 export async function answerTask(
   db: Db,
   { engine }: Pick<Database, 'engine'>,

@@ -5,7 +5,7 @@ import type { Answerer } from '../../domain/tasks/task.ts'
 import { accounts, makerOf } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'
 
-/** Returns the current person behind a session or an API key, or null. */
+/** The current person behind a session or an API key, or null. */
 export async function findAsker(db: Db, actor: Actor, now: number): Promise<(Asker & Answerer) | null> {
   if (actor.id === CONFIGURED_KEY.id) return null
   const maker = await makerOf(db, actor)

@@ -14,13 +14,12 @@ import { type Row, ruleOf, selectTasks, toTask } from './rows.ts'
 
 type TaskFilter = {
   readonly status?: TaskStatus
-  /** Only tasks that ask the viewer. */
   readonly mine?: boolean
   readonly workflowId?: string
   readonly firstId?: string
 }
 
-/** `seesAll`: owners, and keys with the scope admin. Others see the tasks that ask them. */
+/** `seesAll`: owners, and keys with the scope admin. */
 export type Viewer = { readonly actor: Actor; readonly seesAll: boolean; readonly now: number }
 
 /** `whyNot`: null if the viewer may answer. */
@@ -28,7 +27,7 @@ export type ViewedTask = Task & { readonly whyNot: string | null }
 
 export type TaskStore = {
   list(viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>>
-  /** Returns null if the viewer does not see the task. */
+  /** Null: the viewer does not see it. */
   get(viewer: Viewer, id: string): Promise<ViewedTask | null>
   /** Does not check who asks. Throws `not_found`. */
   find(id: string, now: number): Promise<Task>
@@ -106,7 +105,7 @@ function isFor({ and, eb, exists, or, selectFrom }: Where, asker: Asker | null) 
   ])
 }
 
-/** An overdue task is expired, although its run may sleep. */
+/** An overdue task is expired, even if its run sleeps. */
 function hasStatus({ and, eb, or }: Where, status: TaskStatus, now: number) {
   const isOpen = eb('tasks.status', '=', 'open')
   if (status === 'open') return and([isOpen, eb('tasks.due_at', '>', now)])

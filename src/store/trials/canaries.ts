@@ -19,7 +19,7 @@ export type CanaryState = CanarySides & {
 export type CanaryStore = {
   findCanary(workflowId: string): Promise<CanaryState | null>
   listCanaries(): Promise<readonly string[]>
-  /** Adds an audit line and an alert. Returns false if the canary continues. */
+  /** Adds an audit line and an alert. False: the canary continues. */
   abortFailingCanary(workflowId: string, now: number): Promise<boolean>
 }
 
@@ -61,7 +61,7 @@ async function abort(db: Db, database: Database, workflowId: string, now: number
   const { canary } = workflow
   const found = await countSide(db, workflowId, 1, state.started_at)
   const { calls, failures } = found
-  // Another server or a person may have ended it first.
+  // Another server or a person may have ended it.
   if (!mustAbort(canary, found)) return false
   await endCanary(db, workflow, { now, outcome: 'aborted_by_failures', deployedVersionId: workflow.deployedVersionId })
   await db

@@ -58,7 +58,7 @@ async function findChange(
     .executeTakeFirst()
 }
 
-/** The history of a key that became secret has no values, so its current value is used. */
+/** The history of a key that became secret has no values. */
 async function findCurrent(db: Db, workflowId: string, key: Uint8Array) {
   const row = await db
     .selectFrom('settings')

@@ -22,17 +22,17 @@ import { settingsAt } from './settings-at.ts'
 type PendingCase = { readonly position: number; readonly runId: string }
 
 export type TrialStore = {
-  /** Keeps the newest 100 trials of the workflow. */
+  /** Keeps the workflow's newest 100. */
   create(trial: Trial, runIds: readonly string[]): Promise<void>
   get(id: string): Promise<Trial | null>
   list(workflowId: string, page: PageQuery): Promise<Page<Trial>>
   listCases(trialId: string, verdict: Verdict | null, page: PageQuery): Promise<Page<TrialCase>>
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
-  /** Has no effect if the case or its trial has ended. */
+  /** Has no effect after the end of the case or its trial. */
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
   setFairness(id: string, fairness: TrialFairness): Promise<void>
   end(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
-  /** Takes over and returns running trials of dead servers. */
+  /** Takes over running trials of dead servers. */
   adopt(): Promise<readonly Trial[]>
   settingsAt(workflowId: string, at: number, runId: string): Promise<Snapshot>
 }

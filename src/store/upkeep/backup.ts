@@ -6,7 +6,7 @@ import type { DatabaseOptions } from '../database/database.ts'
 import { DATABASE_FILE } from '../database/engines/sqlite.ts'
 import { type DatabaseFacts, readFacts } from './database-facts.ts'
 
-/** A copy in several steps restarts whenever the server writes in between. */
+/** A copy in several steps restarts whenever the server writes. */
 const ALL_PAGES = 2 ** 31 - 1
 const BEFORE_UPGRADES = 'backups'
 const KEPT_BEFORE_UPGRADES = 3
@@ -43,12 +43,12 @@ export async function backUpBeforeUpgrade(dataDir: string, from: number, now: nu
 async function copyDatabase(source: string, file: string, now: number): Promise<Backup> {
   const draft = `${file}.${process.pid}.part`
   try {
-    // Private from the first byte: it contains people's requests in plain text.
+    // It contains people's requests in plain text.
     closeSync(openSync(draft, 'wx', 0o600))
     await copyPages(source, draft)
     const facts = finishCopy(draft, now)
     flush(draft)
-    // Unlike a rename, a link never replaces an existing file.
+    // Unlike a rename, a link replaces no existing file.
     linkSync(draft, file)
     flush(dirname(file))
     return { ...facts, bytes: statSync(file).size }
@@ -87,7 +87,6 @@ function finishCopy(draft: string, now: number): DatabaseFacts {
   }
 }
 
-/** Makes written data survive a power failure. */
 export function flush(path: string): void {
   const handle = openSync(path, 'r')
   try {

@@ -4,13 +4,13 @@ import { keyIdOf } from '../secrets/encryption.ts'
 
 export type DatabaseFacts = {
   readonly migration: number
-  /** Null if the first start was not completed. */
+  /** Null: the first start was not completed. */
   readonly keyId: string | null
-  /** Null if the file is not a backup. */
+  /** Null: no backup. */
   readonly madeAt: string | null
 }
 
-/** Throws a StartError if the file is damaged or not a database of this program. */
+/** Throws a StartError if the file is damaged or no database of this program. */
 export function readFacts(database: DatabaseSync): DatabaseFacts {
   let problems: readonly unknown[]
   try {

@@ -7,7 +7,7 @@ import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
-  /** Returns the ids of the ended runs, which it deletes. 50 take about 2 ms of SQLite's single writer. */
+  /** Returns the ids of the ended runs, which it deletes. 50 take 2 ms of SQLite's single writer. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
   deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running' | 'waiting'>
 }
@@ -49,7 +49,7 @@ export async function deletePayloads(db: Db, ids: readonly string[]): Promise<vo
   await forgetCases(db, ids)
 }
 
-/** Keeps the settings' history, because later changes show its values. */
+/** Keeps the settings' history: later changes show its values. */
 async function deleteRows(db: Db, ids: readonly string[]): Promise<void> {
   await deletePayloads(db, ids)
   await db.deleteFrom('cancel_requests').where('run_id', 'in', ids).execute()

@@ -1,4 +1,4 @@
-/** No server may run. The rotation can be interrupted at any time. */
+/** No server may run. Can be interrupted at any time. */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -30,7 +30,7 @@ export type Rotation = {
   readonly renewAccounts: RenewSecret
 }
 
-/** Blocks server starts until it has finished. After an interruption, a call with the same keys continues. */
+/** Blocks server starts until its end. After an interruption, call it again with the same keys. */
 export async function rotateKey(
   options: DatabaseOptions,
   { current, next, commit, renewAccounts }: Rotation,
@@ -51,7 +51,7 @@ export async function rotateKey(
   }
 }
 
-/** The lock on SQLite's data directory excludes other processes. */
+/** The directory lock excludes other processes. */
 async function refuseLiveServers(database: Database): Promise<void> {
   if (database.engine === 'sqlite') return
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -88,7 +88,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
 
 const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
 
-/** Throws a StartError for a value that neither key reads. */
+/** Throws a StartError if neither key reads the value. */
 function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {
   try {
     return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
@@ -100,7 +100,7 @@ function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer 
   }
 }
 
-/** The function rewrites a batch and returns the number of its rows. */
+/** Rewrites a batch and returns its size. */
 function encrypted<T extends keyof Tables & string>(
   table: T,
   column: keyof Selectable<Tables[T]> & string,
@@ -124,7 +124,7 @@ function encrypted<T extends keyof Tables & string>(
   }
 }
 
-/** A recording may have a megabyte. */
+/** A recording may have 1 MB. */
 const RECORDINGS = 10
 
 const COLUMNS = [

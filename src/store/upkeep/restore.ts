@@ -23,7 +23,7 @@ export type RestoreOptions = DatabaseOptions & {
 }
 
 export type Restored = DatabaseFacts & {
-  /** Runs that were queued or running at the backup. */
+  /** Queued or running at the backup. */
   readonly lostRuns: number
   /** Valid after the restore. `revokedKeys` stay revoked. */
   readonly activeKeys: readonly string[]
@@ -128,7 +128,7 @@ async function prepareStaged(
   }
 }
 
-/** The key was rotated after the backup. A rotation needs the tables of this release. */
+/** The key was rotated after the backup. Rotation needs the tables of this release. */
 async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffer, now: number): Promise<void> {
   const keyring = createKeyring(secretKey, [formerKey])
   await refuseWrongKey(database, keyring)
@@ -137,7 +137,7 @@ async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffe
   await renewKeyCheck(database, keyring)
 }
 
-/** The old database may be unreadable, which may be the reason for the restore. */
+/** The old database may be unreadable, hence the restore. */
 function readRevokedKeys(file: string): readonly unknown[] {
   try {
     const database = new DatabaseSync(file)
@@ -154,7 +154,7 @@ function readRevokedKeys(file: string): readonly unknown[] {
 
 function moveAside(target: string, now: number): string {
   const aside = `${target}.replaced-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
-  // Links first, so that a database always exists. Otherwise the next start would create a new one.
+  // Links first, so that a database always exists: the next start would create one.
   linkSync(target, aside)
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${aside}${suffix}`)

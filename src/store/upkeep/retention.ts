@@ -1,4 +1,4 @@
-/** Batches are small, so that new runs do not wait. */
+/** Small batches keep new runs from waiting. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
@@ -11,10 +11,10 @@ import { deletePayloads } from './delete.ts'
 
 export type RetentionStore = {
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
-  /** Null selects all workflows. With `endedBefore`, durable runs that ended later stay. */
+  /** Null: all workflows. With `endedBefore`, durable runs that ended later stay. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition, endedBefore?: number): Promise<number>
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
-  /** Returns the position before which runs exceed `maxBytes` (stored size). */
+  /** The position before which runs exceed `maxBytes` (stored size). */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
   databaseBytes(): Promise<number>
   returnSpace(): Promise<boolean>
@@ -28,7 +28,7 @@ const BATCH_BYTES = 4 * 1024 * 1024
 const ROW_BYTES = 512
 const CHANGE_BYTES = 2048
 const MEASURED_RUNS = 250
-/** Free pages to keep, and pages to return per step. */
+/** Free pages to keep, and to return per step. */
 const SPARE_PAGES = 2000
 const RETURNED_PAGES = 200
 
@@ -99,7 +99,7 @@ async function deleteRunsBefore(
   })
   if (batch.length === 0) return 0
   const ids = batch.map(({ id }) => id)
-  // Final statuses never change, so the earlier read is still valid.
+  // Final statuses never change, so the read is still valid.
   return database.write((db) => deleteRuns(db, ids))
 }
 
@@ -110,7 +110,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   return Number(numDeletedRows)
 }
 
-/** The next changes show the values of the runs' changes. */
+/** The next changes show their values. */
 async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   const newest = await db
     .selectFrom('setting_changes')
@@ -171,7 +171,7 @@ async function findOverflow(
       last = { createdAt: row.created_at, id: row.id }
     }
     if (rows.length < MEASURED_RUNS) return null
-    // Half a million runs take 7 s. Others get an equal share of the time.
+    // Half a million runs take 7 s. Others get half of the time.
     await delay(performance.now() - start)
   }
 }
@@ -212,7 +212,7 @@ async function databaseBytes(db: Db, { engine }: Pick<Database, 'engine'>): Prom
   return (await size.execute(db)).rows[0]?.bytes ?? 0
 }
 
-/** SQLite's file shrinks only if auto_vacuum was set at its creation (sqlite.ts). */
+/** SQLite's file shrinks only with auto_vacuum from its creation (sqlite.ts). */
 async function returnSpace(database: Database): Promise<boolean> {
   if (database.engine !== 'sqlite') return false
   const free = () =>

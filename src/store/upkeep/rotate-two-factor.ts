@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
 
-/** Returns the data unchanged if it uses the next key already. */
+/** Returns data of the next key unchanged. */
 export type RenewSecret = (data: string) => Promise<string>
 
 export async function rotateTwoFactor(database: Database, renew: RenewSecret): Promise<number> {

@@ -1,4 +1,4 @@
-/** SQLite has no other clock to compare. Data deleted by a wrong clock is lost. */
+/** SQLite has no other clock to compare. A wrong clock would delete data permanently. */
 
 import type { Database } from '../database/database.ts'
 import { readMeta, writeMeta } from '../database/meta.ts'
@@ -15,7 +15,7 @@ export type TrustedTime = {
 
 type ClockMemory = {
   readonly seenAt: number
-  /** A jump ahead from `trusted` to `from`, or null. */
+  /** A jump ahead from `trusted` to `from`. */
   readonly doubt: { readonly from: number; readonly trusted: number } | null
 }
 
@@ -30,7 +30,7 @@ export function judgeClock({ seenAt, doubt }: ClockMemory, now: number): ClockMe
   const trusted = doubt?.trusted ?? seenAt
   const isAhead = now - (doubt === null ? seenAt : trusted) > AHEAD_MS
   if (!isAhead) return { seenAt: now, doubt: null }
-  // The clock jumped ahead again or was set partly back.
+  // The clock jumped again or was set partly back.
   if (doubt === null || now - seenAt > AHEAD_MS || now < doubt.from)
     return { seenAt: now, doubt: { from: now, trusted } }
   return { seenAt: now, doubt: now - doubt.from < DAY_MS ? doubt : null }
@@ -58,7 +58,7 @@ export function createTrustedTime(database: Database): TrustedTime {
   }
 }
 
-/** A database without a stored time uses its newest run. */
+/** Without a stored time: the newest run. */
 async function readMemory(db: Db, now: number): Promise<ClockMemory> {
   const value = await readMeta(db, KEY)
   if (value !== undefined) return JSON.parse(toText(value))

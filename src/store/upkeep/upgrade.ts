@@ -21,11 +21,11 @@ export type UpgradeReport = {
 }
 
 export type UpgradeTrial = UpgradeReport & {
-  /** Null for PostgreSQL, whose disk is remote. */
+  /** Null: PostgreSQL's disk is remote. */
   readonly freeBytes: number | null
 }
 
-/** Migrates a copy in the empty directory `scratch`. The server may run. */
+/** Migrates a copy in the empty directory `scratch`, even while the server runs. */
 export async function tryUpgradeOfFile(
   dataDir: string,
   scratch: string,

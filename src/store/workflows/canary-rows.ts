@@ -35,7 +35,7 @@ export async function followCanary(
 
 type End = Pick<Workflow, 'deployedVersionId'> & { readonly now: number; readonly outcome: CanaryOutcome }
 
-/** Calls that still wait for the candidate, and their next attempts, run the deployed version. */
+/** Calls that wait for the candidate, and their next attempts, run the deployed version. */
 export async function endCanary(db: Db, workflow: Workflow, { now, outcome, deployedVersionId }: End): Promise<void> {
   const state = await selectState(db, workflow.id)
   if (state === null || workflow.canary === null) return

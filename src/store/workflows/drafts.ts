@@ -1,11 +1,9 @@
-/** Each person has one draft per workflow. */
-
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
-/** Version number 0 means none. */
+/** Version 0: none. */
 type CodeDraft = CodeText & {
   readonly baseVersion: number
   readonly baseDeployed: number
@@ -24,8 +22,8 @@ type DraftChange = {
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
   /**
-   * Null ends the draft. The previous text is kept every 5 minutes, at the end of a draft, and if the caller did not
-   * know it (`base` is the known revision).
+   * Null ends the draft. Keeps the previous text every 5 minutes, at the end of a draft, and if the caller did not know
+   * it (`base` is the known revision).
    */
   putDraft(change: DraftChange): Promise<KeptDraft>
   listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>
@@ -43,7 +41,7 @@ export function createDrafts(database: Database): DraftStore {
         const before = await findDraft(db, workflowId, ownerId)
         const isKnown = base === undefined || base === before.revision
         const after = { draft, revision: before.revision + 1, updatedAt: now }
-        // Writes the row first, whose lock serializes writers.
+        // The lock of the row serializes writers.
         await writeDraft(db, workflowId, ownerId, after)
         await keepText(db, { workflowId, ownerId, before, now, isEnd: draft === null || !isKnown })
         return after

@@ -1,5 +1,3 @@
-/** Schedules and deployments in lists of workflows. */
-
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'
 

@@ -7,7 +7,6 @@ import { bit, toBytes, toText, type WorkflowRow } from '../database/tables/table
 import type { BytesField, FieldColumns } from '../database/tables/workflow-columns.ts'
 
 export type WorkflowChanges = Partial<FieldValues & Pick<Workflow, 'hookKey'>> & {
-  /** Write-only secrets of the sender check. */
   readonly senderSecretsChange?: SecretsChange
 }
 
@@ -79,7 +78,7 @@ export function toWorkflow(row: Omit<Selectable<WorkflowRow>, 'sender_secrets'>)
 function decodeFields(row: FieldColumns & { readonly kind: Kind }): FieldValues {
   const stored: Readonly<Record<string, unknown>> = row
   const fields: Record<string, unknown> = {}
-  // Every call of a hook executes this.
+  // Each call of a hook executes this.
   for (const { name, property, column, decode } of COLUMNS) {
     const value = stored[column] ?? null
     fields[property] = value === null ? fieldOf(name).defaultOf(row.kind) : decode(value as never)

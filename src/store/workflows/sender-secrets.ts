@@ -1,4 +1,4 @@
-/** Secrets are encrypted in the workflow's row but never part of the workflow. */
+/** Secrets are encrypted in the workflow's row but not part of the workflow. */
 
 import { needsSecret } from '../../domain/senders/sender-check.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** Throws if a needed secret is missing, because every call would be rejected. */
+/** Throws if a needed secret is missing: every call would be rejected. */
 export function encryptSecrets(
   keyring: Keyring,
   { id, senderCheck }: Workflow,
@@ -25,7 +25,7 @@ export function encryptSecrets(
   }
 }
 
-/** No call is accepted if the secrets cannot be decrypted. */
+/** Throws if they cannot be decrypted: no call is accepted. */
 export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
   const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
   const ciphertext = row?.sender_secrets ?? null

@@ -60,7 +60,7 @@ async function createVersion(
   draft: NewVersion,
   { deploy: deployed, base = {}, whenReady }: VersionOptions,
 ): Promise<Version> {
-  // The lock makes version numbers consecutive and unique.
+  // Makes version numbers consecutive and unique.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
   if (workflow === null) throw workflowNotFound(draft.workflowId)
   const last = await db
@@ -166,12 +166,12 @@ export function toVersion(row: VersionRow): Version {
   }
 }
 
-/** Version number 0 means none. Omitted numbers are not checked. */
+/** 0: none. Omitted numbers are not checked. */
 type VersionBase = { readonly newest?: number; readonly deployed?: number }
 
 type VersionOptions = {
   readonly deploy: boolean
   readonly base?: VersionBase
-  /** Deploys once the packages are installed. `force` passes the workflow's gate. */
+  /** Once the packages are installed. `force` passes the workflow's gate. */
   readonly whenReady?: { readonly force: boolean }
 }

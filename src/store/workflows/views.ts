@@ -7,13 +7,13 @@ import type { ViewRow } from '../database/tables/people.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 
 export type ViewStore = {
-  /** Private views of `ownerId` and all shared ones, oldest first. */
+  /** The owner's private views and all shared ones, oldest first. */
   listViews(ownerId: string): Promise<readonly View[]>
   /** Locks the view until the transaction ends. */
   findView(id: string): Promise<View | null>
-  /** Throws `conflict` if there are too many views. */
+  /** Throws `conflict` at the limit. */
   createView(view: View): Promise<void>
-  /** Throws `conflict` if `shared` changes and there are too many views. */
+  /** Throws `conflict` if `shared` changes at the limit. */
   updateView(before: View, after: View): Promise<void>
   deleteView(id: string): Promise<void>
 }
@@ -61,7 +61,7 @@ export async function deletePrivateViews(db: Db, ownerId: string): Promise<void>
 }
 
 async function assertRoom(db: Db, engine: Engine, { shared, createdBy }: View): Promise<void> {
-  // Two servers could otherwise both add the last view. SQLite has only one writer.
+  // Two servers could both add the last view. SQLite has one writer.
   if (engine === 'postgres') await sql`lock table views in share row exclusive mode`.execute(db)
   let query = db
     .selectFrom('views')

@@ -33,7 +33,7 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
         const version = await endWait(db, id, serverId)
         if (version === null || !deploys) return null
         const before = await lockWorkflow(db, database, version.workflowId)
-        // Another request may have deployed a newer version.
+        // Another request may have deployed a newer one.
         if (before === null || (before.deployedVersion ?? 0) >= version.number) return null
         await deploy(db, database, version, now)
         return before
@@ -41,9 +41,9 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
   }
 }
 
-/** If several servers try simultaneously, the others find the id of a live server in the row. */
+/** If several servers try, the others find the id of a live server in the row. */
 async function adopt(db: Db, { engine }: Database, serverId: string): Promise<readonly WaitingVersion[]> {
-  // The lock on SQLite's data directory proves that this is the only server.
+  // The lock on the data directory proves that this is the only server.
   const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]
   await db
     .updateTable('versions')
@@ -61,7 +61,7 @@ async function adopt(db: Db, { engine }: Database, serverId: string): Promise<re
   return rows.map((row) => ({ version: toVersion(row), force: row.deploy_forced === 1 }))
 }
 
-/** Null if another server has it, or its wait has ended. */
+/** Null: another server has it, or its wait has ended. */
 async function endWait(db: Db, id: string, serverId: string): Promise<Version | null> {
   const row = await db
     .updateTable('versions')

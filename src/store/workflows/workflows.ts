@@ -22,14 +22,14 @@ type WorkflowFilter = {
   readonly kind?: Kind
   /** Words of the name in any order, or an id. */
   readonly q?: string
-  /** If `q` finds nothing, finds names that differ by typing errors. */
+  /** If `q` finds nothing, allows typing errors. */
   readonly similar?: boolean
   readonly tag?: string
   readonly archived?: boolean
   readonly sort?: WorkflowSort
   readonly ids?: readonly string[]
 }
-/** The total is null on later pages. */
+/** `total` is null on later pages. */
 type WorkflowPage = Page<Workflow> & { readonly total: number | null }
 type Tag = { readonly name: string; readonly workflows: number }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
@@ -42,10 +42,10 @@ export type WorkflowStore = {
   list(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
   /** Finds the workflow with this id, or those with this name. Archived ones count only if no others exist. */
   findIds(nameOrId: string): Promise<readonly string[]>
-  /** Reads the newest 20,000 workflows that have tags. */
+  /** Of the newest 20,000 with tags. */
   listTags(): Promise<readonly Tag[]>
   getNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Null if the workflow does not exist. Throws `conflict` if `updatedAt` is not `base`. */
+  /** Null: unknown. Throws `conflict` if `updatedAt` is not `base`. */
   update(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
 
@@ -136,7 +136,7 @@ export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>,
     .selectFrom('workflows')
     .selectAll()
     .where('id', '=', id)
-    // Allows references, so new runs do not wait.
+    // Allows references: new runs do not wait.
     .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
     .executeTakeFirst()
   return row === undefined ? null : toWorkflow(row)
@@ -220,7 +220,7 @@ async function listWorkflows(db: Db, filter: WorkflowFilter, page: PageQuery): P
   return { data: similar.map(toWorkflow), nextCursor: null, total: similar.length }
 }
 
-/** Names that are compared with misspelled words. */
+/** Names compared with misspelled words. */
 const MAX_COMPARED = 5000
 
 async function listSimilar(db: Db, { q = '', ...filter }: WorkflowFilter): Promise<readonly string[]> {

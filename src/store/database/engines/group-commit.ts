@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Db } from '../tables/tables.ts'
 
 type Unit = {
-  /** The returned function settles the unit after the flush. */
+  /** Returns the function that settles the unit after the flush. */
   readonly run: () => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
@@ -26,9 +26,8 @@ export type GroupCommit = {
 const GATHER_MS = 1
 
 /**
- * Units run sequentially. If one fails, all run again in savepoints, so that only the failed unit is rolled back. After
- * a failed flush, the writer rejects everything until a restart, because the kernel reports the error once and drops
- * the pages.
+ * If a unit fails, all run again in savepoints, so that only that unit is rolled back. After a failed flush, the writer
+ * rejects everything until a restart, because the kernel reports the error once and drops the pages.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
   const transaction = prepareTransaction(connection)
@@ -57,7 +56,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       try {
         await flushing
         settle = await transaction(units, () => {
-          // Set before other code can run: readers of the commit wait for it.
+          // Before other code can run: readers wait for the flush.
           flushing = flush(units.length === 1 && lastSize === 1)
         })
         lastSize = units.length
@@ -85,7 +84,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** The result returns the settle functions of the units, and throws if no unit was kept. */
+/** Returns the settle functions. Throws if no unit was kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
@@ -119,7 +118,7 @@ function prepareTransaction(connection: DatabaseSync) {
     }
   }
 
-  /** Returns null if a unit failed. The first try omits savepoints, which cost two statements per unit. */
+  /** Null: a unit failed. Savepoints would cost two statements per unit. */
   async function runAll(units: readonly Unit[]): Promise<(() => void)[] | null> {
     const settle: (() => void)[] = []
     try {

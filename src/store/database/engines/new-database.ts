@@ -1,4 +1,4 @@
-/** A missing secret key may be created only for an empty database. */
+/** Only an empty database may create a missing secret key. */
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'

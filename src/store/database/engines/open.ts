@@ -3,17 +3,17 @@ import type { AuthDatabase, Database, DatabaseOptions } from '../database.ts'
 import { toUserError as postgresUserError } from './postgres-errors.ts'
 import { openSqlite, openSqliteForAuth, toUserError as sqliteUserError } from './sqlite.ts'
 
-/** Throws a StartError if the database is not safe to use. */
+/** Throws a StartError if the database is unsafe to use. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, directUrl, dataDir, connections: poolSize } = options
-  // Loaded on demand: the PostgreSQL client takes 10 MB of memory.
+  // On demand: the PostgreSQL client takes 10 MB of memory.
   if (databaseUrl !== null) return (await import('./postgres.ts')).openPostgres(databaseUrl, { poolSize, directUrl })
   return await openSqlite(dataDir)
 }
 
 /**
- * Opens a connection for better-auth's tables, after the store. On SQLite its transactions block the store, so they
- * must await only the database.
+ * For better-auth's tables, after the store. On SQLite its transactions block the store, so they must await only the
+ * database.
  */
 export async function openAuthDatabase({
   databaseUrl,

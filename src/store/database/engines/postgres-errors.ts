@@ -1,10 +1,10 @@
 import { UserError } from '../../../errors.ts'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** Serialization failure or deadlock: the transaction can be retried. */
+/** Serialization failure or deadlock: retry the transaction. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
-/** User text in text columns is limited to names and ids. SQLite accepts U+0000 in them. */
+/** Text columns hold user text only in names and ids. SQLite accepts U+0000 in them. */
 const NOT_IN_TEXT = '22021'
 
 const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|ENOENT|EHOST)/
@@ -54,7 +54,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** A failed connection to several addresses has an empty message. */
+/** A failed connection to several addresses has no message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.message === '' ? codeOf(error) : error.message

@@ -1,4 +1,4 @@
-/** A connection pooler may silently drop required session features. */
+/** A pooler may silently drop required session features. */
 
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'

@@ -1,5 +1,3 @@
-/** Signals through LISTEN and NOTIFY, on a separate connection. */
-
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
@@ -30,21 +28,21 @@ export function openSignalLine(databaseUrl: string): SignalLine {
 
   async function send(): Promise<void> {
     const client = line.client
-    // Texts can be dropped: listeners check everything after a reconnect.
+    // Texts may be lost: listeners check everything after a reconnect.
     const texts = waiting
     waiting = []
     if (client === null) return
     for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
   }
 
-  /** Keeps the order of texts. The driver handles one query at a time. */
+  /** Keeps the order. The driver handles one query at a time. */
   function queueSend(): void {
     timer = null
     sending = sending.then(send).catch(() => line.drop())
   }
 
   return {
-    // Commits with a notification wait for each other, so texts are sent outside a run's transaction.
+    // Commits with a notification wait for each other, so a run's transaction sends no text.
     send(text, waitMs) {
       if (waiting.length >= MAX_WAITING) return
       waiting.push(text)

@@ -21,7 +21,7 @@ const IDLE_MS = 10_000
 /** A group that waits longer, for a deletion of a workflow, is rolled back and its rows are written individually. */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
-/** While a table change waits for its lock, all later statements wait behind it. */
+/** All later statements wait behind a table change that waits. */
 const MAINTAIN_LOCK_TIMEOUT_MS = 1000
 const MAINTAIN_PAUSE_MS = 2000
 const MAX_MAINTAIN_MS = 10 * 60_000
@@ -46,7 +46,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     throw toStartError(error)
   }
   const signals = openSignalLine(sessionUrl)
-  // Kept open, because a new connection may take seconds on a busy machine.
+  // A new connection may take seconds on a busy machine.
   const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(sessionUrl), 1, 0)) })
   const writes = new Set<Promise<unknown>>()
   const write = <T>(on: Db, unit: (db: Db) => Promise<T>, locks: readonly string[] = []): Promise<T> => {
@@ -126,10 +126,9 @@ async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient:
   }
 }
 
-/** Separates these from other advisory locks. */
 const LOCK_SPACE = 4400
 
-/** All servers lock in the same order, which prevents deadlocks. */
+/** The same order on all servers prevents deadlocks. */
 function lock(db: Db, names: readonly string[]): CompiledQuery | null {
   if (names.length === 0) return null
   return sql`select pg_advisory_xact_lock(id) from (
@@ -157,7 +156,7 @@ export function openPostgresForAuth(databaseUrl: string, isPooled: boolean): Pos
 
 function createPool(config: pg.ClientConfig, max: number, idleMs = IDLE_MS): pg.Pool {
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: idleMs })
-  // Without listeners, a broken connection would end the process. The pool replaces it.
+  // Without listeners, a broken connection would end the process.
   pool.on('error', () => {})
   pool.on(
     'connect',
@@ -179,7 +178,7 @@ const connectionConfig = (databaseUrl: string, timeoutMs = QUERY_TIMEOUT_MS): pg
   types: { getTypeParser },
 })
 
-/** Poolers reject connections with timeout parameters. The PostgreSQL role must set them instead. */
+/** Poolers reject connections with timeouts. The PostgreSQL role must set them. */
 function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
   const { statement_timeout, idle_in_transaction_session_timeout, ...plain } = connectionConfig(databaseUrl)
   return isPooled ? plain : { ...plain, statement_timeout, idle_in_transaction_session_timeout }

@@ -24,9 +24,7 @@ export function createDialect(connection: DatabaseSync): SqliteDialect {
   return new SqliteDialect({ database: adapt(connection) })
 }
 
-/**
- * Sends compiled queries (prepare.ts) directly, because Kysely's lock and plugins cost more than SQLite's execution.
- */
+/** Compiled queries (prepare.ts) bypass Kysely's lock and plugins, which cost more than SQLite's execution. */
 class DirectKysely extends Kysely<Tables> {
   readonly #connection: SqliteDatabase
 

@@ -36,7 +36,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       engine: 'sqlite',
       async read(query) {
         const found = await query(readDb).catch((error: unknown) => Promise.reject(toUserError(error)))
-        // A power failure could still undo an unflushed commit.
+        // A power failure could still undo the commit.
         await commits.flushed()
         return found
       },
@@ -64,7 +64,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
 
 const COUNTED = /\b(?:into|update|delete from|table)\s+"?(?:workflows|settings|settings_totals)"?(?![\w"])/i
 
-/** Every mark is the number of commits that changed workflows or settings. */
+/** The number of commits that changed workflows or settings. */
 function countVersions() {
   let version = 0
   let isChanged = false
@@ -104,7 +104,7 @@ function prepareDirectory(dataDir: string): void {
   try {
     makeDirectory(dataDir)
     for (const name of [DATABASE_FILE, LOCK_FILE]) {
-      // SQLite creates its companion files with the mode of the database.
+      // SQLite's companion files get the mode of the database.
       closeSync(openSync(join(dataDir, name), 'a', 0o600))
       chmodSync(join(dataDir, name), 0o600)
     }
@@ -131,7 +131,7 @@ function tryLock(dataDir: string): HeldLock | null {
 
 function openFile(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS })
-  // Required at creation to return space later. It costs each run about 4 % of processor time.
+  // Needed at creation to return space later. Costs each run 4 % of processor time.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -154,15 +154,15 @@ function openFile(dataDir: string): DatabaseSync {
 }
 
 const flushFile = promisify(fdatasync)
-/** After a slower flush, the next one runs in a thread. */
+/** After a slower one, the next runs in a thread. */
 const SHORT_FLUSH_MS = 0.5
 
 /**
- * Flushes outside the writer to keep the event loop free. In WAL mode `synchronous = NORMAL` only omits the flush of a
+ * Flushes outside the writer keep the event loop free. In WAL mode `synchronous = NORMAL` only omits the flush of a
  * commit. The log remains the same file while a connection is open.
  */
 function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean): Promise<void>; close(): void } {
-  // A log of 16 MiB combines many changes of a page before a checkpoint.
+  // A log of 16 MiB combines many changes of a page.
   writer.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; SELECT name FROM sqlite_schema')
   const file = openSync(join(dataDir, `${DATABASE_FILE}-wal`), 'r+')
   let lastMs = Number.POSITIVE_INFINITY
@@ -188,7 +188,7 @@ function flushFailed(error: unknown): UserError {
   return new UserError('unavailable', detail, {}, error)
 }
 
-/** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
+/** https://www.sqlite.org/rescode.html */
 const SQLITE = { damaged: 11, noDatabase: 26 } as const
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'something else holds its lock'],

@@ -5,8 +5,8 @@ import type { Pipeline } from './pipeline.ts'
 type Row = { readonly id: string; readonly workflow: string; readonly settings: string | null }
 
 /**
- * `xmin` is the transaction that wrote the row, unique for about 4 billion transactions. Every settings change also
- * writes `settings_totals`.
+ * `xmin`, the transaction that wrote the row, is unique for 4 billion transactions. Every settings change writes
+ * `settings_totals`.
  */
 const READ_MARKS = `select workflows.id, workflows.xmin::text as workflow, totals.xmin::text as settings
   from workflows left join settings_totals as totals on totals.workflow_id = workflows.id

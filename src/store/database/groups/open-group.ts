@@ -1,14 +1,14 @@
 /**
- * Group commit for PostgreSQL: rows that arrive on a busy connection share the next transaction. With 32 callers, this
- * executed 4 to 5 times as many runs as one transaction per row. One statement for all rows saved 63 µs of the server
- * and 86 µs of PostgreSQL per run.
+ * Rows that arrive on a busy connection share the next transaction. With 32 callers, this executed 4 to 5 times as many
+ * runs as one transaction per row. One statement for all rows saved 63 µs of the server and 86 µs of PostgreSQL per
+ * run.
  */
 
 import { CompiledQuery } from 'kysely'
 import type { Pipeline } from './pipeline.ts'
 import { bindAll, type Row, type RowWrite, type Written } from './rows.ts'
 
-/** Limits memory and the callers' waiting time. */
+/** Limits memory and waiting times. */
 const MAX_ROWS = 200
 
 type Waiting<Given> = {

@@ -1,10 +1,10 @@
-/** A connection that sends statements without waiting for previous results. */
+/** Sends statements without waiting for previous results. */
 
 import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
 
 export type Pipeline = {
-  /** Returns the rows of each query, or throws the first error. */
+  /** Throws the first error. */
   run<T extends pg.QueryResultRow>(queries: readonly CompiledQuery[]): Promise<readonly (readonly T[])[]>
   readonly generation: number
   close(): Promise<void>
@@ -23,7 +23,7 @@ const PLANS = [
   'plan_cache_mode = force_generic_plan',
 ]
 
-/** Timeout errors of abandoned connections. Other statements on them report only a broken connection. */
+/** Timeouts of abandoned connections, whose other statements report only a broken connection. */
 const lateness = new WeakMap<pg.Client, Error>()
 
 function noteLate(client: pg.Client, error: unknown): void {
@@ -73,7 +73,7 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     last = settled
     const results = await settled
     return results.map((result) => {
-      // The first error is the cause. Later queries find a failed transaction.
+      // The first error is the cause.
       if (result.status === 'rejected') throw causeOf(client, result.reason)
       return result.value.rows
     })

@@ -10,13 +10,13 @@ export type Written = { readonly id: string; readonly mark?: string }
 
 type Part<Column extends string> = {
   readonly columns: Partial<Columns<Column>>
-  /** On PostgreSQL the SQL follows a table `input`, which has the columns. */
+  /** On PostgreSQL, the SQL after the table `input` with the columns. */
   readonly text: (values: Values<Column>) => string
 }
 
 export type Values<Column extends string> = {
   of(column: Column): string
-  /** SQLite writes one row without a temporary table, which takes 15 µs. */
+  /** SQLite needs no temporary table, which takes 15 µs. */
   readonly engine: 'sqlite' | 'postgres'
 }
 
@@ -122,7 +122,7 @@ export function locksOf<Given extends Row>({ lockOf }: RowWrite<Given>, row: Giv
   return lock === null ? [] : [lock]
 }
 
-/** Call it in a transaction. Returns null if the first part did not write the row. */
+/** Call it in a transaction. Null: the first part wrote no row. */
 export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>, row: Given): Promise<Written | null> {
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
     const { rows } = await db.executeQuery(bindAll(write, [row]))
@@ -131,7 +131,7 @@ export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>
   return (await writeOnSqlite(db, write, row)) === null ? null : { id: row.run_id }
 }
 
-/** Returns null if the first part wrote no row. */
+/** Null: the first part wrote no row. */
 export async function writeOnSqlite<Given extends Row>(
   db: Db,
   { sqlite: { first, second }, needsSecond }: RowWrite<Given>,

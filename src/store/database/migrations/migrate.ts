@@ -6,7 +6,7 @@ import { listStatements, type Migration, readMigration } from './migration.ts'
 import { readMinimum, writeMinimum } from './minimum.ts'
 import { makeIndexes } from './postgres-indexes.ts'
 
-/** The last migration of releases 0.x. The start creates its result. */
+/** The last migration of releases 0.x, whose result the start creates. */
 const START = 88
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -40,7 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
     number: 98,
     name: 'steps',
     sql: () => readMigration('0098-steps.sql'),
-    // Queries must repeat the conditions exactly (src/store/runs/steps).
+    // Must equal the conditions of queries (src/store/runs/steps).
     indexes: [
       { name: 'runs_waiting', on: "runs (not_before, id) where status = 'waiting'" },
       { name: 'runs_waiting_of_workflow', on: "runs (workflow_id, id) where status = 'waiting'" },
@@ -56,19 +56,19 @@ export const MIGRATIONS: readonly Migration[] = [
     number: 104,
     name: 'child-runs',
     sql: () => readMigration('0104-child-runs.sql'),
-    // Queries must repeat the condition exactly (src/store/runs/steps).
+    // Must equal the condition of queries (src/store/runs/steps).
     indexes: [{ name: 'runs_for_parent', on: 'runs (status, id) where parent_waits = 1' }],
   },
   // An older server would not note late runs.
   { number: 105, name: 'noted-late-runs', sql: () => readMigration('0105-noted-late-runs.sql') },
   { number: 106, name: 'fewer-decision-indexes', sql: () => readMigration('0106-fewer-decision-indexes.sql') },
-  // An older server would keep the private views of a removed person.
+  // An older server would keep private views of a removed person.
   { number: 107, name: 'views', sql: () => readMigration('0107-views.sql') },
   // An older server would count attempts twice.
   { number: 108, name: 'counted-open-runs', sql: () => readMigration('0108-counted-open-runs.sql') },
   // An older server would not note which runs it erases.
   { number: 109, name: 'erased-runs', sql: () => readMigration('0109-erased-runs.sql') },
-  // An older server would write the durations of counts in their old form.
+  // An older server would write durations in their old form.
   { number: 110, name: 'six-hours', sql: () => readMigration('0110-six-hours.sql') },
 ]
 
@@ -80,8 +80,8 @@ export const NEWEST_MIGRATION = newestOf(MIGRATIONS)
 const MINIMUM = newestOf(MIGRATIONS.filter(({ compatible }) => compatible !== true))
 
 /**
- * Uses one transaction, then creates the indexes of large tables. Calls `backUp` before it changes existing tables.
- * Throws a StartError if the database is too old or too new.
+ * Creates indexes of large tables after the transaction. Calls `backUp` before it changes existing tables. Throws a
+ * StartError if the database is too old or too new.
  */
 export async function migrate(
   database: Database,
@@ -139,7 +139,7 @@ export function refuseOlder(what: 'backup' | 'database', found: number): void {
   )
 }
 
-/** A newer program may have declared its tables compatible with this one. */
+/** A newer program may have declared its tables compatible. */
 async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> {
   const found = Math.max(0, ...applied)
   if (found <= NEWEST_MIGRATION) return

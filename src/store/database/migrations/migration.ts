@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Engine } from '../database.ts'
 
-/** An index that only makes its feature faster. */
+/** An index that only speeds up its feature. */
 export type IndexOfLargeTable = {
   readonly name: string
   /** SQL after `on`, such as `runs (workflow_id, created_at) where …`. */
@@ -12,9 +12,9 @@ export type IndexOfLargeTable = {
 export type Migration = {
   readonly number: number
   readonly name: string
-  /** Servers of the previous release may keep running: they neither write nor need the added data. */
+  /** Servers of the previous release neither write nor need the added data. */
   readonly compatible?: true
-  /** On PostgreSQL, created after the transaction, so that other servers can write. */
+  /** On PostgreSQL, created after the transaction: other servers can write. */
   readonly indexes?: readonly IndexOfLargeTable[]
   readonly sql: () => string
 }
@@ -27,11 +27,11 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
     long: 'integer',
     bytes: 'blob',
     serial: 'integer primary key autoincrement',
-    // Stores a table of small rows in the tree of its primary key.
+    // For tables of small rows.
     clustered: 'without rowid',
   },
   postgres: {
-    // Sorted by bytes, independent of the database locale.
+    // Sorted by bytes in every locale.
     id: 'text collate "C"',
     long: 'bigint',
     bytes: 'bytea',
@@ -41,8 +41,8 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * A statement below the comment `-- sqlite` or `-- postgres` (with a colon) is for that engine. All lines of a
- * statement are indented, except the first and the closing `)`.
+ * A statement below the comment `-- sqlite` or `-- postgres` (with a colon) is for that engine. Statements are
+ * indented, except the first line and the closing `)`.
  */
 export function listStatements(text: string, engine: Engine): readonly string[] {
   const other = engine === 'sqlite' ? '-- postgres:' : '-- sqlite:'

@@ -1,4 +1,4 @@
-/** Oldest release that may use the database, set by migrations and checked at each lease renewal. */
+/** Oldest release that may use the database. Set by migrations, checked at each lease renewal. */
 
 import { OutdatedError } from '../../../errors.ts'
 import { readMeta, writeMeta } from '../meta.ts'

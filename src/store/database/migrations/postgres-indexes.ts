@@ -22,7 +22,7 @@ export async function makeIndexes(database: Database, indexes: readonly IndexOfL
       if (found.has(name)) await sql`drop index concurrently if exists ${sql.id(name)}`.execute(db)
       await sql`create index concurrently ${sql.id(name)} on ${sql.raw(on)}`.execute(db)
     }
-    // The connection closes here, which releases the lock.
+    // This also releases the lock.
   })
 }
 
@@ -34,8 +34,8 @@ async function readValidity(db: Db): Promise<ReadonlyMap<string, boolean>> {
 }
 
 /**
- * Polls, because a statement that waits inside PostgreSQL holds a snapshot, and index creation on another server waits
- * for older snapshots.
+ * A statement that waits inside PostgreSQL holds a snapshot, and index creation on another server waits for older
+ * snapshots.
  */
 async function lock(db: Db): Promise<void> {
   for (;;) {

@@ -34,7 +34,7 @@ export type AccountTables = {
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
 /**
- * Returns the person or configured key that created an API key, also through other keys. Null if one is gone. A key is
+ * Returns the person or configured key that created an API key, also through other keys. Null: one is gone. A key is
  * older than the keys that it created, so the search ends. A limit would lose the person.
  */
 export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
@@ -48,8 +48,8 @@ export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
 }
 
 /**
- * Returns a person's address in lower case, empty if unknown. Finds removed accounts, because their keys may outlive
- * them and the address may be invited again.
+ * In lower case, empty if unknown. Finds removed accounts: their keys may outlive them and the address may be invited
+ * again.
  */
 export async function emailOf(db: Db, id: string): Promise<string> {
   const person = await accounts(db).selectFrom('user').select('email').where('id', '=', id).executeTakeFirst()

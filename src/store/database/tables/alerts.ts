@@ -3,7 +3,7 @@ import type { AlertMessage, AlertStatus, AlertType } from '../../../domain/alert
 export type ChannelRow = {
   id: string
   name: string
-  /** Ciphertext of a JSON object. */
+  /** Encrypted JSON. */
   config: Uint8Array
   created_at: number
 }
@@ -12,7 +12,7 @@ type AlertDefaultRow = { id: number; rule_json: string | null }
 
 type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: 0 | 1 }
 
-/** `is_open`: the channel was told that the workflow fails. */
+/** `is_open`: the channel knows that the workflow fails. */
 type AlertLimitRow = {
   workflow_id: string
   channel_id: string

@@ -4,7 +4,7 @@ type DecisionRow = {
   number: number
   run_id: string
   first_id: string
-  /** JSON of the name and number of the call. */
+  /** JSON of name and number. */
   call: string
   at: number
   outcome: string

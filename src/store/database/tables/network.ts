@@ -1,7 +1,7 @@
 export type InternalHostRow = {
   id: string
   host: string
-  /** A JSON array of ids. Null: all workflows. */
+  /** JSON of ids. Null: all workflows. */
   workflows_json: string | null
   note: string
   created_by_json: string

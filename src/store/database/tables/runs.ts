@@ -1,4 +1,4 @@
-/** The columns of a run. Rows and statements follow from these tables. A new column also needs a migration. */
+/** Rows and statements follow from these tables. A new column also needs a migration. */
 
 import { sql } from 'kysely'
 import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'
@@ -6,7 +6,7 @@ import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'
 type Bit = 0 | 1
 
 export type ColumnType = 'text' | 'bytea' | 'int4' | 'int8'
-/** The type in PostgreSQL, with the type of the values in rows. */
+/** PostgreSQL's type, with the type of the values. */
 type Column<T> = ColumnType & { readonly of?: T }
 type RowOf<Columns> = { -readonly [Name in keyof Columns]: Columns[Name] extends Column<infer T> ? T : never }
 
@@ -26,28 +26,28 @@ export const START_COLUMNS = {
   retry_of: text(),
   keep_settings: int4<Bit>(),
   created_at: int8<number>(),
-  /** Null: a caller waited for the run, so it was never queued. */
+  /** Null: never queued, a caller waited. */
   not_before: int8(),
   started_at: int8(),
   server_id: text(),
   lane: text(),
   lane_position: int4(),
-  /** 1 if the candidate of a canary ran, 0 if the deployed version did. */
+  /** 1: a canary's candidate. 0: the deployed version. */
   canary: int4<Bit | null>(),
   attended: int4<Bit>(),
   trace_id: text(),
   trace_parent_id: text(),
-  /** Null in runs that are not durable. How often the run was begun. */
+  /** How often a durable run was begun, otherwise null. */
   parts: int4(),
   steps: int4(),
-  /** When the current part or wait of a durable run began. */
+  /** Begin of a durable run's current part or wait. */
   turned_at: int8(),
 }
 
 export const END_COLUMNS = {
   status: text<RunStatus>(),
   code: text<RunCode | null>(),
-  /** JSON string, because PostgreSQL text cannot store U+0000. */
+  /** JSON: PostgreSQL text cannot store U+0000. */
   message_json: text(),
   warnings_json: text(),
   finished_at: int8(),
@@ -57,22 +57,20 @@ export const END_COLUMNS = {
   peak_memory_bytes: int8(),
 }
 
-/** Other statements write them. */
 type OtherColumns = {
   erased_at: number | null
   /** The last part whose log is stored. */
   logged_parts: number | null
   waited_ms: number | null
   waiting_json: string | null
-  /** The run that called this run. */
   parent_run_id: string | null
-  /** 1 until that run got the end of this run. */
+  /** 1 until the caller got the end of this run. */
   parent_waits: 1 | null
 }
 
 export const REQUEST_COLUMNS = {
   run_id: text<string>(),
-  /** Null if a test sent only unsaved source. */
+  /** Null: a test of unsaved source only. */
   head_json: text(),
   body: bytea(),
   body_packed: bytea(),
@@ -95,5 +93,5 @@ export type RunRow = StartedRow & EndedRow & OtherColumns
 export type RunRequestRow = RowOf<typeof REQUEST_COLUMNS>
 export type RunResultRow = RowOf<typeof RESULT_COLUMNS>
 
-/** Must match the condition of the index in 0088-start.sql exactly. */
+/** Must equal the condition of the index in 0088-start.sql. */
 export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`

@@ -1,9 +1,7 @@
-/** Stored calls of durable runs, and their tasks. */
-
 import type { StepKind, StepStatus } from '../../../domain/runs/steps.ts'
 import type { TaskStatus } from '../../../domain/tasks/task.ts'
 
-/** A stored call of a durable run. `run_id` is the first attempt. */
+/** A stored call. `run_id` is the first attempt. */
 export type RunStepRow = {
   run_id: string
   kind: StepKind
@@ -11,7 +9,7 @@ export type RunStepRow = {
   number: number
   workflow_id: string
   position: number
-  /** `received`: an event came before the function waits for it. */
+  /** `received`: the event came before the wait. */
   status: StepStatus | 'received'
   data: Uint8Array | null
   shown: Uint8Array | null
@@ -22,7 +20,6 @@ export type RunStepRow = {
   part: number
   attempt: number
   is_end: 0 | 1
-  /** The first attempt of the called run. */
   child_id: string | null
 }
 

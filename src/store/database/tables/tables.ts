@@ -1,4 +1,4 @@
-/** Both engines store JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
+/** JSON is text, user bytes are blobs, times are milliseconds, booleans 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
 import type { SampleSource } from '../../../domain/runs/sample-request.ts'
@@ -23,7 +23,7 @@ export type WorkflowRow = FieldColumns & {
   kind: Kind
   search: string
   hook_key: string | null
-  /** Ciphertext of a JSON array, newest first. */
+  /** Encrypted JSON array, newest first. */
   sender_secrets: Generated<Uint8Array | null>
   sender_secret_count: Generated<number>
   deployed_version_id: string | null
@@ -48,10 +48,10 @@ export type SettingRow = {
   conflict_run_id: string | null
 }
 
-/** Distinguishes missing settings from no settings. Writers of a workflow's settings lock this row. */
+/** Distinguishes missing settings from no settings. Writers of settings lock this row. */
 type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
-/** The row of the previous revision has the replaced value. */
+/** The previous revision's row has the replaced value. */
 export type SettingChangeRow = {
   workflow_id: string
   key: Uint8Array
@@ -109,7 +109,6 @@ export type ErasureRow = {
   at: number
   by_json: string
   runs_json: string
-  /** Null before there were decisions. */
   decisions_json: string | null
   sha256: string
 }
@@ -137,7 +136,6 @@ type SampleRequestRow = {
 }
 
 type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
-/** Newest calls that failed the hook's sender check. */
 export type RefusedCallRow = {
   id: string
   workflow_id: string
@@ -145,7 +143,7 @@ export type RefusedCallRow = {
   reason: RefusalReason
   detail: string
   address: string
-  /** Header pairs without secret values. */
+  /** Pairs without secret values. */
   headers_json: string
   body_bytes: number
 }
@@ -239,7 +237,7 @@ export type Db = Kysely<Tables>
 export const bit = (value: boolean): Bit => (value ? 1 : 0)
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
 
-/** Does not copy. SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`. */
+/** Does not copy. SQLite returns a `Uint8Array`. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -34,7 +34,7 @@ export type TrialCaseRow = {
   run_id: string
   trial_run_id: string | null
   verdict: Verdict | null
-  /** Encrypted, because differences contain parts of answers. */
+  /** Differences contain parts of answers. */
   details: Uint8Array | null
 }
 

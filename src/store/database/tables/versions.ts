@@ -7,9 +7,9 @@ export type VersionRow = {
   packages: Uint8Array | null
   environment_id: string | null
   deploy_when_ready: 0 | 1
-  /** Prepares its deployment. Null if it never waited. */
+  /** Null: never waited. */
   deploy_server_id: string | null
-  /** 1: deployed past the gate of its workflow. */
+  /** 1: past the workflow's gate. */
   deploy_forced: 0 | 1 | null
   message: Uint8Array
   created_at: number

@@ -1,17 +1,13 @@
-/** The first run of a lane starts. The next one waits for the end of its last attempt. */
+/** The first run of a lane starts. The next waits for the end of its last attempt. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import type { Db, Tables } from '../../database/tables/tables.ts'
 
-/** Separates these from other advisory locks. */
 const LOCK_SPACE = 4401
-/** Must match the condition of the index in 0088-start.sql exactly. */
+/** Must equal the condition of the index in 0088-start.sql. */
 const ACTIVE = sql<boolean>`ahead.lane is not null and ahead.status in ('queued', 'running')`
 
-/**
- * Returns the next position in the lane. The lock lasts until the end of the transaction, so positions follow the
- * commit order.
- */
+/** The lock lasts until the end of the transaction, so positions follow the commit order. */
 export async function nextPosition(db: Db, workflowId: string, lane: string): Promise<number> {
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
     const name = `${workflowId} ${lane}`
@@ -27,7 +23,7 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
-/** After its wait, a run is first in its lane, while another run of the lane may be running. */
+/** After its wait, a run is first in its lane, although another may be running. */
 export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.parts', '>', 0),
@@ -42,7 +38,7 @@ export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuild
   ])
 }
 
-/** The next attempt of a run keeps its position and blocks the lane. */
+/** The next attempt keeps the run's position. */
 export function isBehind({ exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return exists(
     selectFrom('runs as ahead')

@@ -17,13 +17,11 @@ type Wanted = {
   readonly skip: readonly string[]
 }
 
-/** Length of the head of the queue. */
 const WINDOW = 1000
 const MAX_OTHERS = 30
 
 /**
- * Skipping 200,000 queued runs of full workflows took 0.3 s per search. Behind the head of the queue, an index lists
- * the other workflows first.
+ * Skipping 200,000 queued runs of full workflows took 0.3 s. Behind the head, an index lists the other workflows first.
  */
 export async function findOldest(
   db: Db,
@@ -37,7 +35,6 @@ export async function findOldest(
       .orderBy('runs.not_before')
       .orderBy('runs.id')
       .limit(limit)
-      // Servers that claim simultaneously skip each other's rows.
       .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
   if (skip.length === 0) return await dueBy(now).execute()
   const others = await listOthers(db, engine, skip)
@@ -49,7 +46,7 @@ export async function findOldest(
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
-/** Returns the last due time in the head, or null if the whole queue fits. */
+/** Null: the whole queue fits. */
 async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
   const last = await db
     .selectFrom(runsBy(engine, 'runs_queued'))
@@ -112,7 +109,7 @@ async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Prom
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.trigger', '=', 'schedule'),
-    // A run that waited continues, although others have started.
+    // A run that waited continues anyway.
     eb(eb.fn.coalesce('runs.parts', eb.lit(0)), '=', 0),
     eb('workflows.schedule_json', 'like', '%"overlap":"queue"%'),
     exists(

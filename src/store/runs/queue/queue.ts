@@ -69,7 +69,7 @@ export async function countQueued(db: Db, workflowId: string, limit: number): Pr
   return count
 }
 
-/** Searches again if all found runs are of archived workflows or of workflows without a free slot. */
+/** Searches again if all found runs are of archived or full workflows. */
 async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
   const isShared = await claim.peers.exist(db)
   const skip = new Set(claim.skipWorkflows)

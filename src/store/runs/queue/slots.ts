@@ -1,4 +1,4 @@
-/** Slots on a shared database. A lone server counts them in memory (src/runs/slots.ts). */
+/** A lone server counts them in memory (src/runs/slots.ts). */
 
 export const TAKEN_SLOTS = `(
   select count(*) from runs as taking

@@ -14,7 +14,7 @@ export type CountedRow = {
   readonly failed_calls: number
   /** 1: the attempts and calls are counted already. */
   readonly counted: 0 | 1
-  /** Null for runs that have not started or ended. */
+  /** Null: not started or not ended. */
   readonly duration: number | null
   /** Creation time of the newest run. */
   readonly last_at: number
@@ -50,9 +50,9 @@ export const summedRuns = (source: RawBuilder<unknown>): RawBuilder<SummedRow> =
   sql<SummedRow>`select duration, ${SUMS} from (select ${EACH} ${source}) as each_run group by duration`
 
 /**
- * Selects runs that were open when their minute was counted. Of those with a counted attempt it reads only the newest,
- * because 100,000 took 100 ms. The job counts the outcomes of the others. More conditions would make both engines read
- * all runs of a workflow.
+ * Selects runs that were open when their minute was counted. Of those with a counted attempt it reads only the newest:
+ * 100,000 took 100 ms. The job counts the outcomes of the others. More conditions would make both engines read all runs
+ * of a workflow.
  */
 export async function selectOpen(db: Db): Promise<readonly CountedRow[]> {
   const uncounted = sql`select run_id from run_counts_open where counted = 0`

@@ -1,5 +1,3 @@
-/** Counts for the first page and lists of workflows. */
-
 import { type RawBuilder, sql } from 'kysely'
 import { PRODUCTION_TRIGGERS, TRIGGERS } from '../../../domain/runs/run.ts'
 import { addTo, type Counts, coverTime, noCounts, percentileOf, SPANS } from '../../../domain/runs/run-counts.ts'
@@ -9,7 +7,7 @@ import { type CountedRow, countedRuns, selectOpen, toCounts } from './counted-ru
 import { addKeptCounts, lit } from './kept-counts.ts'
 import { limitOf, listLive, type Part, readReach, sealedPart } from './stats.ts'
 
-/** Null: the sum of all workflows. */
+/** Null: all workflows. */
 type Ids = readonly string[] | null
 
 const HOUR = SPANS[2]

@@ -6,7 +6,7 @@ import type { CountedRow } from './counted-runs.ts'
 type Row = Omit<CountedRow, 'tests' | 'counted' | 'duration' | 'last_at'> & { readonly durations: string }
 
 type Kept = {
-  /** The workflow `''` is the sum of all. */
+  /** `''` is the sum of all workflows. */
   readonly ids: readonly string[]
   readonly tests: boolean
   readonly ranges: readonly Range[]
@@ -31,8 +31,8 @@ const onPostgres = (values: RawBuilder<unknown>, wanted: RawBuilder<unknown>): R
     cross join lateral (select ${COLUMNS} from run_counts where ${wanted} offset 0) as found`
 
 /**
- * A statement reads up to 600 ranges, each by the key. With a part per range, PostgreSQL planned 200 ranges in 45 ms.
- * With a list of keys, both engines searched each key.
+ * A statement reads up to 600 ranges by key. With a part per range, PostgreSQL planned 200 ranges in 45 ms. With a list
+ * of keys, both engines searched each key.
  */
 export async function addKeptCounts(
   db: Db,

@@ -1,4 +1,4 @@
-/** Lists read no blobs and walk an index in order. */
+/** Lists read no blobs. */
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import {
@@ -21,7 +21,7 @@ import { unpackBytesAside, unpackText } from '../rows/payloads.ts'
 import type { LastRun, RunFilter } from '../rows/records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from '../rows/rows.ts'
 
-/** Runs that one page reads for a filter without an index. More would block the event loop. */
+/** Runs that one page reads without an index. More would block the event loop. */
 const MAX_SCANNED = 5000
 
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
@@ -90,7 +90,7 @@ export async function selectFitting(
 ): Promise<ReadonlyMap<string, Run>> {
   if (ids.length === 0) return new Map()
   const { workflowId, replayOf, since, until } = filter
-  // Without the limit both engines searched all runs of the workflow: 861 ms at half a million.
+  // Without the limit both engines searched all runs of the workflow: 861 ms at 500,000.
   const named = db.selectFrom('runs').selectAll().where('id', 'in', ids).limit(ids.length)
   const rows = await db
     .selectFrom(named.as('runs'))
@@ -121,7 +121,7 @@ const LISTED = TRIGGERS.filter((trigger) => trigger !== 'trial')
 
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
-/** A single query would read every run for a rare pair of status and trigger: 300 ms at a million. */
+/** A single query would read every run for a rare status and trigger: 300 ms at a million. */
 function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
   if (status === undefined && trigger === undefined && tests && !failing) return [{}]
   const statuses = (status === undefined ? RUN_STATUSES : [status]).filter(

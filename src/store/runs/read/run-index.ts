@@ -24,12 +24,12 @@ export const INDEXED_TO = 'search_indexed_to'
 /** A run may be stored some time after its creation. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
-/** At 1,000 runs a second, LATE_MS covers too many for one query. */
+/** At 1,000 runs/s, LATE_MS covers too many for one query. */
 const MAX_ASKED = 200
 /** Callers wait for the transaction, which takes about 4 ms. */
 const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
-/** Row ids follow the order of runs, with this many ids per millisecond. */
+/** Ids per millisecond. They follow the order of runs. */
 const PER_MS = 1024
 const ADVISORY_LOCK = 4400_0047
 const MIN_WANTED = 3
@@ -158,7 +158,7 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
 async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
   if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
   const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
-  // Locks the run before it reads the texts, so that a deletion waits and then deletes from the index.
+  // A deletion waits for this lock, and then deletes from the index.
   const runs = await (engine === 'postgres' ? locked.orderBy('id').forShare() : locked.orderBy('id')).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
   const rows = runs.length === 0 ? [] : await selectTexts(db, ids).execute()
@@ -239,7 +239,7 @@ export async function selectIndexed(db: Db, runIds: readonly string[]): Promise<
 
 const MAX_TRIGRAMS = 24
 
-/** A match has all trigrams. The caller verifies the text. */
+/** The caller verifies the text. */
 function trigramsOf(wanted: string): string {
   const characters = [...wanted]
   const all = characters.slice(2).map((_, index) => characters.slice(index, index + 3).join(''))
@@ -257,7 +257,7 @@ export async function idAfter(db: Db, createdAt: number, runId: string): Promise
   return row?.id ?? firstId(createdAt)
 }
 
-/** `again` indexes the remaining texts. */
+/** `again`: index the remaining texts. */
 export async function forgetTexts(db: Db, ids: readonly string[], again: boolean): Promise<void> {
   await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()

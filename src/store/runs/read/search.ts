@@ -1,4 +1,4 @@
-/** Scans some runs that are not indexed yet, then queries the index. */
+/** Scans runs that are not indexed yet, then queries the index. */
 
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -9,17 +9,17 @@ import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpa
 import { listRuns, selectFitting } from './list.ts'
 import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, selectIndexed, timeOf } from './run-index.ts'
 
-/** 500 unindexed runs of one kilobyte each took 12 ms. */
+/** 500 runs of 1 kB each took 12 ms. */
 const MAX_RUNS = 500
-/** Scanned text in total and without a pause. 1 MiB takes about 8 ms. */
+/** Scanned text in total and without a pause (8 ms). */
 const MAX_SCANNED = 4 * 1024 * 1024
 const MAX_AT_ONCE = 1024 * 1024
 const MAX_BATCH = 250
-/** Runs from the index: in total, in the first query, and per read. Each may have 192 KiB of text. */
+/** Indexed runs: in total, in the first query, and per read. Each has up to 192 KiB of text. */
 const MAX_CANDIDATES = 1000
 const FIRST_CANDIDATES = 250
 const MAX_TAKEN = 50
-/** The first page arrives within 100 ms. At a million runs, an index query takes up to 25 ms. */
+/** The first page arrives within 100 ms. At a million runs, an index query takes 25 ms. */
 const MAX_MS = 50
 
 export async function searchRuns(

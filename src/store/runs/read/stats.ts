@@ -15,7 +15,7 @@ import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
 import { selectOpen, summedRuns, toCounts } from './counted-runs.ts'
 import { addKeptCounts, lit } from './kept-counts.ts'
 
-/** Limits of runs outside run_counts. After an upgrade, older runs are counted in the background. */
+/** Limits of runs outside run_counts, which an upgrade fills in the background. */
 const MAX_RECENT = 200_000
 const MAX_OLDER = 5000
 const [MINUTE, , HOUR] = SPANS
@@ -54,7 +54,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
 }
 
-/** Returns -1 if no bucket has the time. Rows come in order, so most are in the last bucket found. */
+/** Returns -1 if no bucket has the time. Rows come in order. */
 function finder(buckets: readonly Bucket[]): (at: number) => number {
   let last = 0
   return (at) => {
@@ -72,8 +72,8 @@ export const readReach = async (db: Db): Promise<Reach> =>
   (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
 
 /**
- * Edges between buckets are full minutes, or hours where minutes are not kept. Longer spans mean fewer rows, so edges
- * are multiples of the longest span that is at most a twelfth of the width, or a third if it divides the width.
+ * Edges are full minutes, or hours where minutes are not kept. Longer spans mean fewer rows, so edges are multiples of
+ * the longest span that is at most a twelfth of the width, or a third if it divides the width.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))
@@ -140,7 +140,7 @@ function toBucket(startsAt: number, counts: Counts, isCapped: boolean): RunStats
   }
 }
 
-/** Nearest-rank percentile for a share from 0 to 1. */
+/** Nearest-rank percentile. `share` is 0 to 1. */
 export function percentile(values: readonly number[], share: number): number | null {
   const counts = new Map<number, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../domain/runs/run.ts'
 import { type Db, toBuffer } from '../../database/tables/tables.ts'
 import type { Binding, Keyring } from '../../secrets/encryption.ts'
 
-/** `leftOut` is the number of calls that were not stored. */
+/** `leftOut`: calls that were not stored. */
 export type RunCalls = { readonly calls: readonly OutgoingCall[]; readonly leftOut: number }
 
 export type PackedCalls = { readonly json: string; readonly leftOut: number; readonly recording: Buffer | null }

@@ -1,4 +1,4 @@
-/** Encrypted originals of redacted data, for queued runs and waiting callers. Deleted after use. */
+/** Encrypted originals of redacted data, for queued runs and waiting callers. */
 
 import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -8,11 +8,11 @@ import type { Binding, Keyring } from '../../secrets/encryption.ts'
 export type WaitingAnswer = { readonly message: string | null; readonly response: RunResponse | null }
 
 export type OriginalStore = {
-  /** Returns null if the request is stored unredacted. */
+  /** Null: the request is stored unredacted. */
   findOriginal(runId: string): Promise<RunRequest | null>
-  /** Returns the original answer once. */
+  /** Returns the answer once. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
-  /** Returns the original answer for some minutes. */
+  /** Returns the answer for some minutes. */
   readAnswer(runId: string): Promise<WaitingAnswer | null>
   sweepOriginals(now: number): Promise<number>
 }
@@ -55,7 +55,7 @@ async function readAnswer(db: Db, keyring: Keyring, runId: string): Promise<Wait
   return JSON.parse(keyring.decrypt(toBuffer(row.answer), originalBinding(row.workflow_id, runId, 'answer')))
 }
 
-/** Call it before the transaction, because a large request takes long. */
+/** Call it before the transaction: a large request takes long. */
 export function sealRequest(keyring: Keyring, workflowId: string, runId: string, request: RunRequest): Buffer {
   const { body, ...head } = request
   const text = JSON.stringify({ ...head, body: body.toString('base64') })

@@ -1,5 +1,3 @@
-/** Bodies, answers and logs are compressed if that saves enough space. */
-
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { type Db, toText } from '../../database/tables/tables.ts'
@@ -16,7 +14,6 @@ export const PLAIN = [
 ] as const
 export const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
-/** Runs with the tables of these columns. */
 export const withPayloads = (db: Db) =>
   db
     .selectFrom('runs')
@@ -26,11 +23,9 @@ export const withPayloads = (db: Db) =>
 
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
-/**
- * For a body and an answer of 6 kB of JSON each: 250 µs of processor time instead of 155, 3.7 kB on disk instead of 17.
- */
+/** A body and an answer of 6 kB of JSON each take 250 µs instead of 155, and 3.7 kB on disk instead of 17. */
 const MIN_PACKED_BYTES = 4096
-/** Larger payloads (0.2 ms) are compressed in another thread. */
+/** Larger ones (0.2 ms) are compressed in another thread. */
 const LARGE_BYTES = 256 * 1024
 const WORTH = 0.9
 const MAX_BYTES = 256 * 1024 * 1024

@@ -12,7 +12,7 @@ import type { Part } from './part.ts'
 import type { Match } from './texts.ts'
 
 export type RunStore = {
-  /** Returns false and stores nothing if no slot is free. Throws `key_in_use` if another run has the key. */
+  /** Returns false without a free slot. Throws `key_in_use` if another run has the key. */
   insert(run: NewRun): Promise<boolean>
   claim(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
   requeue(runId: string): Promise<void>
@@ -20,7 +20,7 @@ export type RunStore = {
   cancelQueued(runId: string, now: number): Promise<boolean>
   requestCancel(runId: string, now: number): Promise<boolean>
   listCancelRequests(): Promise<readonly string[]>
-  /** Marks a run of this server `lost`, as soon as the database can be written. */
+  /** Marks a run of this server `lost` once the database can be written. */
   abandon(runId: string, now: number): Promise<void>
   recoverLost(now: number): Promise<readonly string[]>
   get(id: string): Promise<Run | null>
@@ -30,7 +30,7 @@ export type RunStore = {
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
   search(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
-  /** Counts runs for the statistics. Returns whether more are left. */
+  /** Returns whether more are left. */
   foldCounts(now: number): Promise<boolean>
   /** At most `most` failing workflows, roughly newest failure first. */
   count(time: CountedTime, most: number): Promise<RunCounts>
@@ -50,7 +50,7 @@ export type NewRun = {
   readonly files?: ModuleFiles
   readonly trigger: Trigger
   readonly request: RunRequest | null
-  /** Kept encrypted until the run ends. */
+  /** Encrypted until the run ends. */
   readonly original?: RunRequest | null
   readonly waits?: boolean
   readonly identities?: readonly string[]
@@ -59,23 +59,21 @@ export type NewRun = {
   readonly createdAt: number
   /** No other run is stored for the key within 24 hours. */
   readonly key?: IdempotencyKey | null
-  /** 1, the default, is the first attempt. `retryOf` is its run. */
+  /** 1 by default. `retryOf` is the run of the first attempt. */
   readonly attempt?: number
   readonly retryOf?: string | null
   /** Digest of the lane value. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
-  /** During a canary, 1 runs the candidate and 0 the deployed version. */
+  /** 1 runs the candidate of a canary, 0 the deployed version. */
   readonly canary?: 0 | 1 | null
   readonly trace?: TraceContext | null
   readonly isAttended?: boolean
   readonly notBefore?: number
-  /** Null if the run is `queued`. */
   readonly startedAt: number | null
   readonly entry?: AuditEntry | null
-  /** Its steps are stored, and it continues after a crash. */
+  /** Steps are stored, and the run continues after a crash. */
   readonly durable?: boolean
-  /** The calling run. */
   readonly parentRunId?: string | null
 }
 
@@ -83,13 +81,13 @@ export type FinishRun = {
   readonly runId: string
   readonly workflowId: string
   readonly outcome: Outcome
-  /** Settings at the start. A key conflicts if its revision has changed since. */
+  /** Settings at the start. A revision changed since is a conflict. */
   readonly snapshot: Snapshot
   readonly keepSettings: boolean
   readonly workflowName: string
   readonly isCatch: boolean
   readonly mayAlert: boolean
-  /** The answer before redaction. Null if nothing is redacted. */
+  /** The answer before redaction, or null if equal. */
   readonly original?: WaitingAnswer | null
   /** Set if the run is durable. */
   readonly part?: Part | null
@@ -97,11 +95,11 @@ export type FinishRun = {
 }
 
 export type Finished = {
-  /** False if the run had already ended, so its result was discarded. */
+  /** False if the run had ended, which discarded its result. */
   readonly applied: boolean
   readonly warnings: readonly Warning[]
   readonly settingsChanges: readonly SettingsChange[]
-  /** The settings would exceed their limit, which failed the run with `invalid_settings`. */
+  /** The settings exceeded their limit: `invalid_settings`. */
   readonly settingsError: string | null
 }
 
@@ -119,7 +117,6 @@ export type RunFilter = {
   readonly version?: number
   readonly label?: string
   readonly minMs?: number
-  /** Name of the wait. */
   readonly waitingFor?: string
   readonly wakeBefore?: number
 }
@@ -128,7 +125,7 @@ export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & 
   readonly reportsFailure: boolean
 }
 
-/** A cursor means that more runs are left to search, even without results. */
+/** A cursor means that runs are left to search, even without results. */
 export type FoundRun = Run & { readonly match: Match }
 
 export type SearchPage = Page<FoundRun> & { readonly searchedBackTo: number | null }

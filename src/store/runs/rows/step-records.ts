@@ -14,38 +14,34 @@ export type StepCommit = {
   readonly part: Part
   readonly workflowName: string
   readonly call: StepCall
-  /** The result as JSON, redacted. */
+  /** Redacted JSON. */
   readonly shown: string
   readonly keepSettings: boolean
   readonly snapshot: Snapshot
   readonly at: number
   readonly decision?: NewDecision
-  /** The run that the call started. */
   readonly childId?: string | null
 }
 
 export type CommittedStep = {
   /** False if the run continues elsewhere, or has ended. */
   readonly applied: boolean
-  /** Set if the settings cannot be stored. Then nothing of the step is stored. */
+  /** If set, nothing of the step is stored. */
   readonly settingsError: string | null
-  /** Settings that the step wrote. */
   readonly written: readonly { readonly key: string; readonly value: string | null; readonly revision: number }[]
 }
 
-/** A use of `decide` and its proposal. */
 export type ProposalOfCall = { readonly call: Pick<StepKey, 'name' | 'number'>; readonly proposal: Proposal }
 
-/** A run's end for the calling run. `shown` is redacted. */
+/** `shown` is redacted. */
 export type StoredEnd = ChildEnd & { readonly shown: string }
 
-/** The run that a call of `run` starts, or the reason why it cannot. */
+/** The run to start, or the reason why it cannot. */
 export type ChildOfCall = { readonly call: StepKey } & (
   | { readonly run: NewRun; readonly end?: undefined }
   | { readonly end: StoredEnd; readonly run?: undefined }
 )
 
-/** An ended attempt of a called run. */
 export type EndedChild = {
   readonly id: string
   readonly firstId: string
@@ -55,7 +51,7 @@ export type EndedChild = {
 
 export type ChildResult = {
   readonly child: EndedChild
-  /** Null if another attempt follows, or no run waits. */
+  /** Null: another attempt follows, or no run waits. */
   readonly result: StoredEnd | null
   readonly now: number
 }
@@ -65,10 +61,9 @@ export type Suspension = {
   readonly waits: readonly Wait[]
   /** Redacted, by task name. */
   readonly questions: ReadonlyMap<string, Question>
-  /** By task name. */
   readonly proposals: ReadonlyMap<string, ProposalOfCall>
   readonly children: readonly ChildOfCall[]
-  /** Redacted log of the part. */
+  /** Redacted. */
   readonly logs: readonly LogLine[]
   readonly at: number
 }
@@ -81,14 +76,13 @@ export type Wake = {
   readonly now: number
 }
 
-/** An event for a wait. */
 export type WaitEvent = {
   /** Null: posted to the wait's URL. */
   readonly by: Actor | null
   readonly firstId: string
   readonly name: string
   readonly json: string
-  /** Redacted JSON of the body. */
+  /** Redacted JSON. */
   readonly shown: string
   readonly now: number
 }
@@ -105,7 +99,6 @@ export type ListedStep = StepKey & {
   readonly finishedAt: number | null
   readonly until: number | null
   readonly taskId: string | null
-  /** Run that the call started. */
   readonly runId: string | null
   readonly part: number
   readonly attempt: number
@@ -113,33 +106,33 @@ export type ListedStep = StepKey & {
 
 export type StepStore = {
   loadSteps(part: Part): Promise<readonly StoredStep[]>
-  /** Stores a call and its changed settings in one transaction. A stored call changes nothing. */
+  /** One transaction with the changed settings. A stored call changes nothing. */
   commitStep(commit: StepCommit): Promise<CommittedStep>
-  /** Ends a part that waits. Returns false if the run continues elsewhere, or has ended. */
+  /** Returns false if the run continues elsewhere, or has ended. */
   suspend(suspension: Suspension): Promise<boolean>
-  /** Queues runs whose wait is over, oldest first. Returns how late each is, in milliseconds. */
+  /** Queues runs whose wait is over. Returns how late each is, in milliseconds. */
   wakeDue(now: number, limit: number): Promise<readonly number[]>
   nextWakeAt(): Promise<number | null>
-  /** Ends all sleeps and pauses of a run, or only those with this name. Returns false if the run has none. */
+  /** Ends all sleeps and pauses of a run, or those with this name. Returns false if it has none. */
   wake(wake: Wake): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
-  /** Lists ended attempts whose calling runs have not received the end. */
+  /** Lists ended attempts whose callers have not received the end. */
   listEndedChildren(limit: number): Promise<readonly EndedChild[]>
-  /** Stores a run's end as the result of the call, and wakes the calling run. */
+  /** Stores the end as the result of the call, and wakes the caller. */
   settleChild(result: ChildResult): Promise<boolean>
-  /** Counts the callers of a run, direct and indirect, at most `limit`. */
+  /** Direct and indirect, at most `limit`. */
   countParents(runId: string, limit: number): Promise<number>
   cancelWaiting(runId: string, now: number): Promise<boolean>
-  /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
+  /** Returns how many it cancelled. */
   cancelAllWaiting(workflowId: string, now: number, limit: number): Promise<number>
-  /** Runs are held after a backup was restored. Counts at most `limit`. */
+  /** Runs are held after a restore. Counts at most `limit`. */
   countHeld(limit: number): Promise<number>
   releaseHeld(limit: number): Promise<number>
   cancelHeld(now: number, limit: number): Promise<number>
   countWaits(): Promise<ReadonlyMap<StepKind, number>>
-  /** The key of the URLs that end waits. It survives rotation of the secret key. */
+  /** Signs the URLs that end waits. Survives rotation of the secret key. */
   getWaitKey(): Promise<Uint8Array>
-  /** Waiting runs by workflow. Null counts all workflows. */
+  /** Null: all workflows. */
   countWaiting(workflowIds: readonly string[] | null): Promise<ReadonlyMap<string, number>>
 }

@@ -1,5 +1,3 @@
-/** Searchable texts of a run, and excerpts of matches. */
-
 import { sql } from 'kysely'
 import type { Warning } from '../../../domain/runs/run.ts'
 import { type Db, toText } from '../../database/tables/tables.ts'
@@ -50,7 +48,7 @@ function short<T, Name extends Column>(name: Name) {
 
 export type StoredTexts = Awaited<ReturnType<ReturnType<typeof selectTexts>['execute']>>[number]
 
-/** The answer and log remain JSON with field names that must not match. */
+/** Answer and log remain JSON with field names that must not match. */
 export function unpackTexts(row: StoredTexts) {
   const warnings: readonly Warning[] = row.warnings_json === null ? [] : JSON.parse(row.warnings_json)
   return {
@@ -103,7 +101,7 @@ export type Match = { readonly place: Place; readonly text: string }
 const BEFORE = 40
 const AFTER = 120
 
-/** Returns an excerpt of the first match. `wanted` must be lower case. */
+/** `wanted` must be lower case. */
 export function findMatch(texts: Texts, wanted: string): Match | null {
   for (const place of PLACES) {
     const text = texts[place]
@@ -111,7 +109,7 @@ export function findMatch(texts: Texts, wanted: string): Match | null {
     if (at === -1) continue
     const start = Math.max(0, at - BEFORE)
     const end = Math.min(text.length, at + wanted.length + AFTER)
-    // A surrogate that was split by the cut becomes U+FFFD.
+    // A surrogate split by the cut becomes U+FFFD.
     const cut = text.slice(start, end).toWellFormed().replace(/\s+/g, ' ')
     return { place, text: `${start > 0 ? '…' : ''}${cut}${end < text.length ? '…' : ''}` }
   }

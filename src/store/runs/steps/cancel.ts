@@ -3,9 +3,9 @@ import type { RunStatus } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { endSteps, endWaits } from './rows.ts'
 
-/** Cancels a queued or waiting run, or asks the server of a running one. Returns false if the run has ended. */
+/** Returns false if the run has ended. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
-  // Locks the run. If its state changed between these statements, the request would have no effect.
+  // Locks the run: after a change of its state between these statements, the request would have no effect.
   await db
     .updateTable('runs')
     .set(({ ref }) => ({ steps: ref('steps') }))
@@ -27,7 +27,7 @@ export async function requestCancel(db: Db, runId: string, now: number): Promise
   return true
 }
 
-/** Call it when a part has ended in a wait. The server of the part may have been asked too late. */
+/** Call it after a part has ended in a wait: its server may have been asked too late. */
 export async function cancelIfRequested(db: Db, runId: string, now: number): Promise<void> {
   const request = db.selectFrom('cancel_requests').select('run_id').where('run_id', '=', runId)
   if ((await request.executeTakeFirst()) !== undefined) await cancelWaitingRun(db, runId, now)

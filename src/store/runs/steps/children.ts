@@ -12,7 +12,7 @@ import { wakeForEvent } from './wake.ts'
 
 export type InsertedChild = ChildOfCall & { readonly insert: ((db: Db) => Promise<unknown>) | null }
 
-/** Starts the run of a call, or stores why it cannot start. */
+/** Starts the run, or stores why it cannot start. */
 export async function insertChild(
   db: Db,
   keyring: Keyring,
@@ -76,7 +76,7 @@ export async function settleChild(
   { child, result, now }: ChildResult,
 ): Promise<boolean> {
   const { id, firstId, caller } = child
-  // The waiting run is locked before the ended one, as in a cancellation, which prevents deadlocks.
+  // Locks the waiting run before the ended one, as a cancellation does, which prevents deadlocks.
   const waiting =
     caller === null ? undefined : await selectLast(db, caller.firstId, engine === 'postgres').executeTakeFirst()
   const { numUpdatedRows } = await db

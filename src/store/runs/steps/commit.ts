@@ -18,7 +18,7 @@ export type StepContext = {
   readonly heads: AppendOptions['heads']
 }
 
-/** Settings are locked before the run, as at its end, which prevents deadlocks. */
+/** Locks settings before the run, as at its end, which prevents deadlocks. */
 export async function commitStep(
   db: Db,
   { database, keyring, serverId, heads }: StepContext,
@@ -40,7 +40,7 @@ export async function commitStep(
     append === null
       ? hasInserted(await insert.executeTakeFirst())
       : await appendDecision(db, keyring, append, { heads, first: insert })
-  // The run is locked, so an earlier try that failed stored all or nothing.
+  // The run is locked, so an earlier failed try stored all or nothing.
   if (!isNew) await ownsPart(db, serverId, part, { newSteps: -newSteps })
   if (!isNew || merge === null) return STORED
   await writeMerge(context, merge)
@@ -88,7 +88,7 @@ type Values = {
   readonly child_id?: string | null
 }
 
-/** Replaces an ended wait and the failure of an earlier attempt. Keeps every other stored call. */
+/** Replaces an ended wait and an earlier attempt's failure. Keeps every other stored call. */
 export async function insertStep(...given: Parameters<typeof stepInsert>): Promise<void> {
   await stepInsert(...given).execute()
 }

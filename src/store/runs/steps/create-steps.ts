@@ -20,10 +20,9 @@ import { wakeDue, wakeRun } from './wake.ts'
 
 const MAX_KNOWN_HEADS = 1000
 
-/** Returns the function that inserts a queued run. */
 export type PrepareRun = (run: NewRun) => Promise<(db: Db) => Promise<unknown>>
 
-/** `carried`: the runs that this server executes. */
+/** `carried`: runs that this server executes. */
 export function createSteps(
   database: Database,
   keyring: Keyring,

@@ -1,6 +1,6 @@
 /**
- * Stores a decision with its call. On PostgreSQL this is one statement, because a transaction takes four round trips.
- * On SQLite a query builder would take a third of the time.
+ * On PostgreSQL this is one statement, because a transaction takes four round trips. On SQLite a query builder would
+ * take a third of the time.
  */
 
 import { CompiledQuery } from 'kysely'
@@ -14,7 +14,7 @@ import { insertCallFrom, PLAIN_STEP, type PlainStep, plainStepOf, STORED_COLUMNS
 type Rows = ReturnType<typeof rowsAfter> & { readonly call: PlainStep; readonly previous: string }
 
 /**
- * Returns false and stores nothing if the head of the chain is unknown or has changed, the call changes settings or is
+ * Returns false and stores nothing if the head of the chain is unknown or changed, the call changes settings or is
  * stored already, or another server or part has the run.
  */
 export async function decideAtOnce(
@@ -29,7 +29,7 @@ export async function decideAtOnce(
   const call = plainStepOf(keyring, serverId, commit)
   const rows = { ...rowsAfter(keyring, append, head), call, previous: head.sha256 }
   const { number, sha256 } = rows.row
-  // The next decision follows this one, because statements and units of writes keep their order.
+  // The next decision follows this one: writes keep their order.
   heads.set(workflowId, { number, sha256 })
   try {
     const { writeStatement } = database
@@ -76,7 +76,7 @@ const ofCall = (name: keyof PlainStep) => `$${CALL.indexOf(name) + 1}`
 const ofDecision = (index: number) => `$${CALL.length + index}`
 const FIRST_OF_ATTRIBUTES = DECISION_COLUMNS.length + 2
 
-/** If the call was stored before, a division by zero undoes the statement. */
+/** A division by zero undoes the statement if the call was stored before. */
 const textOf = (others: string) => `
   with owned as (
     select id from runs where id = ${ofCall('run_id')} and status = 'running'

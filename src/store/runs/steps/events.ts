@@ -63,7 +63,6 @@ export async function receiveEvent(
 
 type Stored = { readonly data: Buffer; readonly shown: Uint8Array; readonly finished_at: number }
 
-/** The function has not reached the wait. */
 async function keepEarly(
   db: Db,
   { firstId, workflowId, attempt }: Part,
@@ -95,7 +94,6 @@ async function keepEarly(
   return 'received'
 }
 
-/** The event may have arrived already. */
 export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait: Wait, at: number): Promise<void> {
   const names = waitNames(wait.json, wait.name)
   const early = await eventsOf(db, part.firstId)
@@ -141,7 +139,6 @@ async function forgetEarly(db: Db, firstId: string, name: string): Promise<void>
     .execute()
 }
 
-/** Another name of the list came first. */
 async function passOver(db: Db, firstId: string, names: readonly string[], now: number): Promise<void> {
   await changeEvents(db, firstId, names)
     .set({ status: 'timed_out', finished_at: now })

@@ -1,4 +1,4 @@
-/** Holds waiting runs after a restore: they would repeat what they did since the backup. */
+/** After a restore, waiting runs would repeat what they did since the backup. */
 
 import { sql } from 'kysely'
 import type { WaitingFor } from '../../../domain/runs/steps.ts'
@@ -21,7 +21,7 @@ export async function holdWaiting(db: Db): Promise<void> {
   }
 }
 
-/** Released runs continue when their wait is over. */
+/** They continue when their wait is over. */
 export async function releaseHeld(db: Db, limit: number): Promise<number> {
   const rows = await selectHeld(db, limit)
   for (const { id, waiting_json } of rows) {
@@ -49,5 +49,4 @@ export async function selectHeld(db: Db, limit: number) {
     .execute()
 }
 
-// The server itself wrote this JSON.
 const readWaits = (json: string | null): readonly WaitingFor[] => (json === null ? [] : JSON.parse(json))

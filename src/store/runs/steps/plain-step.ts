@@ -1,4 +1,4 @@
-/** Stores steps without other changes. On PostgreSQL, steps of many runs share one statement. */
+/** On PostgreSQL, steps of many runs share one statement. */
 
 import { type Columns, rowWrite, type Values, type Written } from '../../database/groups/rows.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
@@ -75,13 +75,13 @@ export const PLAIN_STEP = rowWrite<PlainStep>({
   mark: ', runs.parts::text as mark',
 })
 
-/** A late process of an earlier part may be in the same statement as the current part. */
+/** A late process of an earlier part may share the statement. */
 export const isStored = (written: Written | null, { part: { part } }: StepCommit): boolean =>
   written !== null && (written.mark === undefined || written.mark === String(part))
 
 /**
- * Locks the run, as `ownsPart` does. The status is an expression for the reason in `endRun`. Simultaneous steps of a
- * run are counted together, because PostgreSQL updates a row once per statement.
+ * Locks the run, as `ownsPart` does. The status is an expression for the reason in `endRun`. PostgreSQL updates a row
+ * once per statement, so simultaneous steps of a run are counted together.
  */
 function ownPart({ of, engine }: Values<keyof typeof OWNER_COLUMNS>): string {
   const isOwn = (column: (name: keyof typeof OWNER_COLUMNS) => string) => `runs.id = ${column('run_id')}
@@ -92,14 +92,14 @@ function ownPart({ of, engine }: Values<keyof typeof OWNER_COLUMNS>): string {
     ) as given where ${isOwn((name) => `given.${name}`)}`
 }
 
-/** `nth` keeps the order of steps of one run in a statement. */
+/** `nth` keeps the order of a run's steps. */
 function insertCall({ of, engine }: Values<keyof StoredColumns | 'first_id'>): string {
   return engine === 'sqlite'
     ? insertCallFrom(of, '1', (values) => `values (${values})`)
     : insertCallFrom(of, 'input.nth', (values) => `select ${values} from input where ${IS_CURRENT}`)
 }
 
-/** See `insertStep`. `from` returns the source of the values. */
+/** See `insertStep`. */
 export function insertCallFrom(
   of: (column: keyof StoredColumns | 'first_id') => string,
   nth: string,

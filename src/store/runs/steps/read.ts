@@ -11,10 +11,9 @@ import { nameOf, openStep } from './rows.ts'
 
 type Reached = RunStepRow & { readonly status: StepStatus }
 
-/** The function has not reached the wait of an early event. */
 const isReached = <Row extends RunStepRow>(row: Row): row is Row & Reached => row.status !== 'received'
 
-/** Returns stored calls in order, without an earlier attempt's failure. */
+/** Without an earlier attempt's failure. */
 export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
   const { rows } = await SELECT_STEPS(db, { runId: part.runId, firstId: part.firstId })
   return rows
@@ -68,7 +67,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
   }))
 }
 
-/** Names and results of steps and tasks by first attempt, with the originals while they are stored. */
+/** With the originals while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,

@@ -51,7 +51,7 @@ export function openStep<Status extends RunStepRow['status']>(
 
 const firstOf = (runId: string) => sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`
 
-/** Locks the run's row. Returns false if another part or server has it, so that no late process writes. */
+/** Locks the run's row. Returns false if another part or server has it: no late process writes. */
 export async function ownsPart(
   db: Db,
   serverId: string,
@@ -80,7 +80,7 @@ export async function endWaits(db: Db, runId: string): Promise<void> {
   await endSteps(db, runId)
 }
 
-/** Deletes the steps of runs without another attempt. Call it before the runs are deleted. */
+/** Skips runs with another attempt. Call it before the runs are deleted. */
 export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<void> {
   await loseChildren(db, runIds)
   const rows = await db
@@ -104,7 +104,7 @@ export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<vo
   await deleteTasks(db, over)
 }
 
-/** Runs that wait for the end of a deleted run continue without it. */
+/** Runs that wait for a deleted run continue without it. */
 async function loseChildren(db: Db, runIds: readonly string[]): Promise<void> {
   const calls = await db
     .selectFrom('run_steps')
@@ -142,7 +142,6 @@ async function loseChildren(db: Db, runIds: readonly string[]): Promise<void> {
   }
 }
 
-/** Deletes the results of runs without an active attempt. */
 export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<void> {
   const active = await db
     .selectFrom('runs')
@@ -156,7 +155,7 @@ export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<vo
   await db.updateTable('tasks').set({ shown: null, answer: null }).where('first_id', 'in', over).execute()
 }
 
-/** Deletes what a run would need to continue. Only the redacted results stay. */
+/** Keeps only the redacted results. */
 export async function endSteps(db: Db, runId: string): Promise<void> {
   await endTasksOf(db, runId)
   await deleteData(db, runId)

@@ -1,4 +1,4 @@
-/** People who started or continued a durable run. They answer no task of the run or of a run that it calls. */
+/** People who started or continued a durable run. They answer no task of it or of a run that it calls. */
 
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { emailOf, makerOf } from '../../database/tables/accounts.ts'
@@ -6,14 +6,14 @@ import type { Db } from '../../database/tables/tables.ts'
 
 type Person = { readonly person_id: string; readonly email: string }
 
-/** `actor`: null for a hook or a schedule. `firstId`: the first attempt of the run. */
+/** `actor` is null for a hook or a schedule, `firstId` the first attempt. */
 export async function addStarter(db: Db, firstId: string, actor: Actor | null): Promise<void> {
   const maker = actor && (await makerOf(db, actor))
   if (maker?.type !== 'person') return
   await insertStarter(db, firstId, { person_id: maker.id, email: await emailOf(db, maker.id) })
 }
 
-/** A waiting run may have called others, which continue for the same people. */
+/** Waiting runs that it called continue for the same people. */
 async function insertStarter(db: Db, firstId: string, person: Person): Promise<void> {
   await db
     .insertInto('run_starters')
@@ -32,7 +32,6 @@ async function insertStarter(db: Db, firstId: string, person: Person): Promise<v
   for (const { id } of called) await insertStarter(db, id, person)
 }
 
-/** A called run has the starters of its caller. */
 export async function copyStarters(db: Db, from: string, to: string): Promise<void> {
   await db
     .insertInto('run_starters')

@@ -19,7 +19,7 @@ import { openTask } from './task-rows.ts'
 
 type OfRun = { readonly runId: string }
 
-/** Returns the log of earlier parts with these lines. Only the owner of the part writes it. */
+/** Returns the log of all parts. Only the owner of the part writes it. */
 export async function appendLog(
   database: Pick<Database, 'read'>,
   runId: string,
@@ -34,7 +34,7 @@ const SELECT_LOG = prepare<OfRun, Pick<RunResultRow, 'logs_json' | 'logs_packed'
   db.selectFrom('run_results').select(['logs_json', 'logs_packed']).where('run_id', '=', parameter('runId')),
 )
 
-/** All parts of a run share the limit of a log. */
+/** All parts share the limit. */
 function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
   let bytes = 0
   const end = lines.findIndex(({ text }) => {
@@ -78,7 +78,7 @@ export async function suspendRun(
     .set({
       status: 'waiting',
       server_id: null,
-      // The run is a background run from here on.
+      // From here on it is a background run.
       attended: 0,
       not_before: (await isOver(db, part.firstId, waits)) ? at : Math.min(...waits.map(({ until }) => until)),
       logged_parts: part.part,
@@ -128,7 +128,7 @@ async function openTasks(
   return { waiting, warnings }
 }
 
-/** An awaited event may have arrived before the part's end. */
+/** An awaited event may have arrived earlier. */
 async function isOver(db: Db, firstId: string, waits: readonly Wait[]): Promise<boolean> {
   const rows = await db
     .selectFrom('run_steps')
@@ -141,7 +141,7 @@ async function isOver(db: Db, firstId: string, waits: readonly Wait[]): Promise<
   return waits.map(keyOf).some(({ kind, name_json, number }) => over.has(`${kind} ${number} ${name_json}`))
 }
 
-/** A wait of an earlier part keeps its start. Adds the called runs. */
+/** A wait of an earlier part keeps its start. */
 async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]): Promise<readonly WaitingFor[]> {
   const rows = await db
     .selectFrom('run_steps')
@@ -157,7 +157,7 @@ async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]
   })
 }
 
-/** Returns the warnings of earlier parts with these. */
+/** Returns the warnings of all parts. */
 export async function addWarnings(db: Db, runId: string, warnings: readonly Warning[]): Promise<readonly Warning[]> {
   const [run] = (await SELECT_WARNINGS(db, { runId })).rows
   const earlier: readonly Warning[] = JSON.parse(run?.warnings_json ?? '[]')

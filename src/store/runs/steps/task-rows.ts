@@ -14,18 +14,14 @@ import type { Part } from '../rows/step-records.ts'
 type NewTask = {
   readonly part: Part
   readonly name: string
-  /** Redacted. */
   readonly question: Question
-  /** The proposed outcome, if the answer takes a decision. */
+  /** Null: the answer takes no decision. */
   readonly proposed: string | null
   readonly now: number
   readonly until: number
 }
 
-/**
- * Creates the task of a wait without an open one. Warns if an address has no account. An answer to another question is
- * no decision, so its task is replaced.
- */
+/** Warns of addresses without an account. An answer to another question is no decision, so its task is replaced. */
 export async function openTask(
   db: Db,
   engine: Engine,
@@ -47,7 +43,7 @@ export async function openTask(
   const people = await listPeople(db, engine)
   const given = (question.to ?? TASK_GROUPS).map((who) => who.toLowerCase())
   const unknown = given.filter((who) => who.includes('@') && !people.some(({ email }) => email === who))
-  // Owners can answer if the others cannot.
+  // Owners answer if the others cannot.
   const asked = [...new Set([...given, ...(unknown.length === 0 ? [] : ['owners'])])]
   await db
     .insertInto('tasks')
@@ -123,7 +119,7 @@ export async function endTasks(
   for (const { id, due_at } of ended) await endProposals(db, [id], status, due_at)
 }
 
-/** Also deletes the notices with the titles of the tasks. */
+/** Also deletes their notices, which contain titles. */
 export async function deleteTasks(db: Db, firstIds: readonly string[]): Promise<void> {
   const tasks = await db.selectFrom('tasks').select(['id', 'workflow_id']).where('first_id', 'in', firstIds).execute()
   for (const { id, workflow_id } of tasks)

@@ -71,7 +71,7 @@ async function sleepOn(db: Db, runId: string, now: number): Promise<void> {
   await run.set({ not_before: now }).execute()
 }
 
-/** Marks ended waits and queues the runs in their old lane positions. Returns how many runs waited. */
+/** Runs return to their old lane positions. Returns how many waited. */
 async function wake(db: Db, runIds: readonly string[], now: number): Promise<number> {
   if (runIds.length === 0) return 0
   const runs = await db
@@ -104,7 +104,7 @@ async function wake(db: Db, runIds: readonly string[], now: number): Promise<num
   return runs.length
 }
 
-/** An empty lane restarts its positions, so the run moves ahead of all others. */
+/** An empty lane restarts its positions: the run moves ahead of all others. */
 async function returnToLane(db: Db, runId: string, workflowId: string, lane: string): Promise<void> {
   const { first } = await db
     .selectFrom('runs')

@@ -8,7 +8,7 @@ import type { Continuation } from './continue.ts'
 export type Attempts = {
   countQueued(workflowId: string, limit: number): Promise<number>
   findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
-  /** Returns the latest attempt, whose end answers the call. */
+  /** Returns the latest attempt. */
   getAnswer(runId: string): Promise<Run | null>
   listAttempts(runId: string): Promise<readonly Run[]>
   continue(given: Continuation): Promise<string>

@@ -8,14 +8,14 @@ import { insertNextAttempt } from './follow-failure.ts'
 
 export type Continuation = {
   readonly runId: string
-  /** Null keeps the version of the run. */
+  /** Null keeps the run's version. */
   readonly versionId: string | null
   readonly now: number
   readonly by: Actor
   readonly entryOf?: (id: string) => AuditEntry
 }
 
-/** Returns the next attempt, which keeps all stored calls. Throws `conflict` if the run cannot continue. */
+/** The next attempt keeps all stored calls. Throws `conflict` if the run cannot continue. */
 export async function continueRun(db: Db, { runId, versionId, now, by, entryOf }: Continuation): Promise<string> {
   const run = await db.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow()
   const firstId = run.retry_of ?? run.id

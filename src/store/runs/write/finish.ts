@@ -1,5 +1,3 @@
-/** A run's result, settings, logs and final status are one transaction. */
-
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
 import { recordEvent, recordOutcome } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
@@ -50,7 +48,7 @@ type FinishOptions = {
   readonly mayAlert: boolean
 }
 
-/** Discards the result of a cancelled run, or if the server was considered dead. */
+/** Discards the result if the run was cancelled or its server was considered dead. */
 export async function finishRun(
   db: Db,
   finish: FinishRun,
@@ -66,7 +64,7 @@ export async function finishRun(
     at: finishedAt,
     runId,
   } as const
-  // Settings are locked before the run, always in this order, which prevents deadlocks.
+  // Locks settings before the run, which prevents deadlocks.
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const own = [...outcome.warnings, ...merge.warnings]
@@ -112,7 +110,7 @@ async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> 
   return true
 }
 
-/** A run that failed may continue from its steps, except from the one that ended it. */
+/** A failed run may continue from its steps, except from the one that ended it. */
 async function followEnd(db: Db, part: Part, { status, endedBy }: Outcome, now: number): Promise<void> {
   const { firstId, runId } = part
   // A task ends its part.
@@ -155,7 +153,7 @@ export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd
   )
 }
 
-/** A connection that breaks during a commit hides its outcome. Returns null if the run ended differently. */
+/** A connection that breaks during a commit hides its outcome. Null: the run ended differently. */
 export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
   const run = await getRun(db, keyring, finish.runId)
   if (run === null || run.finishedAt !== finish.finishedAt) return null
@@ -166,7 +164,7 @@ export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun):
   return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
 }
 
-/** Alerts hold no values. The path in the warning may be personal. */
+/** Alerts hold no values, and the path may be personal. */
 function overwritten(id: string, key: string) {
   const message = `The setting ${JSON.stringify(key)}: another change at the same time was lost.`
   return { id, code: 'settings_conflict', message }
@@ -206,7 +204,7 @@ function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): bool
   return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
 }
 
-/** With `may_alert`, skips runs of failing workflows, which send an alert. */
+/** `may_alert` skips runs of failing workflows, which send an alert. */
 export const END = rowWrite<EndRow>({
   first: {
     columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
@@ -219,8 +217,8 @@ export const END = rowWrite<EndRow>({
 })
 
 /**
- * The status is an expression, so that PostgreSQL does not use the index of running runs, which keeps ended runs until
- * a vacuum. With a dump in progress, each end took 0.5 ms longer after 10,000 runs.
+ * An expression for the status avoids PostgreSQL's index of running runs, which keeps ended runs until a vacuum. With a
+ * dump in progress, each end took 0.5 ms longer after 10,000 runs.
  */
 function endRun({ of, engine }: Values<keyof EndingRow>): string {
   const names = Object.keys(END_COLUMNS) as (keyof EndedRow)[]

@@ -1,4 +1,4 @@
-/** Each run is counted exactly once, because the counts and their reach commit together. */
+/** The counts and their reach commit together, so each run is counted once. */
 
 import { sql } from 'kysely'
 import { isFinal } from '../../../domain/runs/run.ts'
@@ -19,18 +19,15 @@ import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
 const SETTLED_MS = 120_000
 /** Runs per transaction. Callers wait for it. */
 const MAX_RUNS = 400
-/** Open runs that one transaction checks. */
 const MAX_CHECKED = 1000
 const KEYS_PER_QUERY = 200
 
 type Reach = { readonly since: number; readonly until: number }
 
-/**
- * The next check begins after the open run `after`, or at the first if null. Runs created before `until` are counted.
- */
+/** The next check begins after the open run `after`. Null: at the first. */
 export type Folded = { readonly isMore: boolean; readonly after: string | null; readonly until: number }
 
-/** Each call checks some open runs, so that many of them delay no caller and no other count. */
+/** Each call checks only some open runs, so that many of them delay no caller. */
 export async function foldCounts(db: Db, now: number, after: string | null): Promise<Folded> {
   const reach = await lockReach(db, now)
   const forward = await nextForward(db, reach, now)
@@ -47,7 +44,7 @@ export async function foldCounts(db: Db, now: number, after: string | null): Pro
 
 async function foldTime(db: Db, { from, to, reach }: Next, now: number): Promise<void> {
   const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
-  // A run that ends in between is in the list, so its outcome is counted later.
+  // The list covers a run that ends in between.
   await sql`insert into run_counts_open (run_id, counted) select id, 1 from runs
     where ${inTime} and status in ('queued', 'running', 'waiting')`.execute(db)
   const isOpen = sql`exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`

@@ -14,7 +14,7 @@ import { copyIdentities, insertRun } from './insert.ts'
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 
-/** The code decides these ends of durable runs, so another attempt would end the same way. */
+/** The code decides these ends of durable runs: another attempt ends the same way. */
 const UNREPEATABLE: readonly (RunCode | null)[] = [
   'nondeterminism',
   'invalid_step',
@@ -26,7 +26,7 @@ const UNREPEATABLE: readonly (RunCode | null)[] = [
 /** Call it in the transaction that ends the run. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
-  // A waiting caller handles the failure, and tests are never retried.
+  // A waiting caller handles the failure. Tests are never retried.
   if (
     run === undefined ||
     run.not_before === null ||
@@ -43,7 +43,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   await passWaitingOn(db, runId, id, now)
 }
 
-/** Returns the id of the attempt, which has the request and the caller of the run. */
+/** Returns the id of the attempt. */
 export async function insertNextAttempt(
   db: Db,
   run: RunRow,
@@ -109,7 +109,7 @@ function selectFailed(db: Db, runId: string) {
 function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }: FailedRun): boolean {
   if (archived === 1) return false
   if (trigger !== 'schedule') return true
-  // recovery.ts restarts the lost first run of a tick, at most twice.
+  // recovery.ts restarts the lost first run of a tick.
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
 

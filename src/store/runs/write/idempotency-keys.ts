@@ -1,5 +1,3 @@
-/** The first call with a key creates its one run, in the transaction that stores the run. */
-
 import { sql } from 'kysely'
 import { type IdempotencyKey, KEY_KEPT_MS } from '../../../domain/hooks/idempotency.ts'
 import { UserError } from '../../../errors.ts'
@@ -16,7 +14,7 @@ const IS_WAITING = sql<boolean>`exists (
 )`
 
 export type IdempotencyKeys = {
-  /** Returns the run and the digest of its body, or null if the key is unknown or expired. */
+  /** `body` is a digest. Null: unknown or expired. */
   findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
   sweepKeys(now: number): Promise<number>
 }

@@ -27,7 +27,7 @@ export type PackedRun = {
 const NO_BODY = { plain: null, packed: null } as const
 const NOTHING_PACKED: PackedRun = { body: NO_BODY, original: null, countsSlots: false }
 
-/** Call it before the transaction, because a large request takes long. */
+/** Call it before the transaction: a large request takes long. */
 export async function packRun(keyring: Keyring, run: NewRun, countsSlots: boolean): Promise<PackedRun> {
   return {
     body: run.request === null ? NO_BODY : await packBytes(run.request.body),
@@ -54,7 +54,7 @@ export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
   )
 }
 
-/** Returns null if the workflow has no free slot. */
+/** Null: no free slot. */
 export async function insertRun(
   db: Db,
   run: NewRun,
@@ -150,7 +150,7 @@ type StartRow = StartedRow & RunRequestRow & { needs_slot: Bit }
 
 const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
 
-/** SQLite has one server, which counts its slots in memory. */
+/** SQLite's one server counts its slots in memory. */
 export const START = rowWrite<StartRow>({
   first: {
     columns: { ...START_COLUMNS, needs_slot: 'int4' },

@@ -1,13 +1,13 @@
 /**
- * Runs stored after their time was counted. They are counted after their end. On PostgreSQL a trigger notes them,
- * because other servers count too. On SQLite a trigger takes 14 of 255 µs a call.
+ * Runs stored after their time was counted are counted after their end. On PostgreSQL a trigger notes them, because
+ * other servers count too. On SQLite a trigger takes 14 of 255 µs a call.
  */
 
 import { PostgresAdapter, sql } from 'kysely'
 import type { Engine } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 
-/** Runs created before `until`, in milliseconds, need a note. */
+/** Runs created before `until` need a note. */
 export type CountedTime = { until: number }
 
 /** During a count, SQLite checks each new run. */

@@ -8,7 +8,7 @@ import { endTasksOf } from '../steps/rows.ts'
 import { followFailure } from './follow-failure.ts'
 import { insertRun } from './insert.ts'
 
-/** Maximum number of runs per tick, including the first. */
+/** Runs per tick, including the first. */
 const MAX_ATTEMPTS = 3
 const UNTOLD_MS = 60_000
 const MAX_IDS = 500
@@ -52,7 +52,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return ended
 }
 
-/** Restarts a scheduled run, may retry a background run, and returns true if the run continues from its steps. */
+/** Restarts a scheduled run, may retry a background run. Returns true if the run continues from its steps. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<boolean> {
   const next = await requeueDurable(db, runId, recovery.now)
   if (next === 'queued') return true
@@ -73,7 +73,7 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
   return false
 }
 
-/** Returns null if the run is not durable, or `idle` if it stored nothing new in its last parts. */
+/** Null: not durable. `idle`: its last parts stored nothing new. */
 async function requeueDurable(db: Db, runId: string, now: number): Promise<'queued' | 'idle' | null> {
   const run = await db
     .selectFrom('runs')
@@ -95,7 +95,7 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
   if (run.parts - Math.max(last ?? 0, run.logged_parts ?? 0) >= MAX_IDLE_PARTS) return 'idle'
   await db
     .updateTable('runs')
-    // Its caller is gone, so it is a background run from here on.
+    // Its caller is gone: from here on it is a background run.
     .set({ status: 'queued', server_id: null, attended: 0, not_before: run.not_before ?? now, turned_at: now })
     .where('id', '=', runId)
     .where('status', '=', 'running')
@@ -103,7 +103,7 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
   return 'queued'
 }
 
-/** The tick's record names the new run. Returns false after the last attempt. */
+/** The tick records the new run. Returns false after the last attempt. */
 async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boolean> {
   const tick = await db
     .selectFrom('ticks')

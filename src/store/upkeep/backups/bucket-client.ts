@@ -6,7 +6,7 @@ import { importInTurns } from '../../../imports/import-in-turns.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 type S3 = InstanceType<Sdk['S3Client']>
-/** Throws StartErrors with advice and without keys. */
+/** Throws StartErrors without keys. */
 export type AskBucket = <T>(action: (client: S3, sdk: Sdk) => Promise<T>) => Promise<T>
 
 const ATTEMPTS = 5
@@ -56,7 +56,7 @@ async function connect({ endpoint, region, pathStyle, accessKey, secretKey }: Bu
   return { sdk, client }
 }
 
-/** The client's error contains the signed request, so only its name is passed on. */
+/** The client's error contains the signed request. */
 function explain(error: unknown, { bucket, endpoint }: BucketConfig): StartError {
   if (error instanceof StartError) return error
   const { name, code, status } = factsOf(error)
@@ -77,5 +77,5 @@ function factsOf(error: unknown): { name: string; code: string | null; status: n
   }
 }
 
-/** Repeats a server's text only if it is a single plain word. */
+/** Repeats a server's text only if it is one plain word. */
 const wordOf = (value: unknown): string | null => (typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : null)

@@ -1,4 +1,4 @@
-/** Parts are encrypted and uploaded one at a time, to limit memory. */
+/** One part at a time limits memory. */
 
 import { createWriteStream, statSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -17,7 +17,7 @@ const ABORT_MS = 10_000
 
 type Upload = { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined }
 
-/** S3 shows an upload only when all its parts are complete, so there are no partial backups. */
+/** S3 shows an upload only when all its parts are complete. */
 export function openBucket(config: BucketConfig): BackupPlace {
   const { bucket: Bucket, prefix } = config
   const ask = createAskBucket(config)
@@ -114,7 +114,7 @@ async function listAll(ask: AskBucket, { bucket, prefix }: BucketConfig, abortSi
   return newestFirst(found)
 }
 
-/** `to` is a new file. Throws a StartError on failure. */
+/** `to` is a new file. Throws a StartError. */
 export async function downloadBackup(config: BucketConfig | null, url: string, to: string): Promise<void> {
   const [, bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? []
   if (config === null || bucket !== config.bucket) {
@@ -124,7 +124,7 @@ export async function downloadBackup(config: BucketConfig | null, url: string, t
   writeFileSync(to, '', { flag: 'wx', mode: 0o600 })
   const found: { total: number | null; IfMatch: string | undefined } = { total: null, IfMatch: undefined }
   for (let read = 1; read <= READS; read += 1) {
-    // IfMatch fails the request if the object was replaced.
+    // IfMatch fails if the object was replaced.
     const rest = found.total === null ? {} : { Range: `bytes=${statSync(to).size}-`, IfMatch: found.IfMatch }
     try {
       await ask(async (s3, { GetObjectCommand }) => {

@@ -1,4 +1,4 @@
-/** Backup storage: a directory (directory.ts) or an S3-compatible bucket (bucket.ts). */
+/** A directory (directory.ts) or an S3-compatible bucket (bucket.ts). */
 
 export type KeptBackup = { readonly name: string; readonly at: number; readonly bytes: number }
 
@@ -7,7 +7,7 @@ type PlainCopy = { readonly plain: string; readonly secretKey: Buffer }
 export type BackupPlace = {
   readonly isRemote: boolean
   addressOf(name: string): string
-  /** Encrypts the file and stores it atomically. The signal cancels it. */
+  /** Encrypts the file and stores it atomically. */
   put(name: string, file: PlainCopy, signal: AbortSignal): Promise<void>
   list(signal: AbortSignal): Promise<readonly KeptBackup[]>
   remove(name: string, signal: AbortSignal): Promise<void>

@@ -3,7 +3,7 @@ import { openBucket } from './bucket.ts'
 import { openDirectory } from './directory.ts'
 import type { BackupPlace, KeptBackup } from './kept.ts'
 
-/** Limits bucket requests of the page that shows backups. */
+/** Limits bucket requests of the page of backups. */
 const LIST_KEPT_MS = 60_000
 const LIST_WAIT_MS = 5000
 

@@ -22,7 +22,7 @@ export type BackupOptions = DatabaseOptions & {
 }
 
 export type ScheduledBackups = {
-  /** Since the start of this process. `lastAt` is in milliseconds. */
+  /** Since the start. `lastAt` is in milliseconds. */
   readonly state: { readonly lastAt: number | null; readonly failures: number }
   close(): Promise<void>
 }
@@ -66,7 +66,7 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
     )
     timer.unref()
   }
-  // Waits for the cleanup, which would treat an active upload as a leftover.
+  // The cleanup would treat an active upload as a leftover.
   let underWay: Promise<void> = cleaned.then(() => wait(next(now())))
   return {
     state,
