@@ -29,7 +29,7 @@ export type AlertMessage = {
   readonly since: number | null
   readonly failures: number
   readonly heldBack: number
-  /** The title is redacted. While the task is open, the message repeats after `remindMs`. */
+  /** The title is redacted. An open task's message repeats after `remindMs`. */
   readonly task?: {
     readonly id: string
     readonly title: string
@@ -39,11 +39,11 @@ export type AlertMessage = {
   }
   /** Heads of chains, as in the audit log. */
   readonly anchors?: readonly AnchoredHead[]
-  /** Set if the message goes to these people and not to a channel. */
+  /** Set if the message goes to people instead of a channel. */
   readonly to?: readonly string[]
 }
 
-/** A silence stops all alerts except recoveries. With a null `until`, it ends at the next success. */
+/** Stops all alerts except recoveries. With a null `until`, it ends at the next success. */
 export type Silence = { readonly until: number | null; readonly by: Actor; readonly at: number }
 
 export type AlertStatus = 'queued' | 'sent' | 'failed'
@@ -80,7 +80,7 @@ export const HOLD_BACK_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000] as const
 
-/** Returns null after the last attempt. */
+/** Null: that was the last attempt. */
 export function nextAttempt(attempts: number, now: number): number | null {
   if (attempts >= MAX_ATTEMPTS) return null
   return now + (RETRY_MS[attempts - 1] ?? RETRY_MS[0])

@@ -10,7 +10,7 @@ export type ChannelConfig =
       readonly type: 'webhook'
       readonly url: string
       readonly secret: string
-      /** Whether it gets the daily anchors of decisions. Absent in older channels. */
+      /** Gets the daily anchors of decisions. Absent in older channels. */
       readonly anchors?: boolean
     }
   | { readonly type: 'workflow'; readonly workflowId: string }

@@ -89,7 +89,7 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Pers
   }
 }
 
-/** The function writes a task's title. The server writes a decision's. */
+/** The function writes a task's title, the server a decision's. */
 function subjectOf({ task, workflow }: AlertMessage, words: Words): string {
   if (task?.proposed !== undefined) return words.decision(task.proposed.replaceAll(/\p{Cc}/gu, ' '))
   return task?.title ?? workflow?.name ?? ''

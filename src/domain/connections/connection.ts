@@ -1,5 +1,3 @@
-/** A sign-in at another service. The server refreshes its tokens. */
-
 import type { Actor } from '../shared/actor.ts'
 
 export const GRANTS = ['authorization_code', 'client_credentials'] as const
@@ -12,7 +10,7 @@ export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number]
 export const CONNECTION_NAME = /^[a-z][a-z0-9_]{0,62}$/
 export const CONNECTION_LIMITS = { connections: 200, perWorkflow: 20, scopes: 50 } as const
 
-/** Least remaining validity of a token at the start of a run. */
+/** Least validity of a token at a run's start. */
 const MIN_LEFT_MS = 60_000
 const EARLY_MS = 5 * 60_000
 const FIRST_RETRY_MS = 1000
@@ -63,11 +61,11 @@ export type HeldTokens = Connection & {
   readonly isRefreshing: boolean
 }
 
-/** Null expiry: the token is used until the provider refuses it. */
+/** Null expiry: usable until the provider refuses the token. */
 export const isUsable = ({ tokens }: HeldTokens, now: number, minLeftMs = MIN_LEFT_MS): boolean =>
   tokens !== null && (tokens.expiresAt === null || tokens.expiresAt - now >= minLeftMs)
 
-/** Refreshes early, so that a failure leaves time for other attempts. */
+/** Early, so that a failure leaves time for other attempts. */
 export function isDue({ tokens, refreshedAt }: HeldTokens, now: number): boolean {
   if (tokens?.expiresAt == null) return false
   const lifetime = tokens.expiresAt - (refreshedAt ?? tokens.expiresAt)
@@ -77,7 +75,7 @@ export function isDue({ tokens, refreshedAt }: HeldTokens, now: number): boolean
 export const retryAtAfter = (failures: number, now: number): number =>
   now + Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 20), MAX_RETRY_MS)
 
-/** The JSON that a function finds in its settings. */
+/** The JSON in the function's settings. */
 export const settingOf = ({ accessToken, tokenType, expiresAt }: Tokens, account: string | null): string =>
   JSON.stringify({
     access_token: accessToken,
@@ -106,7 +104,7 @@ export type OAuthClient = {
     connection: Connection,
     callback: { parameters: URLSearchParams; state: string; verifier: string; redirectUri: string },
   ): Promise<Tokens>
-  /** Uses the refresh token or the client's credentials. Throws OAuthError. */
+  /** Throws OAuthError. */
   refresh(connection: Connection, tokens: Tokens | null): Promise<Tokens>
   revoke(connection: Connection, tokens: Tokens): Promise<void>
   discover(issuer: string): Promise<Partial<ConnectionConfig>>

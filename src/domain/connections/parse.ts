@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts'
 import { CONNECTION_NAME } from './connection.ts'
 
-/** Throws `bad_request` for an invalid name. */
+/** Throws `bad_request`. */
 export function parseConnectionNames(names: readonly string[]): readonly string[] {
   for (const name of names) parseConnectionName('connections', name)
   return names

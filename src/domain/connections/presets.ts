@@ -17,13 +17,13 @@ export type Preset = {
   readonly notes: string
   readonly docs: string
   readonly scopeSeparator: ' ' | ','
-  /** A harmless call. The status is 200 for a valid token. */
+  /** A harmless call, with status 200 for a valid token. */
   readonly testUrl: string | null
-  /** Whether a refresh token stays valid after its use. */
+  /** A refresh token stays valid after its use. */
   readonly keepsRefreshTokens: boolean
-  /** Lifetime of a token, if the provider does not send it. */
+  /** If the provider does not send the lifetime. */
   readonly assumedSeconds: number | null
-  /** Idle time after which the refresh token is used, so that it does not expire. */
+  /** Idle time after which a refresh token is used, so that it does not expire. */
   readonly idleHours: number
 }
 

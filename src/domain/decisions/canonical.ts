@@ -1,9 +1,9 @@
-/** One text per JSON value (RFC 8785), so that a digest of the text identifies the value. */
+/** One text per JSON value (RFC 8785): the text's digest identifies the value. */
 
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
-/** Throws for a value that is not JSON, and for a lone surrogate. */
+/** Throws if the value is not JSON or has a lone surrogate. */
 export function canonicalJson(value: unknown): string {
   const text = isCanonical(value) ? JSON.stringify(value) : canonicalize(value)
   if (text === undefined) throw new TypeError('the value is not JSON')
@@ -31,10 +31,10 @@ export const digestOf = (value: unknown): string => sha256(canonicalJson(value))
 /** A `Hash` object took 20 µs more per decision. */
 export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
-/** Throws for an integer that a double cannot hold. Otherwise two different numbers would have one text. */
+/** Throws for an integer that a double cannot hold: two numbers would have one text. */
 export function parseExact(json: string): unknown {
   const value: unknown = JSON.parse(json)
-  // With a check of each number's source, a parse took 15 µs of a decision.
+  // Checking each number's source took 15 µs per decision.
   return hasLarge(value) ? JSON.parse(json, assertExact) : value
 }
 

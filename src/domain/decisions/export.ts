@@ -1,4 +1,4 @@
-/** Decisions as lines of JSON, verifiable without the server. */
+/** Lines of JSON, verifiable without the server. */
 
 import { isObject } from '../json/is-object.ts'
 import { parseExact } from './canonical.ts'
@@ -46,7 +46,7 @@ type ExportedChain = {
   readonly workflow_id: string
   readonly first: number
   readonly last: number
-  /** The head does not prove that the export has all later records. An anchor does. */
+  /** Only an anchor proves that the export has all later records. */
   readonly head_sha256: string
 }
 
@@ -58,7 +58,7 @@ export type ExportVerifier = {
   end(): ExportVerification
 }
 
-/** A file may have several workflows. A chain may begin after number 1. */
+/** A file may have several workflows, and a chain may begin later. */
 export function verifyExport(): ExportVerifier {
   const verifiers = new Map<string, ChainVerifier>()
   const chains = new Map<string, ExportedChain>()

@@ -10,7 +10,7 @@ const MAX_BASE = 200
 
 const Pair = strict({
   path: text(1000, 'A JSON Pointer into the fields of the request'),
-  // The library's tuple schema is not valid in OpenAPI 3.1.
+  // The library's tuple schema is invalid in OpenAPI 3.1.
   values: Type.Array(Type.Unknown(), { minItems: 2, maxItems: 2 }),
 })
 
@@ -58,7 +58,6 @@ export type PairedRequests = ValuePair & { readonly documents: readonly [unknown
 
 const FIRST_NAMES = /^(?:first|given|fore)_?name$|^prenom$|^name$|^full_?name$/
 
-/** A request without the field has no pairs. */
 export function pairRequests(document: unknown, pairs: FairnessGate['pairs']): readonly PairedRequests[] {
   if (typeof pairs !== 'string')
     return pairs.flatMap((pair) => (fieldAt(document, pair.path).value === undefined ? [] : [paired(document, pair)]))
@@ -75,7 +74,7 @@ function paired(document: unknown, pair: ValuePair): PairedRequests {
   return { ...pair, documents: [withValue(document, parts, one), withValue(document, parts, other)] }
 }
 
-/** Prefers a first name to a whole name. */
+/** Prefers first names to whole names. */
 function firstNameField(document: unknown): Field | null {
   const named = listFields(document).filter(({ parts, value }) => {
     return typeof value === 'string' && FIRST_NAMES.test(keyOf(parts))
@@ -91,7 +90,6 @@ function keyOf(parts: readonly string[]): string {
 
 const isWholeName = (key: string): boolean => /^(?:full_?)?name$/.test(key)
 
-/** Keeps the family name. */
 function renamed(value: unknown, first: string): string {
   const [, ...rest] = typeof value === 'string' ? value.trim().split(/\s+/) : []
   return [first, ...rest].join(' ')
@@ -100,7 +98,7 @@ function renamed(value: unknown, first: string): string {
 export type ComparedPair = ValuePair & { readonly runId: string; readonly outcomes: readonly [string, string] }
 
 export type FairnessResult = {
-  /** Pairs whose runs both decided. */
+  /** Pairs with two decisions. */
   readonly pairs: number
   readonly changed: number
   readonly examples: readonly ComparedPair[]
@@ -113,6 +111,6 @@ export function fairnessOf(compared: readonly ComparedPair[]): FairnessResult {
   return { pairs: compared.length, changed: changed.length, examples: changed.slice(0, MAX_EXAMPLES) }
 }
 
-/** Without a compared pair, the gate refuses the candidate. */
+/** Without a compared pair, the candidate fails. */
 export const isFair = ({ pairs, changed }: FairnessResult, { max_changed: most }: FairnessGate): boolean =>
   pairs > 0 && changed / pairs <= most

@@ -5,13 +5,13 @@ import type { Attributes } from './decision.ts'
 export type ImpactGroup = { readonly attributes: Attributes | null; readonly outcome: string; readonly count: number }
 
 type ImpactRow = {
-  /** The category's attributes, several for an intersection. */
+  /** One attribute, or several for an intersection. */
   readonly by: readonly string[]
   readonly category: string
   readonly count: number
   readonly selected: number
   readonly selection_rate: number
-  /** The rate divided by the highest rate. Null if no person was selected. */
+  /** Rate divided by the highest rate. Null if no person was selected. */
   readonly impact_ratio: number | null
   /** Under 2 % of all decisions. */
   readonly small: boolean
@@ -20,14 +20,14 @@ type ImpactRow = {
 export type ImpactTable = {
   readonly outcome: string
   readonly total: number
-  /** Decisions that lack an attribute. The rows exclude them. */
+  /** Decisions that lack an attribute, excluded from the rows. */
   readonly unknown: number
   readonly rows: readonly ImpactRow[]
 }
 
 const SMALL_SHARE = 0.02
 
-/** Rows of single attributes come first, then the intersection of all. */
+/** Single attributes, then the intersection of all. */
 export function impactTable(groups: readonly ImpactGroup[], outcome: string, by: readonly string[]): ImpactTable {
   const total = sumOf(groups)
   const known = groups.filter(({ attributes }) => by.every((name) => attributes?.[name] !== undefined))
@@ -84,7 +84,7 @@ export function impactCsv({ total, unknown, rows }: ImpactTable): string {
   return [head, ...lines, ...foot].map((line) => `${line.map(cellOf).join(',')}\r\n`).join('')
 }
 
-/** Prefixes an apostrophe, so that a spreadsheet does not read a formula. */
+/** The apostrophe keeps a spreadsheet from reading a formula. */
 function cellOf(value: string | number | boolean): string {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

@@ -12,7 +12,7 @@ export type LetterFacts = {
   readonly inputs: readonly string[]
   readonly changes: readonly OutcomeChange[]
   readonly tried: number
-  /** The letter's name for the responsible person. */
+  /** The responsible person. */
   readonly sender: string | null
 }
 
@@ -21,7 +21,7 @@ const MAX_CHANGES = 4
 const MAX_INPUTS = 8
 const MAX_REASON = 140
 const MAX_TEXT = 40
-/** A value of so many other requests identifies none of them. */
+/** Identifies none of so many requests. */
 const COMMON_VALUE = 5
 
 /** At most 4,000 characters, a page of A4. */
@@ -79,7 +79,7 @@ function valueText(value: unknown, words: LetterWords, language: PersonLanguage)
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** `/candidate/years_experience` becomes "candidate, years experience". */
+/** `/candidate/years_experience`: "candidate, years experience". */
 function labelOf(path: string): string {
   const parts = path.split('/').slice(1)
   const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~').replaceAll('_', ' '))

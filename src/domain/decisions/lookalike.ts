@@ -1,9 +1,9 @@
-/** Outcomes that look like the same word, although their characters differ. */
+/** Outcomes that look alike, although their characters differ. */
 
 /** Invisible characters, spaces, and marks over letters. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}]|[\u0300-\u036f]/gu
 
-/** Lower-case Cyrillic, Greek and extended Latin letters by the Latin letter that they resemble. */
+/** Lower-case Cyrillic, Greek and extended Latin letters by their Latin lookalike. */
 const LETTERS: Readonly<Record<string, string>> = {
   a: 'аαɑ',
   b: 'ь',
@@ -33,7 +33,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 const LATIN = new Map(Object.entries(LETTERS).flatMap(([latin, others]) => [...others].map((one) => [one, latin])))
 
-/** Compares without case, spaces and marks, and with lookalike letters as Latin ones. */
+/** Ignores case, spaces and marks. */
 export const looksLike = (one: string, other: string): boolean => one !== other && formOf(one) === formOf(other)
 
 function formOf(text: string): string {

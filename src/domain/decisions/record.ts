@@ -1,4 +1,4 @@
-/** Records of a workflow form a chain of hashes without gaps. */
+/** A workflow's records form a chain of hashes without gaps. */
 
 import { canonicalJson, digestOf, sha256 } from './canonical.ts'
 import type { Attributes, Model } from './decision.ts'
@@ -12,10 +12,10 @@ type Oversight = {
   readonly seconds_open: number
 }
 
-/** Never erased. The hash covers its canonical form, which contains the previous record's hash. */
+/** Never erased. The hash covers the canonical form, including the previous hash. */
 export type DecisionRecord = {
   readonly id: string
-  /** Counts from 1 per workflow. */
+  /** From 1 per workflow. */
   readonly number: number
   readonly workflow_id: string
   readonly workflow_name: string
@@ -32,24 +32,24 @@ export type DecisionRecord = {
   readonly oversight: Oversight | null
   readonly kept_until: string
   readonly content_sha256: string
-  /** Null if the function passed no attributes. */
+  /** Null: no attributes. */
   readonly attributes_sha256: string | null
   readonly previous_sha256: string
 }
 
-/** An erasure empties it with the salt, so that the digest confirms no guess. */
+/** An erasure empties it with the salt: the digest confirms no guess. */
 export type DecisionContent = {
   readonly salt: string
   readonly subject: string
   readonly reasons: readonly string[]
   readonly inputs: unknown
-  /** Written by the person who agreed or overruled. */
+  /** By the person who agreed or overruled. */
   readonly oversight_reason: string | null
 }
 
 export type SaltedAttributes = { readonly salt: string; readonly attributes: Attributes }
 
-/** `content` is null if it was erased. */
+/** `content` is null if erased. */
 export type SealedDecision = {
   readonly record: DecisionRecord
   readonly sha256: string
@@ -57,21 +57,20 @@ export type SealedDecision = {
   readonly erasedAt: string | null
 }
 
-/** Previous hash of a chain's first record. */
 export const NO_PREVIOUS = '0'.repeat(64)
 
 type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
 
 type Written = { readonly sealed: SealedDecision; readonly recordJson: string }
 
-/** `recordJson` is the canonical text, whose digest is in the chain. */
+/** The chain has the digest of `recordJson`, the canonical text. */
 export function sealDecision(
   unsealed: Unsealed,
   content: DecisionContent,
   attributes: SaltedAttributes | null,
 ): Written {
   const { at, decided_by, ...rest } = unsealed
-  // A record with sorted keys is hashed faster.
+  // Sorted keys are hashed faster.
   const record = {
     at,
     attributes_sha256: attributes === null ? null : digestOf(attributes),
@@ -86,8 +85,7 @@ export function sealDecision(
 const DAY_MS = 86_400_000
 
 /**
- * Whether a record may be deleted. A shorter period affects new decisions only, a longer one all, so no change of the
- * workflow deletes a decision early.
+ * A shorter period affects new decisions only, a longer one all: no change of the workflow deletes a decision early.
  */
 export function isOver({ at, kept_until }: DecisionRecord, keepDays: number | null, now: number): boolean {
   return Date.parse(kept_until) <= now && (keepDays === null || Date.parse(at) + keepDays * DAY_MS <= now)

@@ -1,17 +1,17 @@
 import { digestOf } from './canonical.ts'
 import { NO_PREVIOUS, type SaltedAttributes, type SealedDecision } from './record.ts'
 
-/** Start of a chain whose expired records were deleted. */
+/** Of a chain whose expired records were deleted. */
 export type ChainStart = { readonly number: number; readonly previous: string }
 
 export const WHOLE_CHAIN: ChainStart = { number: 1, previous: NO_PREVIOUS }
 
-/** A record's hash, published elsewhere at an earlier time. */
+/** A record's hash, published elsewhere earlier. */
 export type Anchor = { readonly number: number; readonly sha256: string }
 
 export type ChainHead = Anchor
 
-/** `id` is null if the record itself is missing. */
+/** `id` is null if the record is missing. */
 export type Broken = { readonly id: string | null; readonly number: number; readonly reason: string }
 
 export type Verification = { readonly checked: number; readonly ok: boolean; readonly first_broken: Broken | null }
@@ -23,7 +23,7 @@ export type CheckedDecision = SealedDecision & {
 }
 
 export type ChainVerifier = {
-  /** Call it for each record in order. Returns false from the first broken one on. */
+  /** In order. Returns false from the first broken record on. */
   check(decision: CheckedDecision): boolean
   end(head: ChainHead | null): Verification
 }
@@ -79,7 +79,7 @@ function problemOfContent({ record, content, attributes, erasedAt }: CheckedDeci
   return found === record.attributes_sha256 ? null : 'attributes were changed'
 }
 
-/** Anchors are published elsewhere, so they reveal records that are missing at the end. */
+/** Anchors are published elsewhere: they reveal missing records at the end. */
 function problemOfEnd(expected: ChainStart | null, head: ChainHead | null, anchors: readonly Anchor[]): Broken | null {
   const next = expected?.number ?? 1
   if (head !== null && head.number !== next - 1) {

@@ -1,9 +1,9 @@
-/** The bytes of the ZIP depend only on the files. */
+/** The ZIP's bytes depend only on the files. */
 
 import { strToU8, zipSync } from 'fflate'
 import type { FolderFiles } from './layout.ts'
 
-/** ZIP stores local times and begins in 1980. */
+/** ZIP stores local times from 1980. */
 const NO_TIME = new Date(1980, 0, 1)
 
 export function packFolder(name: string, files: FolderFiles): Uint8Array {

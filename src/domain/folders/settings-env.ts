@@ -1,14 +1,14 @@
 /**
- * `settings.env` has one setting per line: `NAME=text` is a string, `NAME=5 # json` other JSON, `NAME= # secret` a
- * secret, and `NAME= # withheld` a setting with a copy of a secret. The last two have no value. Values that do not fit
- * one plain line are quoted as JSON strings.
+ * One setting per line: `NAME=text` is a string, `NAME=5 # json` other JSON, `NAME= # secret` a secret, and `NAME= #
+ * withheld` a setting with a copy of a secret. The last two have no value. Values that do not fit one plain line are
+ * quoted as JSON strings.
  */
 
 import { UserError } from '../../errors.ts'
 
 export type FolderSetting = {
   readonly key: string
-  /** JSON text. Null for a secret, and for a value that contains one. */
+  /** JSON. Null for a secret, or a value that contains one. */
   readonly value: string | null
   readonly secret: boolean
 }
@@ -21,7 +21,7 @@ const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
 const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
 const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
 const COMMENT = /(?<![^ \t])#/
-/** JSON at most doubles a value's bytes, and needs six bytes per control character of a key. */
+/** JSON at most doubles a value's bytes, with six bytes per control character of a key. */
 const MAX_LENGTH = 8 * 1024 * 1024
 const MAX_LINE = 1024 * 1024
 const WITHHELD = /^\s*withheld\b/i

@@ -1,4 +1,4 @@
-/** `workflow.yaml` has the fields under their API names, without defaults. */
+/** Fields under their API names, without defaults. */
 
 import { isObject } from '../json/is-object.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'

@@ -1,4 +1,4 @@
-/** Does not import the workflow's fields, so that a thread loads it fast. */
+/** Without the workflow's fields, a thread loads it fast. */
 
 import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'
@@ -11,14 +11,14 @@ export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
   const document = new Document(fields, { aliasDuplicateObjects: false })
   visit(document, {
     Scalar(_, node) {
-      // The library loses the blanks of the first blank line in a block.
+      // The library loses blanks of a block's first blank line.
       if (typeof node.value === 'string' && node.value.trim() === '') node.type = 'QUOTE_DOUBLE'
     },
   })
   return document.toString({ lineWidth: 0 })
 }
 
-/** Accepts invalid fields. Call it in a thread: parsing takes up to 3 µs a character. */
+/** Accepts invalid fields. Call it in a thread: up to 3 µs a character. */
 export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown>> {
   if (text.length > MAX_LENGTH) {
     throw new UserError(
@@ -31,7 +31,7 @@ export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown
   throw new UserError('invalid_archive', 'workflow.yaml: expected fields such as "name: parse-resume".')
 }
 
-/** The library took 2.4 s for 1,000 levels on one line. No export has any. */
+/** 1,000 levels on one line took 2.4 s. No export has any. */
 const NESTED = ['? ', '- '].map((mark) => mark.repeat(32))
 
 function parseYaml(text: string): unknown {
@@ -49,9 +49,9 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Collecting all errors took 5 s for 64 KiB of `}`. */
+/** Collecting all errors of 64 KiB of `}` took 5 s. */
 function compose(text: string): Document.Parsed {
-  // Comparing each key with all others took 3 s for 64 KiB.
+  // Comparing all keys took 3 s for 64 KiB.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, strict: true })
   let first: Error | null = null
   Object.assign(composer, {

@@ -1,4 +1,4 @@
-/** A sender marks a repeated call by a key. Off by default. */
+/** A key marks a sender's repeated calls. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -9,7 +9,7 @@ export type KeySource =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly path: string }
 
-/** Digests have a bounded length and no sender's data. */
+/** Digests are short and contain no sender's data. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
 
 const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
@@ -72,8 +72,8 @@ function validateKeySource(source: KeySource): string | null {
 export type FoundKey = { readonly key: string | null } | { readonly problem: string }
 
 /**
- * `key` is null if the header is missing. The draft requires a structured String, but most senders omit the quotes and
- * mean the same key.
+ * `key` is null without the header. The draft requires a structured String, but most senders omit the quotes and mean
+ * the same key.
  */
 export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   const wanted = name.toLowerCase()
@@ -88,7 +88,7 @@ export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   return checkKey(name, quoted.replace(/\\(.)/g, '$1'))
 }
 
-/** `key` is null unless the value is a text or a number. */
+/** `key` is null unless the value is text or a number. */
 export function keyInBody(json: string | null, path: string): FoundKey {
   if (json === null || !/^["\d-]/.test(json)) return { key: null }
   const value: unknown = json.startsWith('"') ? JSON.parse(json) : json

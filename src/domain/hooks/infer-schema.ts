@@ -7,7 +7,7 @@ export type InferredSchema = {
 const MAX_DEPTH = 10
 const MAX_PROPERTIES = 100
 
-/** The first item of a list represents all items. */
+/** A list's first item represents all. */
 export function inferSchema(value: unknown, depth = 0): InferredSchema {
   if (value === null) return { type: 'null' }
   if (Array.isArray(value)) {

@@ -31,7 +31,7 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
   }
 }
 
-/** Null if the header is missing. All values of a repeated header count. */
+/** Null: no header. All values of a repeated header count. */
 function laneInHeader(headers: HeaderPairs, name: string): string | null {
   const wanted = name.toLowerCase()
   const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())

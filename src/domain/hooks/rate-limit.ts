@@ -3,12 +3,12 @@ import { Type } from 'typebox'
 export type Bucket = { readonly tokens: number; readonly at: number }
 
 /**
- * 22 s of a bucket with a call each 22 s are 0.9999999999999999 of a call, so a caller that waits as told would be
- * refused again.
+ * 22 s of a bucket with a call each 22 s are 0.9999999999999999 of a call: a caller that waits as told would be refused
+ * again.
  */
 const ROUNDING = 1e-9
 
-/** Takes a call out of the bucket, or returns the wait. Times are monotonic milliseconds. */
+/** Takes a call, or returns the wait. Times are monotonic milliseconds. */
 export function takeCall(
   bucket: Bucket | undefined,
   { calls, per_seconds }: RateLimit,

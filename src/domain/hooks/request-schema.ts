@@ -7,17 +7,17 @@ import { isStorable } from '../shared/schemas.ts'
 export type RequestSchema = Readonly<Record<string, unknown>>
 
 export type Mismatch = {
-  /** A JSON Pointer (RFC 6901) to the missing, forbidden or invalid value. */
+  /** JSON Pointer (RFC 6901) to the missing, forbidden or invalid value. */
   readonly pointer: string
   readonly detail: string
 }
 
-/** With `all` false, the check stops at the first mismatch. */
+/** Without `all`, stops at the first mismatch. */
 export type SchemaCheck = (value: unknown, all: boolean) => readonly Mismatch[]
 
 const MAX_BYTES = 32 * 1024
 const MAX_DEPTH = 32
-/** Compiling 1,500 objects, lists and values took 150 ms. */
+/** Compiling 1,500 took 150 ms. */
 const MAX_NODES = 1500
 const MAX_PATTERN = 1000
 /** Sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s. */
@@ -53,7 +53,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   return sent
 }
 
-/** Throws `bad_request`. Call it in a thread: compiling takes up to 0.2 s. */
+/** Throws `bad_request`. Call it in a thread: up to 0.2 s. */
 export function assertCompiles(schema: RequestSchema): void {
   assertPatterns(schema, '')
   compile(schema, false)
@@ -68,7 +68,7 @@ function assertPatterns(value: unknown, pointer: string): void {
   }
 }
 
-/** Throws `bad_request`. The check may be slow: run it in a thread. */
+/** Throws `bad_request`. Run the check in a thread: it may be slow. */
 export function compileRequestSchema(schema: RequestSchema): SchemaCheck {
   const compiled = new Map<boolean, ValidateFunction>()
   return (value, all) => {
@@ -106,7 +106,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   }
 }
 
-/** RE2's time is linear in the text, so no caller can make a match slow. */
+/** RE2's time is linear in the text: no caller can slow a match. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const { RE2JS } = re2js()
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))

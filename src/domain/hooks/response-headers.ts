@@ -1,4 +1,4 @@
-/** The platform sets these, or they would break the framing of the response. */
+/** The platform's own, or they would break the response's framing. */
 const OF_PLATFORM = new Set([
   'connection',
   'keep-alive',
@@ -18,7 +18,7 @@ const OF_PLATFORM = new Set([
   'alt-svc',
 ])
 
-/** Make a reverse proxy send a file or call another URL. */
+/** A reverse proxy would send a file or call another URL. */
 const TO_PROXY = /^(?:x-accel-.*|x-sendfile.*|x-lighttpd-.*|x-reproxy-.*|x-litespeed-.*|x-archive-files)$/
 
 const ON_SHARED_ORIGIN = new Set([

@@ -1,6 +1,6 @@
 import { inSlices } from './in-slices.ts'
 
-/** A multiple of 4, so that each slice is valid base64. */
+/** A multiple of 4: each slice is valid base64. */
 const SLICE_BYTES = 1024 * 1024
 
 export async function decodeBase64(text: Buffer): Promise<Buffer | null> {

@@ -1,4 +1,4 @@
-/** A number whose text a double would change. */
+/** A double would change its text. */
 export class ExactNumber {
   readonly source: string
   constructor(source: string) {
@@ -9,7 +9,7 @@ export class ExactNumber {
   }
 }
 
-/** V8 has it, but TypeScript does not declare it yet. */
+/** TypeScript does not declare it yet. */
 const rawJson: (text: string) => unknown = Reflect.get(JSON, 'rawJSON')
 
 export function parseJson(text: string): unknown {

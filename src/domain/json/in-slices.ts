@@ -1,13 +1,13 @@
-/** Bytes between two pauses: 3 ms of work, or 10 ms before the code is compiled. */
+/** 3 ms of work between pauses, 10 ms before the code is compiled. */
 export const SLICE_BYTES = 128 * 1024
 
 let lastTurn: Promise<void> = Promise.resolve()
 
-/** Each `yield` waits until all ready work has run. */
+/** Each `yield` waits until ready work has run. */
 export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   let step = work.next()
   while (step.done !== true) {
-    // All computations share one slice per turn, so that many callers do not prolong it.
+    // All computations share one slice per turn: many callers do not prolong it.
     lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
     await lastTurn
     step = work.next()

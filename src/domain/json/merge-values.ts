@@ -1,9 +1,9 @@
-/** Merges JSON text, because parsing would round large integers and move numeric keys to the front. */
+/** Merges text, because parsing would round large integers and move numeric keys to the front. */
 
 export const ATOMIC = ['counter', 'set', 'map'] as const
 export type Atomic = (typeof ATOMIC)[number]
 
-/** Null is an absent value. */
+/** Null: absent. */
 export type Versions = {
   readonly base: string | null
   readonly mine: string | null
@@ -12,7 +12,7 @@ export type Versions = {
 
 export type MergedValue = {
   readonly value: string | null
-  /** Here the merge keeps `mine`. The empty path is the whole value. */
+  /** Where the merge keeps `mine`. The empty path is the whole value. */
   readonly conflicts: readonly (readonly string[])[]
 }
 
@@ -29,7 +29,7 @@ export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): 
   return value === null ? { value: mine, conflicts: [[]] } : { value, conflicts }
 }
 
-/** With `isBlind`, the run stored entries without reading the previous ones. Returns null if a value is no object. */
+/** `isBlind`: the run stored entries without reading the previous ones. Null: a value is no object. */
 function mergeObjects(
   path: readonly string[],
   { base, mine, theirs }: Versions,
@@ -64,7 +64,7 @@ function mergeMember(path: readonly string[], versions: Versions, conflicts: (re
 const INTEGER = /^-?\d+$/
 const NUMBER = /^-?\d/
 
-/** Null if one is not a number, or the sum is too large. */
+/** Null: one is not a number, or the sum is too large. */
 function mergeNumbers({ base, mine, theirs }: Versions): string | null {
   const texts = [theirs ?? '', mine ?? '', base ?? '0'] as const
   if (!texts.every((text) => NUMBER.test(text))) return null
@@ -88,7 +88,7 @@ function mergeLists({ base, mine, theirs }: Versions): string | null {
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
-/** Programs may write spaces and escapes differently. */
+/** Programs write spaces and escapes differently. */
 function normalize(text: string | null): string | null {
   if (text === null || !/[\s\\]/.test(text)) return text
   const tokens = text.match(TOKENS) ?? []
@@ -113,7 +113,7 @@ function items(text: string | null): readonly string[] | null {
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** Splits an object or a list at its outermost commas. */
+/** At its outermost commas. */
 function split(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

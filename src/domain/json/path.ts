@@ -1,4 +1,4 @@
-/** Reads one value of up to 32 MiB of JSON without parsing the rest, so the value keeps its exact text. */
+/** Reads one value of up to 32 MiB of JSON without parsing the rest: it keeps its exact text. */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
@@ -45,7 +45,7 @@ function* findPath(json: Buffer, steps: readonly string[]): Generator<void, Span
   return span
 }
 
-/** The last of several equal keys counts, as in Python. */
+/** The last of equal keys counts, as in Python. */
 function* findMember(json: Buffer, from: number, step: string): Generator<void, Span | null> {
   const isObject = json[from] === OPEN_OBJECT
   if (!isObject && json[from] !== OPEN_ARRAY) return null

@@ -1,4 +1,4 @@
-/** Without pauses, 64 MiB of escapes took 0.2 s. */
+/** 64 MiB of escapes without pauses took 0.2 s. */
 
 import { inSlices, SLICE_BYTES } from './in-slices.ts'
 
@@ -6,7 +6,7 @@ const [BACKSLASH, LOWER_U] = [0x5c, 0x75]
 const LOW_SURROGATE = /^\\u[dD][c-fC-F]/
 const ESCAPE_BYTES = 6
 
-/** Returns null for a lone surrogate. `json` must be a valid JSON string. */
+/** Null: a lone surrogate. `json` must be a valid JSON string. */
 export async function decodeText(json: Buffer): Promise<Buffer | null> {
   return await inSlices(decode(json))
 }

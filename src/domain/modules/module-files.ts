@@ -1,7 +1,7 @@
 import { languageOf } from '../shared/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
 
-/** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`, `{"lib/parse.ts": "…"}` as `./lib/parse.ts`. */
+/** By path: `lib/parse.py` is imported as `lib.parse`, `lib/parse.ts` as `./lib/parse.ts`. */
 export type ModuleFiles = Readonly<Record<string, string>>
 
 export type CodeText = { readonly source: string; readonly files: ModuleFiles }
@@ -20,7 +20,7 @@ const OUR_NAMES: ReadonlySet<string> = new Set([
 ])
 /** No segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
-/** The bare specifier `workflows` is the module of durable functions. */
+/** `workflows` is the module of durable functions. */
 const DURABLE = /^workflows(\.[a-z]+$|\/)/
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -79,7 +79,7 @@ function validatePath(path: string): string | null {
   return `files: ${shown} would replace the module ${top} of Python's standard library. Choose another name`
 }
 
-/** Two paths may be the same file on a disk that ignores case. */
+/** Two paths may be one file on a disk that ignores case. */
 function validateTogether(paths: readonly string[]): string | null {
   const seen = new Map<string, string>()
   for (const path of paths) {

@@ -1,4 +1,4 @@
-/** Top-level names of Python 3.10 to 3.14 (`sys.stdlib_module_names`). */
+/** Python 3.10 to 3.14 (`sys.stdlib_module_names`). */
 
 const NAMES = `
 __future__ __main__ abc aifc annotationlib argparse array ast asynchat asyncio asyncore atexit audioop base64

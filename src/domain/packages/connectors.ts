@@ -54,7 +54,7 @@ export function readCatalog(text: string): ConnectorCatalog {
 
 /**
  * Returns the block, the program, and for incremental reading the code that keeps its state: the setting
- * `connector_state` replaces the state file that the package expects.
+ * `connector_state` replaces the package's state file.
  */
 export function connectorSource(
   { source, kind, incremental }: ConnectorProgram,

@@ -1,4 +1,4 @@
-/** The TOML of a source's script block declares its packages. */
+/** The TOML of a source's script block. */
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { isObject } from '../json/is-object.ts'
@@ -12,15 +12,15 @@ export type Declaration = {
   readonly requiresPython: string | null
   readonly overrides: readonly Requirement[]
   readonly constraints: readonly Requirement[]
-  /** Excludes files that the index received later. */
+  /** Excludes later files of the index. */
   readonly excludeNewer: string | null
 }
 
-/** Almost all are smaller. Parsing a megabyte took 0.2 s. */
+/** Parsing a megabyte took 0.2 s. */
 const MAX_BLOCK = 256 * 1024
 const FIELDS = ['dependencies', 'requires-python', 'tool']
 
-/** Null without a script block. Throws a PackagesError with the source's line. */
+/** Null: no script block. Throws a PackagesError with the source's line. */
 export function readDeclaration(source: string): Declaration | null {
   const block = findScriptBlock(source)
   if (block === null) return null

@@ -2,16 +2,16 @@ import type { CodeText } from '../modules/module-files.ts'
 
 const MAX_NAMES = 100
 const MAX_LENGTH = 100
-/** A dotted name of Python, without `__main__`, which is a program. */
+/** A dotted name. `__main__` is a program. */
 const MODULE = /^(?!.*\b__main__\b)[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,9}$/
 const IMPORT = /^import[ \t]+([^#\n;\\]+)/gm
 const FROM = /^from[ \t]+([\w.]+)[ \t]+import\b[ \t]*([^#\n;\\]*)/gm
-/** A package may read variables at import that the code has just set. */
+/** A package may read at import the variables that the code sets. */
 const SETS_ENVIRONMENT = /\b(environ|putenv)\b/
 
 /**
- * `from a import b` is `a` and perhaps `a.b`. Returns none if the code sets environment variables, because an early
- * import could differ.
+ * `from a import b` is `a` and perhaps `a.b`. None if the code sets environment variables: an early import could
+ * differ.
  */
 export function importedNames({ source, files }: CodeText): readonly string[] {
   const texts = [source, ...Object.values(files)]

@@ -1,4 +1,4 @@
-/** Exact versions with hashes of their files, in the format of requirements files. */
+/** Exact versions and hashes of files, as in requirements files. */
 
 import { normalizeName } from './requirement.ts'
 
@@ -13,7 +13,7 @@ const HASH = /^--hash=sha256:([0-9a-f]{64})$/
 
 export type LockEntry = { readonly name: string; readonly version: string; readonly hashes: readonly string[] }
 
-/** Each line is checked: a package's build script may run in the resolver's sandbox. */
+/** Checks each line: a package's build script may run in the resolver's sandbox. */
 export function parseLock(text: string): readonly LockEntry[] {
   const entries: LockEntry[] = []
   for (const line of text.replaceAll(/\\\r?\n/g, ' ').split('\n')) {

@@ -10,7 +10,7 @@ type Found = { readonly specifier: string; readonly path: string | null; readonl
 
 const isScript = (path: string): boolean => /\.(ts|mts|js|mjs)$/.test(path)
 
-/** Null without imported packages. Throws a PackagesError with a line of the source. */
+/** Null: no imported packages. Throws a PackagesError with a line of the source. */
 export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration | null {
   const modules: (readonly [string | null, string])[] = [
     [null, source],
@@ -36,7 +36,7 @@ export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration 
 export const npmDeclarationKey = ({ requirements }: NpmDeclaration, runtime: string): string =>
   JSON.stringify([runtime, requirements.map(({ name, range }) => `${name}@${range}`).sort()])
 
-/** Code that does not parse has none. Loading it reports the error. */
+/** Loading reports the error of code that does not parse. */
 function findSpecifiers(path: string | null, text: string): readonly Found[] {
   if (!text.includes('npm:')) return []
   try {

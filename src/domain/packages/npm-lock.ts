@@ -1,4 +1,4 @@
-/** package-lock.json (version 3) in a canonical form, without registry URLs. */
+/** Canonical package-lock.json (version 3), without registry URLs. */
 
 import { isObject } from '../json/is-object.ts'
 import type { NpmRequirement } from './npm-specifier.ts'
@@ -7,7 +7,7 @@ export type NpmEntry = {
   readonly path: string
   readonly name: string
   readonly version: string
-  /** Base64. Null for a package bundled in another tarball. */
+  /** Base64. Null: bundled in another tarball. */
   readonly sha512: string | null
   readonly hasInstallScript: boolean
 }

@@ -1,6 +1,6 @@
 import { parseNpmLock } from './npm-lock.ts'
 
-/** A skipped install script may create files that a package needs. */
+/** A skipped install script may create needed files. */
 export function notesOfNpm(lock: string): readonly string[] {
   const names = parseNpmLock(lock).flatMap(({ name, hasInstallScript }) => (hasInstallScript ? [name] : []))
   if (names.length === 0) return []

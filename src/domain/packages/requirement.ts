@@ -1,12 +1,12 @@
-/** A requirement of PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`. */
+/** PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`. */
 
 import { validRange } from '@renovatebot/pep440'
 
 export type Requirement = {
-  /** Normalized: lower case, `-` for any run of `-`, `_` and `.`. */
+  /** Lower case, `-` for any run of `-`, `_` and `.`. */
   readonly name: string
   readonly extras: readonly string[]
-  /** Version specifiers such as `>=2.2,<3`. Empty means any version. */
+  /** Such as `>=2.2,<3`. Empty means any version. */
   readonly specifier: string
   readonly marker: string | null
   readonly text: string

@@ -37,7 +37,7 @@ export function chooseRuntime(
   )
 }
 
-/** A lock stores the concrete name, because `python3` may change later. */
+/** A lock stores the concrete name: `python3` may change. */
 function concreteName(runtime: KnownRuntime | undefined, named: readonly KnownRuntime[]): string | null {
   if (runtime === undefined) return null
   const minor = `python${runtime.version.split('.').slice(0, 2).join('.')}`
@@ -56,7 +56,7 @@ function describeFitting(fitting: readonly KnownRuntime[]): string {
 
 const MINOR = /^python(3\.\d{1,2})$/
 
-/** Null for runtimes other than Python. */
+/** Null: not Python. */
 export function howToAdd(runtime: string): string | null {
   const version = MINOR.exec(runtime)?.[1]
   if (version === undefined) return null

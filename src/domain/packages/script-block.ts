@@ -2,7 +2,7 @@
 
 import { PackagesError } from './packages-error.ts'
 
-/** Line n of `content`, which is TOML, is line `line + n` of the source. */
+/** Line n of the TOML `content` is line `line + n` of the source. */
 export type ScriptBlock = { readonly line: number; readonly content: string }
 
 const OPENING = /^# \/\/\/ ([a-zA-Z0-9-]+)$/

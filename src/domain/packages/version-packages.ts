@@ -9,7 +9,7 @@ export type VersionPackages = {
   readonly notes: readonly string[]
 }
 
-/** `withSources`: some packages are built from source. */
+/** `withSources`: some are built from source. */
 export type EnvironmentLock = {
   readonly id: string
   readonly runtime: string

@@ -23,7 +23,7 @@ export function redactBody(body: Buffer, contentType: string, rules: BodyRules, 
   }
   const json = mayBeJson(contentType, text) ? redactJson(text, paths, textRules) : null
   if (json !== null) return changed(body, text, json)
-  // An unreadable text may contain the path's value anywhere.
+  // The path's value may be anywhere in an unreadable text.
   if (JSON_TYPE.test(contentType) && paths.length > 0) return Buffer.from(MASK)
   return changed(body, text, redactText(text, textRules, name))
 }

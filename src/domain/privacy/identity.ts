@@ -8,10 +8,10 @@ const [INNER, OUTER] = [0x36, 0x5c]
 
 export const hashText = (key: Uint8Array, text: string): string => `${HASH}${hmac(key, text).slice(0, HASH_HEX)}`
 
-/** The hash ignores case and surrounding blanks. */
+/** Ignores case and surrounding blanks. */
 export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
 
-/** NFKC changes no ASCII. Normalizing it took 6 µs per decision. */
+/** NFKC changes no ASCII, and took 6 µs per decision. */
 const normalize = (value: string): string => (isAscii(value) ? value : value.normalize('NFKC')).trim().toLowerCase()
 
 function isAscii(value: string): boolean {

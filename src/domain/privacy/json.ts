@@ -1,4 +1,4 @@
-/** Parsing and writing JSON would change numbers and drop duplicate keys. */
+/** Parsing and writing would change numbers and drop duplicate keys. */
 
 import { type JSONPath, visit } from 'jsonc-parser'
 import type { Detector } from './detectors/detector.ts'

@@ -1,4 +1,4 @@
-/** Joins a multipart/form-data body (RFC 7578) again byte for byte. */
+/** Joins a multipart/form-data body (RFC 7578) byte for byte. */
 
 export type Part = {
   readonly head: Buffer

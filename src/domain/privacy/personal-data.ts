@@ -11,17 +11,17 @@ import { type Method, PLACES, type Place, type PrivacyPath, type PrivacyPolicy, 
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
 export type PrivacyDeps = {
-  /** The installation's key for hashes of values. */
+  /** The installation's key. */
   readonly key: Uint8Array
   readonly year: number
 }
 
 type Rule = { readonly path: PrivacyPath; readonly rule: PathRule }
 
-/** Redacted wherever it appears in the named parts. */
+/** Redacted throughout the named parts. */
 type PersonalValue = { readonly value: string; readonly method: Method; readonly in: readonly Place[] }
 
-/** Plain data, which a thread can return. */
+/** Plain data: a thread can return it. */
 export type Kept = {
   readonly request: RunRequest | null
   readonly identities: readonly string[]
@@ -46,7 +46,7 @@ export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, d
   }
 }
 
-/** Masks a body that takes too long to read. */
+/** For a body that takes too long to read. */
 export function maskRequest(policy: PrivacyPolicy, request: RunRequest, deps: PrivacyDeps): Kept {
   const kept = keepRequest(policy, { ...request, body: Buffer.from(MASK), redacted: true }, deps)
   return { ...kept, isUnread: true }
@@ -65,7 +65,6 @@ export function keepOutcome(policy: PrivacyPolicy, kept: Kept, outcome: Outcome,
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
 
-/** Masks each text that a rule covers. */
 export function maskOutcome(policy: PrivacyPolicy, outcome: Outcome, deps: PrivacyDeps): Outcome {
   const redact = policy.redact.map((rule) => ({ ...rule, path: rule.path ?? 'body' }))
   return keepOutcome(

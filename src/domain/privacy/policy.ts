@@ -75,7 +75,7 @@ export type PrivacyPolicy = {
 }
 
 const ROOTS = ['body', 'headers', 'query'] as const
-/** A path in a request or response: its part, and the names that lead to the value. */
+/** The part, and the names that lead to the value. */
 export type PrivacyPath = { readonly root: (typeof ROOTS)[number]; readonly steps: readonly string[] }
 
 /** Throws `bad_request` for a rule that matches nothing. */
@@ -102,7 +102,7 @@ function assertPath(text: string, where: string): void {
   )
 }
 
-/** A header's or parameter's name may contain dots. */
+/** Names of headers and parameters may contain dots. */
 export function parsePath(text: string): PrivacyPath | null {
   const [first, ...rest] = text.split('.')
   const root = ROOTS.find((one) => one === first)

@@ -5,13 +5,12 @@ import type { Method } from './policy.ts'
 
 export const MASK = '***'
 
-/** The length of `a@b.co`. Other detectors find only longer texts. */
+/** The length of `a@b.co`, the shortest. */
 const MIN_FOUND = 6
 
 export type TextRules = {
-  /** For the same characters, the first rule decides the method. */
+  /** For the same characters, the first rule decides. */
   readonly detectors: readonly { readonly detector: Detector; readonly method: Method }[]
-  /** Redacted wherever they appear. */
   readonly values: readonly { readonly value: string; readonly method: Method }[]
   readonly hash: (text: string) => string
   readonly budget: DetectBudget

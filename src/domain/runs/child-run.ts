@@ -1,4 +1,4 @@
-/** A call of `run` starts a run of another workflow. Its end is the result of the call. */
+/** A call of `run` starts another workflow's run, whose end is its result. */
 
 import { isObject } from '../json/is-object.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
@@ -15,7 +15,7 @@ export const CHILD_LIMITS = {
 
 type Editors = readonly string[] | null
 
-/** A workflow may call a restricted one only if all its editors may also change the called one. */
+/** A workflow may call a restricted one only if all its editors may also change that one. */
 export const mayCall = (calling: Editors, called: Editors): boolean =>
   called === null || (calling?.every((id) => called.includes(id)) ?? false)
 
@@ -24,11 +24,11 @@ export type AskedRun = {
   readonly workflow: string
   readonly headers: HeaderPairs
   readonly query: string
-  /** Null if the run gets no body. */
+  /** Null: no body. */
   readonly json: string | null
 }
 
-/** Returns null if the runtime's JSON is invalid. Throws UserError `bad_request` for an invalid header. */
+/** Null: invalid JSON of the runtime. Throws UserError `bad_request` for an invalid header. */
 export function readAskedRun(json: string): AskedRun | null {
   const found: unknown = JSON.parse(json)
   if (!isObject(found)) return null
@@ -43,7 +43,7 @@ type Texts = Readonly<Record<string, string | readonly string[]>>
 const isTexts = (found: unknown): found is Texts =>
   isObject(found) && Object.values(found).every((value) => [value].flat().every((one) => typeof one === 'string'))
 
-/** A run's end as JSON for the call. `id` is null if the run could not start. */
+/** A run's end for the call. `id` is null if the run could not start. */
 export type ChildEnd = { readonly status: 'done' | 'failed'; readonly json: string }
 
 export function childFailure(id: string | null, code: string, message: string | null): ChildEnd {
@@ -71,24 +71,24 @@ function childEnd(run: Ended, isCatch: boolean): ChildEnd {
   )
 }
 
-/** Returns the form that lists of steps show. */
+/** As lists of steps show it. */
 export function shownEnd({ status, json }: ChildEnd): string {
   if (status === 'done') return json
   const { code, message } = JSON.parse(json)
   return JSON.stringify({ type: 'RunFailed', message: `${code}${message === '' ? '' : `: ${message}`}` })
 }
 
-/** Restores the failure for the calling function from its shown form. */
+/** Restores the failure from its shown form. */
 export function failureOfShown(id: string | null, shown: string): string {
   const [code = '', ...rest] = String(JSON.parse(shown).message).split(': ')
   return childFailure(id, code, rest.join(': ')).json
 }
 
-/** The answer before the privacy rules of the called workflow. */
+/** Before the called workflow's privacy rules. */
 type Given = { readonly outcome: { readonly response: RunResponse | null } }
 
 /**
- * Returns the end for the calling function, as for a waiting caller, and the part that the API may show. Readers of the
+ * Returns the end for the calling function, as for a waiting caller, and the part that the API may show: readers of the
  * calling run see no more than readers of the called one.
  */
 export function endsOf(

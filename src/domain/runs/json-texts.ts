@@ -5,8 +5,8 @@ const FIELD = /[A-Za-z_$][\w$]{0,60}(?:\.fields)?(?:\.get\(|\.|\[)["']?([A-Za-z_
 const MAX_ASSIGNMENT = 80
 
 /**
- * Returns fields parsed as JSON, with the reads of the variables that get their values:
- * `meta = json.loads(request["meta"])`, `const meta = JSON.parse(request.fields.meta)`.
+ * Fields parsed as JSON, with the reads of the variables that get their values: `meta = json.loads(request["meta"])`,
+ * `const meta = JSON.parse(request.fields.meta)`.
  */
 export function findJsonTexts(text: string, readsOf: (variable: string) => Paths): ReadonlyMap<string, Paths> {
   const all = new Map<string, Paths>()

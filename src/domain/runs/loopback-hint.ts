@@ -1,7 +1,7 @@
 const REFUSED = /ECONNREFUSED|Errno 111|Connection refused/
 const LOOPBACK = /(127\.0\.0\.1|localhost|0\.0\.0\.0)(?:'?, port=|:)(\d{1,5})\b/
 
-/** Returns null unless the function expected a server of the host on its own loopback. */
+/** Null unless the function expected a server of the host on its own loopback. */
 export function loopbackHint(failure: string): string | null {
   const [, host, port] = (REFUSED.test(failure) ? LOOPBACK.exec(failure) : null) ?? []
   if (host === undefined) return null

@@ -17,7 +17,7 @@ export type OutgoingCall = {
   readonly id: string
   readonly startedAt: number
   readonly durationMs: number
-  /** The method is null for a connection outside HTTP libraries. */
+  /** Null: a connection outside HTTP libraries. */
   readonly method: string | null
   readonly scheme: string | null
   readonly host: string
@@ -29,7 +29,7 @@ export type OutgoingCall = {
   readonly isAnswered: boolean
   readonly requestBytes: number | null
   readonly responseBytes: number | null
-  /** Null if it is not recorded, or too large. */
+  /** Null: not recorded, or too large. */
   readonly exchange: Exchange | null
 }
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-/** The field names match the API and the stored JSON. */
+/** Field names as in the API and the stored JSON. */
 export type Retries = { readonly count: number; readonly backoff_seconds: number }
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }

@@ -5,7 +5,7 @@ const DAY = 24 * HOUR
 /** Each divides the next. Without six hours, a chart of 90 days read 2,160 rows. */
 export const SPANS = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY] as const
 
-/** Ages at which counts of 1 and 10 minutes are deleted. */
+/** Ages at which counts are deleted. */
 export const KEPT_MS: ReadonlyMap<number, number> = new Map([
   [SPANS[0], 8 * DAY],
   [SPANS[1], 60 * DAY],
@@ -16,7 +16,7 @@ export type Counts = {
   failedAttempts: number
   /** First attempts. */
   calls: number
-  /** Last attempts that failed. */
+  /** Failed last attempts. */
   failedCalls: number
   readonly durations: Map<number, number>
 }
@@ -71,7 +71,7 @@ export function mergeRanges(ranges: readonly Range[]): readonly Range[] {
   return [...merged]
 }
 
-/** Ratio of neighboring durations in the histogram: a percentile differs by at most 2 %. */
+/** Ratio of neighboring places: a percentile differs by at most 2 %. */
 const RATIO = Math.log(1.04)
 /** Shorter durations have a place each. */
 const EXACT_MS = 25
@@ -88,10 +88,10 @@ const DURATIONS = Array.from({ length: PLACES }, (_, place) =>
   place < EXACT_MS ? place : Math.round(Math.exp((place - EXACT_MS + FIRST + 0.5) * RATIO)),
 )
 
-/** Rounds to the middle of the histogram's place. */
+/** To the middle of the place. */
 export const roundDuration = (ms: number): number => DURATIONS[placeOf(ms)] ?? 0
 
-/** Writes places, as differences, and counts. Milliseconds and counts take twice the bytes. */
+/** Places, as differences, and counts. Milliseconds and counts take twice the bytes. */
 export function writeDurations(durations: ReadonlyMap<number, number>): string {
   let text = ''
   let last = 0
@@ -118,7 +118,7 @@ function writeNumber(number: number): string {
 /** A map takes 10 times as long. */
 const places = new Float64Array(PLACES)
 
-/** Adds the result of writeDurations. A chart reads up to 2,000 texts of up to 150 durations. */
+/** Adds results of writeDurations. A chart reads up to 2,000 of up to 150 durations. */
 export function addDurations(sum: Map<number, number>, texts: readonly string[]): void {
   let last = -1
   for (const text of texts) last = Math.max(last, addPlaces(text))
@@ -151,7 +151,7 @@ function addPlaces(text: string): number {
   return place
 }
 
-/** Nearest-rank percentile for a share from 0 to 1. */
+/** Nearest rank. `share` is 0 to 1. */
 export const percentileOf = (durations: ReadonlyMap<number, number>, share: number): number | null =>
   percentilesOf(durations, [share])[0] ?? null
 

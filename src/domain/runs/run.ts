@@ -68,7 +68,7 @@ export type RunRequest = {
   readonly url: string
   readonly query: string
   readonly headers: HeaderPairs
-  /** The exact bytes of the request. */
+  /** The exact bytes. */
   readonly body: Buffer
   readonly redacted?: boolean
 }
@@ -85,7 +85,7 @@ export type LogLine = {
   readonly at: number
   readonly stream: LogStream
   readonly text: string
-  /** The next line continues a long line that was cut. */
+  /** The next line continues a long one. */
   readonly isCut?: boolean
   /** Not stored. */
   readonly torn?: 'start' | 'end'
@@ -106,7 +106,7 @@ export type Job = {
   readonly runId: string
   readonly workflowId: string
   readonly kind: Kind
-  /** A version's id, or a hash of unsaved source, for workers that loaded it. */
+  /** For workers that loaded it: a version's id, or a hash of unsaved source. */
   readonly versionKey: string
   readonly source: string
   readonly files: ModuleFiles
@@ -121,7 +121,7 @@ export type Job = {
   readonly outbound?: OutboundMode
   readonly calls?: CallOptions
   readonly request: RunRequest | null
-  /** JSON texts by key, without `__workflow_id`. */
+  /** JSON by key, without `__workflow_id`. */
   readonly settings: ReadonlyMap<string, string>
   readonly steps?: JobSteps
   readonly onLog?: (line: LogLine) => void
@@ -133,22 +133,21 @@ export type Job = {
   readonly onResult?: (ended: Promise<void>) => void
 }
 
-/** Stored calls of a durable run, and the function that stores new ones. */
 export type JobSteps = {
-  /** Idempotency keys of steps derive from it. */
+  /** Steps' idempotency keys derive from it. */
   readonly key: string
   /** Tests and trials do not wait. */
   readonly skipsWaits: boolean
   readonly stored: readonly StoredStep[]
-  /** Printed by the runtime before the first new call. Null if no earlier part logged output. */
+  /** Printed before the first new call. Null: no earlier part logged output. */
   readonly mark: string | null
-  /** Makes the URLs of waits. */
+  /** For the URLs of waits. */
   readonly urls: { readonly key: string; readonly base: string }
   /** Outcomes of `decide` that wait for a person, and for how long. */
   readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
-  /** Returns a connection's token with at least 60 s left. Later output of the run hides it. */
+  /** Returns a token with at least 60 s left. Later output of the run hides it. */
   accessToken(name: string): Promise<TokenAnswer>
 }
 
@@ -172,13 +171,13 @@ export type Outcome = {
   readonly code: RunCode | null
   readonly message: string | null
   readonly traceback: string | null
-  /** The failing line of the user's source, from 1. */
+  /** In the user's source, from 1. */
   readonly line: number | null
-  /** Null selects the default response, or the problem of `code`. */
+  /** Null: the default response, or the problem of `code`. */
   readonly response: RunResponse | null
-  /** Text (`repr`, capped) of a return value that is not a response, or null. */
+  /** Capped `repr` of a return value that is no response. */
   readonly result: string | null
-  /** Returned by a pull function, or the header `Workflow-Label`. */
+  /** From a pull function, or the header `Workflow-Label`. */
   readonly label: string | null
   readonly patch: SettingsPatch
   readonly warnings: readonly Warning[]
@@ -198,7 +197,7 @@ export type Run = {
   readonly id: string
   readonly workflowId: string
   readonly versionId: string | null
-  /** The version is null for unsaved code. */
+  /** Null for unsaved code. */
   readonly version: number | null
   readonly trigger: Trigger
   readonly status: RunStatus
@@ -209,20 +208,19 @@ export type Run = {
   readonly response: RunResponse | null
   readonly result: string | null
   readonly settingsChanges: readonly SettingsChange[]
-  /** Set only in the response to a waiting caller. */
+  /** Only in the response to a waiting caller. */
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
-  /** The calling run. */
   readonly parentRunId: string | null
-  /** The attempt of a background run, from 1. `retryOf` is the first attempt. */
+  /** From 1. `retryOf` is the first attempt. */
   readonly attempt: number
   readonly retryOf: string | null
   readonly keepSettings: boolean
   readonly source: string | null
   readonly files: ModuleFiles
   readonly createdAt: number
-  /** Null if its caller waited. */
+  /** Null: its caller waited. */
   readonly notBefore: number | null
   readonly startedAt: number | null
   readonly finishedAt: number | null
@@ -235,17 +233,15 @@ export type Run = {
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
-  /** When its data were erased, or null. */
   readonly erasedAt: number | null
-  /** Null if the run is not durable. */
   readonly durable: DurableRun | null
 }
 
 export type DurableRun = {
-  /** Number of started parts. */
+  /** Started parts. */
   readonly parts: number
   readonly steps: number
-  /** Time between the parts, in milliseconds. */
+  /** Between the parts, in milliseconds. */
   readonly waitedMs: number
   readonly waitingFor: readonly WaitingFor[] | null
 }

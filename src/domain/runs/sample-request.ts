@@ -8,7 +8,7 @@ export type SampleSource = (typeof SAMPLE_SOURCES)[number]
 
 export type SampleRequest = Omit<RunRequest, 'url'> & { readonly source: SampleSource }
 
-/** Larger samples from older versions can still be read. */
+/** Larger samples of older versions remain readable. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | null {

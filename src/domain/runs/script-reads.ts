@@ -17,7 +17,7 @@ const HEADS = [
   /\bfunction[ \t]+workflow[ \t]*\(\s*/,
   /\bconst[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*)?\(\s*/,
 ]
-/** The request's own names hide equal fields of the body. */
+/** They hide equal fields of the body. */
 const OWN_NAMES = new Set(['body', 'query', 'method', 'url'])
 const FILE_METHODS = /^(arrayBuffer|bytes|stream|text)$/
 const MAX_STEPS = 6
@@ -52,7 +52,7 @@ export function readScript(text: string, maxFields: number): Reads {
 
 type Member = { readonly steps: readonly string[]; readonly called: string }
 
-/** `request.fields.profile?.key` is `fields`, `profile`, `key`. A final method is not a field. */
+/** `request.fields.profile?.key` is `fields`, `profile`, `key`. A final method is no field. */
 function readMembers(text: string, request: string): readonly Member[] {
   const start = new RegExp(`(?<![\\w.$])${quoted(request)}(?=[.?[])`, 'g')
   const step = new RegExp(

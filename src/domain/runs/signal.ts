@@ -1,4 +1,4 @@
-/** Polling finds the changes of lost signals. */
+/** Polling replaces lost signals. */
 
 import type { LogLine, RunChange } from './run.ts'
 
@@ -92,7 +92,7 @@ export type Signal =
   | { readonly kind: 'run'; readonly change: RunChange }
   /** Servers must check their open streams. */
   | { readonly kind: 'rights' }
-  /** A viewer follows a run on another server, and has its lines before `from`. */
+  /** A viewer on another server, which has the lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
   | { readonly kind: 'lines'; readonly runId: string; readonly from: number; readonly lines: readonly LogLine[] }
   | { readonly kind: 'change'; readonly change: Change }

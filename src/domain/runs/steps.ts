@@ -14,24 +14,24 @@ export type StepKey = { readonly kind: StepKind; readonly name: string; readonly
 
 export const STEP_LIMITS = {
   nameLength: 200,
-  /** Stored calls of a run. */
+  /** Stored calls. */
   calls: 1000,
   concurrent: 64,
-  /** Calls of `access_token` in a part. */
+  /** Calls of `access_token` per part. */
   tokenCalls: 10_000,
-  /** Different tokens of a part. Each enlarges the redactor. */
+  /** Different tokens per part. Each enlarges the redactor. */
   tokens: 100,
   resultBytes: 1024 * 1024,
-  /** All results of a run. */
+  /** All results. */
   totalBytes: 16 * 1024 * 1024,
   attempts: 100,
   waitMs: 366 * 86_400_000,
 } as const
 
-/** A run that begins this often without new stored data is lost. */
+/** A run that begins this often without new data is lost. */
 export const MAX_IDLE_PARTS = 10
 
-/** An ended call. `json` is its result, or `{type, message}` of its error. */
+/** `json` is the result, or the error's `{type, message}`. */
 export type StepCall = StepKey & {
   /** Only waits time out. */
   readonly status: 'done' | 'failed' | 'timed_out'
@@ -39,23 +39,23 @@ export type StepCall = StepKey & {
   readonly attempts: number
   readonly startedAt: number
   readonly patch: SettingsPatch
-  /** Counts the uses of `decide` with this name. `json` then holds its arguments. */
+  /** Uses of `decide` with this name. `json` then holds its arguments. */
   readonly decision?: number
 }
 
 /** Ends at `until` or after `ms`. */
 export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; readonly ms: number | null }
 
-/** `json` holds what the runtime needs to continue. */
+/** `json` is for the runtime to continue. */
 export type Wait = StepKey & {
   readonly until: number
   readonly attempts: number
   readonly json: string
-  /** The `decide` whose outcome waits for a person. `given`: its arguments. */
+  /** Its outcome waits for a person. `given`: its arguments. */
   readonly decision?: { readonly name: string; readonly number: number; readonly given?: string }
 }
 
-/** Returns the names of `wait_for`, which all its waits hold. */
+/** All waits of a `wait_for` hold its names. */
 export function waitNames(json: string | null, own: string): readonly string[] {
   const names: unknown = json === null ? null : JSON.parse(json)
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string') && names.includes(own)
@@ -67,9 +67,9 @@ export type StoredStep = StepKey & {
   readonly json: string | null
   readonly until: number | null
   readonly attempts: number
-  /** Whether the log of its part is stored. */
+  /** The log of its part is stored. */
   readonly isLogged: boolean
-  /** Changes of settings that are not kept. Null if they are kept with the settings. */
+  /** Changes that are not kept. Null: kept with the settings. */
   readonly patch: SettingsPatch | null
 }
 
@@ -80,11 +80,11 @@ export type WaitingFor = {
   readonly until: number
   readonly taskId?: string
   readonly runId?: string
-  /** Set by a restore. The run does not continue until a person releases it. */
+  /** By a restore: the run waits until a person releases it. */
   readonly held?: true
 }
 
-/** Texts and comments of Python. A text that is not closed ends with its line, in three quotes with the file. */
+/** Python's texts and comments. An unclosed text ends with its line, in three quotes with the file. */
 const TEXTS =
   /"""(?:\\[\s\S]|[^\\])*?(?:"""|$)|'''(?:\\[\s\S]|[^\\])*?(?:'''|$)|"(?:\\[\s\S]|[^"\\\r\n])*"?|'(?:\\[\s\S]|[^'\\\r\n])*'?|#[^\r\n]*/g
 const CONTINUED = /\\\r?\n/g
@@ -97,7 +97,7 @@ export function isDurable({ source, files }: CodeText, runtime: string): boolean
   return texts.some(languageOf(runtime) === 'python' ? importsWorkflows : scriptImportsWorkflows)
 }
 
-/** Code that does not parse is not durable. Loading it reports the error. */
+/** Loading reports the error of code that does not parse. */
 function scriptImportsWorkflows(text: string): boolean {
   try {
     return parse(text)[0].some(({ specifier }) => specifier === 'workflows')

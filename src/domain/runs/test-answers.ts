@@ -1,4 +1,4 @@
-/** Answers of a test where other runs wait for an event or a person. */
+/** A test's answers where other runs wait for an event or a person. */
 
 import { UserError } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
@@ -12,11 +12,11 @@ export const TEST_ANSWER_LIMITS = { count: 100, bytes: 1024 * 1024, depth: 100 }
 
 /** `value` is an event's body, a person's answer, or `{timed_out: true}`. */
 export type TestAnswer = {
-  /** Null: any wait of this name. */
+  /** Null: any. */
   readonly kind: 'event' | 'task' | null
   readonly name: string
   readonly value: unknown
-  /** The end of the wait in the original run of a trial. */
+  /** The end of the wait in a trial's original run. */
   readonly original?: {
     readonly at: number
     readonly by: Answerer | null
@@ -26,13 +26,13 @@ export type TestAnswer = {
 
 export type TestRules = {
   readonly answers: readonly TestAnswer[]
-  /** `real`: the test waits as other runs do. */
+  /** `real`: waits as other runs do. */
   readonly waits: 'skipped' | 'real'
 }
 
 export const NO_ANSWERS: TestRules = { answers: [], waits: 'skipped' }
 
-/** `seen` is what the API shows, before redaction. */
+/** `seen`: as the API shows it, before redaction. */
 export type EndedWait = {
   readonly status: 'done' | 'timed_out'
   readonly json: string
@@ -44,7 +44,7 @@ type Ending = { readonly now: number; readonly reasonRequired: boolean }
 const TESTER: Answerer = { id: 'test', name: 'Test', email: 'test@example.invalid' }
 const TIMED_OUT: EndedWait = { status: 'timed_out', json: 'null', seen: 'null' }
 
-/** Returns null if the wait has no answer. Throws `bad_request` for an impossible answer. */
+/** Null: no answer. Throws `bad_request` for an impossible one. */
 export function endWait(wait: AskedWait, answers: readonly TestAnswer[], ending: Ending): EndedWait | null {
   if (wait.kind === 'event') return endEvent(wait, answers, ending.now)
   return wait.kind === 'task' ? endTask(wait, answers, ending) : null
@@ -66,7 +66,7 @@ const find = (answers: readonly TestAnswer[], kind: 'event' | 'task', name: stri
 const isTimeout = (value: unknown): boolean =>
   isObject(value) && value.timed_out === true && Object.keys(value).length === 1
 
-/** An object with only `headers` and `body` is a request. Everything else is a body. */
+/** An object with only `headers` and `body` is a request, everything else a body. */
 function requestOf(value: unknown) {
   const keys = isObject(value) ? Object.keys(value) : []
   const isRequest = isObject(value) && keys.length > 0 && keys.every((key) => key === 'headers' || key === 'body')
@@ -83,7 +83,7 @@ function endTask(wait: AskedWait, answers: readonly TestAnswer[], ending: Ending
   const found = find(answers, 'task', wait.name)
   const question = readQuestion(wait.json)
   if (found === undefined || typeof question === 'string') return null
-  // The first choice of a decision is its proposed outcome. A person answered another proposal.
+  // A decision's first choice is its proposed outcome. A person answered another proposal.
   const proposed = found.original?.proposed ?? null
   if (wait.decision !== undefined && proposed !== null && proposed !== question.choices[0]) return null
   if (isTimeout(found.value)) return TIMED_OUT

@@ -13,7 +13,7 @@ export function eventJson({ method, url, query, headers, body }: RunRequest, nam
   return JSON.stringify({ ...meta, body: text, encoding: isText ? 'utf8' : 'base64' })
 }
 
-/** The request of an event that no HTTP client sent. Its body is JSON. */
+/** For an event that no HTTP client sent. Its body is JSON. */
 export function postedRequest(headers: HeaderPairs, given: unknown): RunRequest {
   const body = given === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(given))
   const own = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
@@ -21,7 +21,7 @@ export function postedRequest(headers: HeaderPairs, given: unknown): RunRequest 
   return { method: 'POST', url: '', query: '', headers: [...own, ...type], body }
 }
 
-/** Returns JSON: the body's value, or its text. */
+/** JSON: the body's value, or its text. */
 export function bodyJson({ headers, body }: RunRequest): string {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const text = isUtf8(body) ? body.toString('utf8') : `(${body.length} bytes)`

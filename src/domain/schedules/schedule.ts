@@ -11,7 +11,7 @@ type IntervalSchedule = Policies & { readonly every_seconds: number }
 type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
 /** The next run starts `pause_seconds` after the end of the last one. */
 export type ContinuousSchedule = { readonly continuous: true; readonly pause_seconds: number }
-/** The field names match the API and the stored JSON. */
+/** Field names as in the API and the stored JSON. */
 export type Schedule = IntervalSchedule | CronSchedule | ContinuousSchedule
 
 export const isContinuous = (schedule: Schedule): schedule is ContinuousSchedule => 'continuous' in schedule
@@ -24,7 +24,7 @@ const REFERENCE = Date.UTC(2024, 0, 1)
 const NICKNAMES = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i
 
 export function validateSchedule(schedule: Schedule): string | null {
-  // Its schema has checked the pause.
+  // The schema checks the pause.
   if (isContinuous(schedule)) return null
   if ('every_seconds' in schedule) return validateInterval(schedule.every_seconds)
   return validateTimezone(schedule.timezone) ?? validateCron(schedule.cron, schedule.timezone)
@@ -78,7 +78,7 @@ function validateTimezone(timezone: string): string | null {
 function validateCron(expression: string, timezone: string): string | null {
   const found = `found ${JSON.stringify(expression)}`
   const fields = expression.trim().split(/\s+/)
-  // croner also accepts seconds, years and `?`, whose meaning varies between programs.
+  // croner also accepts seconds, years and `?`, whose meaning varies.
   if (!NICKNAMES.test(expression.trim()) && (fields.length !== 5 || expression.includes('?'))) {
     return `schedule.cron: expected five fields (minute hour day month weekday) such as "0 6 * * 1-5", ${found}`
   }
@@ -89,7 +89,7 @@ function validateCron(expression: string, timezone: string): string | null {
     return `schedule.cron: expected a time that comes within five years, ${found}`
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
-    // Messages of croner begin with its class name.
+    // croner's messages begin with its class name.
     const plain = problem.replace(/^Cron\w*: /, '').replace(/\.$/, '')
     return `schedule.cron: expected five valid fields (minute hour day month weekday), ${found}: ${plain}`
   }

@@ -27,7 +27,7 @@ const MAX_CAUGHT_UP = 100
 /** The next plan continues a longer outage. */
 const MAX_TICKS = 1000
 
-/** Ticks before `upSince` had no scheduler and follow `missed`. Later ticks follow `overlap`. */
+/** Ticks before `upSince` had no scheduler and follow `missed`, later ones `overlap`. */
 export function planTicks(due: DueSchedule, now: number, upSince: number): Plan {
   const { schedule } = due
   if (isContinuous(schedule)) return planContinuous(due)
@@ -47,7 +47,7 @@ function planContinuous({ nextAt, active }: DueSchedule): Plan {
 
 type Laid = { readonly anchorAt: number; readonly nextAt: number }
 
-/** A wrong clock leaves the next tick too far ahead. Null if it is correct. */
+/** A wrong clock leaves the next tick too far ahead. Null: it is correct. */
 export function layAnew(
   { schedule, anchorAt, nextAt }: Pick<DueSchedule, 'schedule' | 'anchorAt' | 'nextAt'>,
   now: number,

@@ -2,7 +2,7 @@ import { nextTickAfter, type Schedule, ticksAtItsTime } from './schedule.ts'
 
 export type UpcomingTick = {
   readonly dueAt: number
-  /** The zone's offset at the tick. 0 for an interval. */
+  /** The zone's offset. 0 for an interval. */
   readonly offsetMinutes: number
   readonly clockChange: 'forward' | 'back' | null
   readonly moved: boolean

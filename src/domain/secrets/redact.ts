@@ -1,4 +1,4 @@
-/** A last defence: code can always transform a secret first. */
+/** A last defence: code can always transform a secret. */
 
 import { atOnce, inSlices, SLICE_BYTES } from '../json/in-slices.ts'
 import { LIMITS } from '../workflows/workflow.ts'
@@ -9,7 +9,7 @@ export type Redact = (text: string) => string
 
 export type Redactor = Redact & {
   readonly inSlices: (text: string) => Promise<string>
-  /** The size of the automaton. A node takes about 20 bytes. */
+  /** A node takes 20 bytes. */
   readonly nodes: number
   readonly longest: number
 }
@@ -19,8 +19,8 @@ const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
 const MAX_PARTS = 500
 
 /**
- * `values` are JSON text. Each string inside is a secret, and so is each line of a text. Strings shorter than 8
- * characters are ignored.
+ * `values` are JSON. Each string inside is a secret, and each line of a text. Strings shorter than 8 characters are
+ * ignored.
  */
 export function createRedactor(values: readonly string[]): Redactor {
   const parts = partsOf(values)
@@ -113,7 +113,7 @@ function follow(text: string, from: number, rests: readonly string[]): number {
   return text.length
 }
 
-/** Returns the first of `rests[low…high)` whose character at `at` is at least `code`. */
+/** The first of `rests[low…high)` whose character at `at` is at least `code`. */
 function firstFrom(rests: readonly string[], low: number, high: number, at: number, code: number): number {
   let [from, to] = [low, high]
   while (from < to) {

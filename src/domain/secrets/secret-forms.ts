@@ -20,7 +20,7 @@ export function plainFormsOf(secret: string): string[] {
   return [secret, json, json.replaceAll('/', '\\/'), jsonInAscii(json), ...pythonForms(secret)]
 }
 
-/** Three bytes become four characters, so a secret inside other text has three forms. */
+/** Three bytes become four characters: a secret inside other text has three forms. */
 function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])
@@ -80,7 +80,7 @@ function htmlForms(secret: string): string[] {
   ]
 }
 
-/** JavaScript and Python escape different characters. Python can also keep a slash. */
+/** JavaScript and Python escape different characters. Python can keep a slash. */
 function urlForms(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const strict = encoded.replace(/[!'()*]/g, percent)
@@ -93,7 +93,7 @@ function jsonInAscii(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 }
 
-/** `repr`, `ascii` and the `repr` of bytes, as in printed dicts and many messages. */
+/** `repr`, `ascii` and the `repr` of bytes. */
 function pythonForms(secret: string): string[] {
   const escaped = secret.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, pythonEscape)
   const bytes = Buffer.from(secret).toString('latin1')

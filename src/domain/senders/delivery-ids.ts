@@ -1,5 +1,3 @@
-/** Event ids are idempotency keys. */
-
 import type { KeySource } from '../hooks/idempotency.ts'
 import type { SENDER_SCHEMES } from './sender-check.ts'
 

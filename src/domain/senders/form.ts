@@ -12,9 +12,9 @@ export type HmacForm = {
   readonly encoding: Encoding
   readonly separator: string | null
   readonly prefix: string
-  /** The signed text, with `{body}`, `{timestamp}` and `{header:Name}`. */
+  /** With `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
-  /** Time of signing: a header, or an entry of the signature's header. */
+  /** A header, or an entry of the signature's header. */
   readonly timestamp: { readonly header: string } | { readonly entry: string } | null
   /** `whsec`: after that prefix, the secret is the key in base64. */
   readonly key: 'text' | 'whsec'

@@ -6,7 +6,7 @@ import { anySame, checkTimestamp, joinedHeader, MISMATCH, onlyHeader } from './s
 /** No sender uses more signatures in one header. */
 const MAX_SIGNATURES = 32
 
-/** Returns null if a secret signed the call and its time is near now. */
+/** Null: a secret signed the call and its time is near now. */
 export function verifyHmac(
   form: HmacForm,
   call: SenderCall,

@@ -57,7 +57,7 @@ function compact(json: string): string {
   return kept
 }
 
-/** Numbers are compared as text: 2^53 and 2^53 + 1 differ. */
+/** Compares numbers as text: 2^53 and 2^53 + 1 differ. */
 function sameJson(left: Buffer, right: Buffer): boolean {
   if (right.length > MAX_JSON_BYTES) return false
   try {

@@ -66,7 +66,7 @@ export function parseSenderCheck(sent: Sent): SenderCheck {
   }
 }
 
-/** Returns undefined if no secrets were sent. */
+/** Undefined: none were sent. */
 export function parseSecrets({ scheme, secret, previous_secret }: Sent): SecretsChange | undefined {
   if (secret === undefined && previous_secret === undefined) return undefined
   if (scheme === 'none') throw refusal('secret', 'none with the scheme none', 'one')

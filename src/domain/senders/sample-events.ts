@@ -1,4 +1,4 @@
-/** From each sender's documentation, shortened. */
+/** From the senders' documentation, shortened. */
 
 import { fieldsReadBy, type SampleRequest, sampleFromCode } from '../runs/sample-request.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
@@ -113,7 +113,7 @@ const EVENTS: { readonly [Scheme in SenderCheck['scheme']]?: Event } = {
   },
 }
 
-/** Uses the code if it reads fields that the sender's event lacks. */
+/** Uses the code if it reads fields that the event lacks. */
 export function sampleFor({ scheme }: SenderCheck, source: string): SampleRequest {
   const fromCode = sampleFromCode(source)
   const event = EVENTS[scheme]

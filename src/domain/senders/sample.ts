@@ -34,7 +34,7 @@ export function signSample(
     case 'header':
       return { headers: [JSON_TYPE, [check.header, KEY_PLACEHOLDER]], body: json }
     case 'hrflow':
-      // HrFlow's samples send only the hex MAC of the body, as Workable does in its own header.
+      // HrFlow's samples send only the hex MAC of the body, as Workable does.
       return signForm({ ...PRESETS.workable, header: HRFLOW_HEADER }, secret, json, now)
     case 'teamtailor': {
       const signature = teamtailorSignature(json, secret)

@@ -1,11 +1,11 @@
-/** Field names match the API and the stored JSON. */
+/** Field names as in the API and the stored JSON. */
 
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { Algorithm, Encoding } from './form.ts'
 import { type HmacPreset, PRESETS } from './presets.ts'
 
 const HMAC_PRESETS = Object.keys(PRESETS).filter(isHmacPreset)
-/** Senders whose signatures fit no form. */
+/** Their signatures fit no form. */
 const SPECIAL_PRESETS = ['hrflow', 'teamtailor', 'twilio'] as const
 export const SENDER_SCHEMES = ['none', 'bearer', 'header', 'hmac', ...SPECIAL_PRESETS, ...HMAC_PRESETS] as const
 
@@ -26,21 +26,21 @@ export type SenderCheck =
   | OwnHmac
   | { readonly scheme: Preset; readonly tolerance_seconds: number }
 
-/** Accepts all callers that know the URL. */
+/** Accepts all who know the URL. */
 export const ANYBODY: SenderCheck = { scheme: 'none' }
 export const TOLERANCE_SECONDS = 300
 
 export type SenderCall = {
   readonly headers: HeaderPairs
   readonly body: Buffer
-  /** The hook's public URL, with the query of this call. */
+  /** The hook's public URL, with the call's query. */
   readonly url: string
   /** Milliseconds. */
   readonly now: number
 }
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-/** The owner sees the reason, the caller does not. */
+/** Only the owner sees the reason. */
 export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
 /** Some senders accept only their own success status. */
@@ -51,11 +51,11 @@ export function defaultStatusOf({ scheme }: SenderCheck): number {
 export type SecretsChange = {
   /** Undefined keeps the secrets. */
   readonly secret: string | undefined
-  /** With a new secret, undefined keeps the previous one valid and null revokes it. */
+  /** With a new secret, undefined keeps the previous one and null revokes it. */
   readonly previous: string | null | undefined
 }
 
-/** Keeps two secrets, so that no call is lost while the sender switches. */
+/** Two secrets, so that no call is lost while the sender switches. */
 export function changeSecrets(
   current: readonly string[],
   { secret, previous }: SecretsChange,

@@ -7,7 +7,7 @@ function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-/** Compares all, so that the duration reveals nothing. */
+/** Compares all: the duration reveals nothing. */
 export function anySame(given: readonly string[], expected: readonly string[]): boolean {
   let same = false
   for (const one of given) for (const other of expected) same = sameSecret(one, other) || same

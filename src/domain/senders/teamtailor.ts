@@ -13,7 +13,7 @@ import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
 const TEAMTAILOR_HEADER = 'TT-Signature'
 
-/** The caller is not yet authenticated, and a notification is a few KiB. */
+/** The caller is not authenticated yet, and a notification is a few KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 export function verifyTeamtailor(
@@ -61,7 +61,7 @@ function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection
   return anySame([signature], expected) ? null : MISMATCH
 }
 
-/** Null without a signature, or if it does not cover the whole body. */
+/** Null: no signature, or it does not cover the whole body. */
 function signatureIn(text: string, bytes: number): string | null {
   if (bytes > MAX_BODY_BYTES) return null
   try {

@@ -6,7 +6,7 @@ import { anySame, onlyHeader } from './signature.ts'
 import { verifyTeamtailor } from './teamtailor.ts'
 import { verifyTwilio } from './twilio.ts'
 
-/** Without secrets, all callers are refused. */
+/** Without secrets, refuses all. */
 export function verifySender(check: SenderCheck, call: SenderCall, secrets: readonly string[]): SenderRejection | null {
   switch (check.scheme) {
     case 'none':

@@ -1,6 +1,6 @@
 import type { Atomic } from '../json/merge-values.ts'
 
-/** Keys that a run set or deleted. Values are JSON text. */
+/** Values are JSON. */
 export type SettingsPatch = {
   readonly set: ReadonlyMap<string, string>
   readonly deleted: readonly string[]
@@ -10,7 +10,7 @@ export const EMPTY_PATCH: SettingsPatch = { set: new Map(), deleted: [] }
 
 export type SettingsChange = {
   readonly key: string
-  /** JSON text. Null if the key did not exist, was deleted, or is secret. */
+  /** JSON. Null: absent, deleted, or secret. */
   readonly old: string | null
   readonly new: string | null
 }

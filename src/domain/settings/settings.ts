@@ -1,11 +1,11 @@
-/** Values are JSON text throughout. */
+/** Values are JSON. */
 
 import { type Atomic, mergeValues } from '../json/merge-values.ts'
 
 import type { Actor } from '../shared/actor.ts'
 import type { SettingsChange, SettingsPatch } from './patch.ts'
 
-/** Every function receives this key, which is never stored. */
+/** Every function receives it. Never stored. */
 export const RESERVED_KEY = '__workflow_id'
 
 export type Setting = {
@@ -18,7 +18,7 @@ export type Setting = {
   readonly updatedBy: Actor
 }
 
-/** The count restarts after a week without an overwrite. */
+/** Restarts after a week without an overwrite. */
 type Overwrites = { readonly count: number; readonly lastAt: number; readonly lastRunId: string }
 export const OVERWRITES_MS = 7 * 86_400_000
 
@@ -28,13 +28,13 @@ export type OwnSetting = Setting & {
 }
 
 export type SharedSetting = Setting & {
-  /** If null, all editors may change it. */
+  /** Null: all editors. */
   readonly editors: readonly string[] | null
 }
 
 export type SettingHistory = {
   readonly at: number
-  /** Null if absent, or if the key is or was secret. */
+  /** Null: absent, or the key is or was secret. */
   readonly old: string | null
   readonly new: string | null
   readonly by: Actor
@@ -46,7 +46,7 @@ export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
-/** The run and another change since its start both changed the value. `path` is the place within an object. */
+/** The run and another change since its start both changed the value at `path`. */
 export type Conflict = { readonly key: string; readonly path: readonly string[] }
 
 /**

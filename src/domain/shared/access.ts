@@ -1,6 +1,6 @@
 /**
- * `read` excludes secrets and hook URLs. `run` includes replay and cancel. `write` changes workflows. `admin` includes
- * people, keys and the audit log.
+ * `read` excludes secrets and hook URLs. `run` includes replay and cancel. `admin` includes people, keys and the audit
+ * log.
  */
 
 export const SCOPES = ['read', 'run', 'write', 'admin'] as const

@@ -4,7 +4,7 @@ export type Actor = {
   readonly name: string
 }
 
-/** The API key from `WORKFLOWS_API_KEY`. */
+/** From `WORKFLOWS_API_KEY`. */
 export const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 
 export const UNKNOWN: Actor = { type: 'person', id: '', name: 'unknown' }

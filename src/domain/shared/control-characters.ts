@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts'
 
 const CONTROL = /\p{Cc}/u
-/** Control characters except tab and line feed, and characters that reorder text. */
+/** Control characters except tab and line feed, and those that reorder text. */
 const HIDDEN = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
 
 /** Names appear in lists, mails and terminals. */
@@ -15,7 +15,7 @@ export function parseLine(field: string, text: string): string {
 
 export const visibleText = (text: string): string => text.replace(HIDDEN, escaped)
 
-/** Equivalent JSON cannot control a terminal. */
+/** Equivalent JSON that cannot control a terminal. */
 export const visibleJson = (json: string): string =>
   json.replace(HIDDEN, (character) => `\\u${hex(character).padStart(4, '0')}`)
 

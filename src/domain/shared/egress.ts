@@ -4,16 +4,16 @@ import type { Actor } from './actor.ts'
 import { strict, text } from './schemas.ts'
 
 /**
- * `internet` allows every public address, `none` nothing, and `list` only `hosts`. Private addresses also need an
- * owner's or the operator's permission.
+ * `internet`: every public address. `list`: only `hosts`. Private addresses also need an owner's or the operator's
+ * permission.
  */
 export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
-/** `host` is an address without brackets, a name, or `*.` and a name. */
+/** `host`: an address without brackets, a name, or `*.` and a name. */
 export type EgressHost = { readonly host: string; readonly port: number }
 
 export type InternalHost = {
   readonly id: string
-  /** Read by src/workers/egress/internal-host.ts. */
+  /** See src/workers/egress/internal-host.ts. */
   readonly host: string
   readonly workflows: 'all' | readonly string[]
   readonly note: string

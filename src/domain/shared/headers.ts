@@ -1,8 +1,6 @@
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
-/**
- * A token (RFC 9110, section 5.6.2). response.py and multipart.py repeat it, and test/vectors checks that they agree.
- */
+/** A token (RFC 9110, section 5.6.2). test/vectors checks that response.py and multipart.py repeat it. */
 export const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 
 export const HEADER_NAME = new RegExp(`^${TOKEN}$`)
@@ -10,5 +8,5 @@ export const HEADER_NAME = new RegExp(`^${TOKEN}$`)
 const SECRET_NAME =
   /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|api-?_?key|token|secret|signature|password|passwd|credential|session|hmac/i
 
-/** People see `***` instead of a credential. */
+/** People see `***`. */
 export const isSecretHeader = (name: string): boolean => SECRET_NAME.test(name)

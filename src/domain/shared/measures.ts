@@ -10,7 +10,7 @@ export type Measure =
   | { readonly kind: 'build'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'sandbox_failed' }
   | { readonly kind: 'memory_short' }
-  /** The kernel killed a run when the machine or container was out of memory. */
+  /** The machine or container was out of memory. */
   | { readonly kind: 'memory_kill' }
   | { readonly kind: 'egress_refused'; readonly count: number }
   | { readonly kind: 'alert'; readonly isFailed: boolean }

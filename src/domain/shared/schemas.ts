@@ -8,5 +8,5 @@ export const time = () => Type.String({ format: 'date-time', description: 'RFC 3
 export const text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
 
-/** UTF-8 has no lone surrogates, and PostgreSQL refuses U+0000. */
+/** UTF-8 has no lone surrogates. PostgreSQL refuses U+0000. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

@@ -1,5 +1,3 @@
-/** Finds names despite typing errors. */
-
 /** Shorter words must match exactly. */
 const MIN_LETTERS = 4
 const LETTERS_FOR_TWO = 8
@@ -15,7 +13,7 @@ export function isSimilar(words: readonly string[], text: string): boolean {
   })
 }
 
-/** Counts letters to add, remove, replace or swap with the next, until the word begins the text. */
+/** Letters to add, remove, replace or swap with the next, until the word begins the text. */
 function countErrors(word: string, text: string): number {
   let [before, last]: [readonly number[], readonly number[]] = [
     [],

@@ -1,4 +1,4 @@
-/** A JSON Schema of flat texts, numbers and booleans. The keywords are few, so that no check is slow. */
+/** Flat texts, numbers and booleans. The keywords are few, so that no check is slow. */
 
 import { isObject } from '../json/is-object.ts'
 
@@ -31,7 +31,7 @@ const TEXTS = ['title', 'description'] as const
 const NUMBERS = ['minLength', 'maxLength', 'minimum', 'maximum'] as const
 const KEYWORDS: readonly string[] = ['type', 'enum', 'default', ...TEXTS, ...NUMBERS]
 
-/** Reads an untrusted schema. Returns a sentence if it is invalid. */
+/** Untrusted. Returns a sentence if it is invalid. */
 export function readFields(given: unknown): FieldsSchema | string {
   if (!isObject(given) || !isObject(given.properties) || (given.type ?? 'object') !== 'object')
     return 'fields must be a JSON Schema such as {"type": "object", "properties": {"salary": {"type": "number"}}}'
@@ -72,7 +72,7 @@ function readField(given: unknown): Field | string {
   return field
 }
 
-/** Returns a sentence if values do not fit the schema. */
+/** Returns a sentence if values do not fit. */
 export function checkFields({ properties, required }: FieldsSchema, given: Readonly<Record<string, unknown>>) {
   const missing = required.find((name) => !Object.hasOwn(given, name))
   if (missing !== undefined) return `fields.${missing}: expected a value, found none.`
@@ -85,7 +85,7 @@ export function checkFields({ properties, required }: FieldsSchema, given: Reado
   return null
 }
 
-/** Returns the expected value, or null if it fits. */
+/** Returns the expected value. Null: it fits. */
 function problemOf(field: Field, value: unknown): string | null {
   const { type, enum: options, minLength = 0, maxLength = MAX_VALUE, minimum, maximum } = field
   if (!isOfType(type, value)) return type === 'integer' ? 'a whole number' : `a ${type}`

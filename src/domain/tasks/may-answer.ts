@@ -1,22 +1,22 @@
-/** The only rule of who may answer a task. All paths apply it in the transaction of the answer. */
+/** The only rule of who may answer a task. All paths apply it in the answer's transaction. */
 
 import type { Role } from '../shared/access.ts'
 
-/** The person behind a session or an API key in that transaction. */
+/** Behind a session or an API key, in that transaction. */
 export type Asker = {
   readonly id: string
   readonly email: string
   readonly role: Role | null
   /** Set for an API key. `isOwn`: the person created it. */
   readonly key: { readonly isOwn: boolean; readonly hasEnded: boolean; readonly createdAt: number } | null
-  /** Last change of the role. Null if it never changed. */
+  /** Null: the role never changed. */
   readonly roleSince: number | null
 }
 
 export type Rule = {
   /** Lower-case addresses, and groups. */
   readonly asked: readonly string[]
-  /** Editors who may change the workflow. Null: all editors. */
+  /** Null: all. */
   readonly editors: readonly string[] | null
   readonly starters: readonly { readonly id: string; readonly email: string }[]
   /** For a decision about a person: who made or deployed the version within a day. */

@@ -16,7 +16,7 @@ export const TASK_LIMITS = {
   reasonLength: 2000,
 } as const
 
-/** Groups that `to` may name instead of an address. */
+/** `to` may name them instead of addresses. */
 export const TASK_GROUPS = ['owners', 'editors'] as const
 
 /** Never changes. */
@@ -46,12 +46,12 @@ export type Task = Question & {
   readonly id: string
   readonly workflowId: string
   readonly workflowName: string
-  /** The newest attempt when the task was created. */
+  /** The newest attempt at the creation. */
   readonly runId: string
   readonly name: string
   readonly status: TaskStatus
   readonly answer: TaskAnswer | null
-  /** Set if the answer takes a decision about a person. */
+  /** Set if the answer takes a decision. */
   readonly decision: { readonly proposed: string; readonly isReasonRequired: boolean } | null
   readonly createdAt: number
   readonly dueAt: number
@@ -60,7 +60,7 @@ export type Task = Question & {
 const ADDRESS = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const CONTROL = /\p{Cc}/u
 
-/** Reads an untrusted question. Returns a sentence if it is invalid. */
+/** Untrusted. Returns a sentence if it is invalid. */
 export function readQuestion(json: string): Question | string {
   const given: unknown = JSON.parse(json)
   if (!isObject(given)) return 'it is no question'
@@ -90,7 +90,7 @@ type Given = {
   readonly fields: Readonly<Record<string, unknown>> | null
 }
 
-/** Returns a sentence if the question lacks the choice or a field of the answer. */
+/** Returns a sentence if the question lacks the choice or a field. */
 export function checkAnswer({ choices, fields }: Question, given: Given): string | null {
   if (!choices.includes(given.choice))
     return `choice: expected one of ${choices.map((one) => JSON.stringify(one)).join(', ')}, found ${JSON.stringify(given.choice.slice(0, 100))}.`

@@ -61,12 +61,10 @@ export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | 
   }
 }
 
-/** Hashing a body of 32 MiB would block the server for 20 ms. */
+/** Hashing 32 MiB would block the server for 20 ms. */
 const HASHED_BYTES = 1024 * 1024
 
-/**
- * Calls of one lane, or with one body, always run the same version. A larger `percent` keeps earlier candidates' calls.
- */
+/** Calls of one lane, or with one body, run the same version. A larger `percent` keeps earlier candidates' calls. */
 export function runsCandidate(
   workflowId: string,
   { version: number, percent: share }: Canary,

@@ -75,7 +75,7 @@ function compareSettings(found: Difference[], old: readonly SettingsChange[], no
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [one, other] = [before.get(key), after.get(key)]
     const path = `/settings/${escapePart(key)}`
-    // Values of secrets are never shown, only that they changed.
+    // Shows only that a secret changed.
     const isHidden = isSecret(one) || isSecret(other)
     if (isHidden && (one === undefined || other === undefined)) found.push({ path, old: null, new: null })
     else if (!isHidden) addDifferences(found, path, valueAt(one), valueAt(other), MAX_DIFFERENCES)
@@ -107,7 +107,7 @@ function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: re
     addDifferences(found, `/calls/${index}`, shown(call), undefined, MAX_DIFFERENCES)
 }
 
-/** Only a trial records connections outside HTTP libraries. */
+/** Only trials record connections outside HTTP libraries. */
 const listCalls = (calls: readonly OutgoingCall[]): Call[] =>
   calls.filter(({ method }) => method !== null).map((call, index) => ({ index, call }))
 

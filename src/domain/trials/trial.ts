@@ -16,7 +16,7 @@ export const MAX_TRIAL_RUNS = 1000
 const MAX_GATE_RUNS = 200
 const MAX_IGNORED = 100
 
-/** JSON texts, or null if the path has no value. */
+/** JSON. Null: the path has no value. */
 export type Difference = { readonly path: string; readonly old: string | null; readonly new: string | null }
 
 export type TrialFairness = {
@@ -31,7 +31,7 @@ type Counts = Readonly<Record<Verdict, number>>
 export type Trial = {
   readonly id: string
   readonly workflowId: string
-  /** The version is null for unsaved code. */
+  /** Null for unsaved code. */
   readonly version: number | null
   readonly source: string | null
   readonly files: ModuleFiles
@@ -40,7 +40,6 @@ export type Trial = {
   readonly status: TrialStatus
   readonly counts: Counts
   readonly total: number
-  /** Pairs that run too, and their outcomes. */
   readonly fairness: TrialFairness | null
   readonly createdAt: number
   readonly createdBy: Actor

@@ -9,7 +9,7 @@ export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = 
   readonly defaultOf: (kind: Kind) => V
   readonly only?: Kind
   readonly inFolder?: boolean
-  /** Throws `bad_request` if the value is invalid. */
+  /** Throws `bad_request`. */
   parse?(sent: Static<S>): V
 }
 

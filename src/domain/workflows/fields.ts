@@ -14,7 +14,7 @@ export const fieldOf = (name: FieldName): Field => WORKFLOW_FIELDS[name]
 export const propertyOf = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
-/** Throws `bad_request` for an invalid field. */
+/** Throws `bad_request`. */
 export function parseFields(sent: SentFields, kind: Kind): Partial<FieldValues> {
   const names = FIELD_NAMES.filter((name) => sent[name] !== undefined)
   return Object.fromEntries(names.map((name) => [propertyOf(name), parseField(name, sent[name], kind)]))
@@ -27,7 +27,7 @@ function parseField(name: FieldName, sent: unknown, kind: Kind): unknown {
   return parse === undefined ? sent : parse(sent)
 }
 
-/** Refuses text that the database would not return unchanged. */
+/** The database would not return other text unchanged. */
 function assertStorable(path: string, value: unknown): void {
   if (typeof value === 'string' && !isStorable(value)) {
     throw new UserError(

@@ -3,9 +3,9 @@ import type { Actor } from '../shared/actor.ts'
 export type View = {
   readonly id: string
   readonly name: string
-  /** The query string of the list. */
+  /** The query string. */
   readonly search: string
-  /** All people see a shared view, and only its author another one. */
+  /** A shared view is for all, another one for its author. */
   readonly shared: boolean
   readonly createdBy: Actor
   readonly createdAt: number

@@ -146,7 +146,7 @@ export const WORKFLOW_FIELDS = {
     ),
     { default: null },
   ),
-  /** If null, every call is a separate run. */
+  /** Null: every call is a separate run. */
   idempotency: field(nullable(KeySourceSchema), {
     default: null,
     only: 'catch',
@@ -155,7 +155,7 @@ export const WORKFLOW_FIELDS = {
   }),
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
   request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
-  /** Null if callers wait for the response of the function. */
+  /** Null: callers wait for the function's response. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,
     only: 'catch',
@@ -189,12 +189,12 @@ export const WORKFLOW_FIELDS = {
     parse: parseCanary,
   }),
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
-  /** If null, everything is stored. */
+  /** Null: everything is stored. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
-  /** If null, decisions have any outcome and the default period. */
+  /** Null: any outcome and the default period. */
   decisions: field(nullable(DecisionsSchema), { default: null, shown: DecisionsShown, parse: parseDecisions }),
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
-  /** If null, all editors may change the workflow. */
+  /** Null: all editors. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
   shared_settings: field(SharedKeys, { default: [] }),
   connections: field(ConnectionNames, { default: [], parse: parseConnectionNames }),
@@ -213,7 +213,7 @@ export type Workflow = FieldValues & {
   readonly kind: Kind
   /** The secret part of the hook's URL. Null for a pull workflow. */
   readonly hookKey: string | null
-  /** The number of secrets, two during rotation. */
+  /** Two during rotation. */
   readonly senderSecrets: number
   readonly deployedVersionId: string | null
   readonly deployedVersion: number | null
@@ -227,7 +227,7 @@ export type Version = {
   readonly number: number
   readonly source: string
   readonly files: ModuleFiles
-  /** The packages are null if the version uses the base packages. */
+  /** Null: the base packages. */
   readonly packages: VersionPackages | null
   readonly message: string
   readonly createdAt: number

@@ -12,7 +12,7 @@ import { type DecisionKey, publicKeyOf, sign } from './signature.ts'
 
 export const BUNDLE_FORMAT = 1
 
-/** A record without data about the person. */
+/** Without data about the person. */
 export type Neighbour = { readonly record: DecisionRecord; readonly sha256: string }
 
 export type Neighbours = { readonly previous: Neighbour | null; readonly next: Neighbour | null }
@@ -35,21 +35,20 @@ export type BundledRun = {
   readonly timeout_seconds: number
   readonly memory_mib: number
   readonly variables: Readonly<Record<string, string>>
-  /** The use of `decide` that took the decision. */
+  /** The use of `decide`. */
   readonly call: { readonly name: string; readonly number: number }
-  /** Keys of secret settings and names of connections, without their values. */
+  /** Keys of secret settings and names of connections. */
   readonly secrets: readonly string[]
   readonly packages: { readonly runtime: string; readonly with_sources: boolean } | null
 }
 
-/** The end of a wait or a step. */
 export type BundledAnswer = {
   readonly kind: 'event' | 'task' | 'run' | 'step'
   readonly name: string
   readonly number: number
   readonly status: 'done' | 'failed' | 'timed_out'
   readonly attempts: number
-  /** The JSON text that the runtime receives. */
+  /** As the runtime receives it. */
   readonly json: string | null
 }
 
@@ -58,7 +57,7 @@ export type BundleContent = {
   readonly neighbours: Neighbours
   readonly run: BundledRun
   readonly request: BundledRequest | null
-  /** JSON values by key. */
+  /** JSON values. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly calls: readonly RecordedAnswer[]
   readonly answers: readonly BundledAnswer[]
@@ -72,7 +71,7 @@ export type Manifest = {
   readonly format: number
   readonly decision_id: string
   readonly created_at: string
-  /** What may make a replay differ. */
+  /** Possible causes of a different replay. */
   readonly notes: readonly string[]
   readonly files: Readonly<Record<string, string>>
 }
@@ -86,10 +85,10 @@ export const FILES = ['decision', 'chain', 'run', 'request', 'settings', 'calls'
 export const sourceName = (runtime: string): string =>
   languageOf(runtime) === 'python' ? `${CODE}workflow.py` : `${CODE}workflow.ts`
 
-/** ZIP stores local times and begins in 1980. */
+/** ZIP stores local times from 1980. */
 const NO_TIME = new Date(1980, 0, 1)
 
-/** Not compressed, so that a reader needs no more memory than the archive has. */
+/** Uncompressed: a reader needs no more memory than the archive has. */
 export function packBundle(
   content: BundleContent,
   notes: readonly string[],
@@ -109,7 +108,7 @@ export function packBundle(
   return archiveOf([[MANIFEST, signed], [SIGNATURE, signature], ...files])
 }
 
-/** Returns the same bytes for the same files, because a reader refuses all others. */
+/** The same files have the same bytes, because a reader refuses all others. */
 export const archiveOf = (files: Iterable<readonly [name: string, bytes: Uint8Array]>): Uint8Array =>
   zipSync(Object.fromEntries(files), { level: 0, mtime: NO_TIME })
 

@@ -1,4 +1,4 @@
-/** Finds by name what may differ between two runs: the time, chance, and the order of Python's sets. */
+/** Finds what may differ between two runs: the time, chance, and the order of Python's sets. */
 
 import type { CodeText } from '../../modules/module-files.ts'
 import { languageOf } from '../../shared/language.ts'
@@ -15,7 +15,7 @@ const PYTHON: readonly Rule[] = [
       /\b\w+\.(?:now|utcnow|today)\b|\btime\.(?:(?:time|monotonic|perf_counter|process_time)(?:_ns)?|localtime|gmtime|strftime|ctime|asctime)\b|\b(?:from time import|import time as|random|secrets|uuid[14]?|urandom)\b/g,
     why: CHANCE,
   },
-  // Python randomizes hashes of texts per process, and the order of a set follows its hashes.
+  // Python randomizes hashes of texts per process, and sets follow them.
   { pattern: /(?<![.\w])(?:set|frozenset|hash)(?=\()/g, why: 'the order of a set' },
   {
     pattern: /\{\s*(?:"[^"\n]*"|'[^'\n]*'|[\w.]+)\s*,|\{\s*(?:[\w.]|\([^(){}]*\)|\[[^[\]{}]*\])+ for\b/g,

@@ -1,4 +1,4 @@
-/** Reads an untrusted bundle. Nothing of it is written to disk, and its names are never paths. */
+/** Reads an untrusted bundle. Nothing is written to disk, and its names are never paths. */
 
 import { isUtf8 } from 'node:buffer'
 import { unzipSync } from 'fflate'
@@ -43,7 +43,7 @@ export const BUNDLE_LIMITS = { bytes: 96 * MIB, files: FILE_LIMITS.count + FILES
 
 export type Bundle = BundleContent & { readonly manifest: Manifest }
 
-/** Throws InvalidBundle. A bundle is only as trustworthy as `publicKey`, so the key never comes from the bundle. */
+/** Throws InvalidBundle. A bundle is only as trustworthy as `publicKey`, which never comes from the bundle. */
 export function readBundle(bytes: Uint8Array, publicKey: string): Bundle {
   try {
     return read(bytes, publicKey)
@@ -83,7 +83,7 @@ function read(bytes: Uint8Array, publicKey: string): Bundle {
 
 type Files = ReadonlyMap<string, Uint8Array>
 
-/** Refuses compressed files: a small archive could become large. */
+/** No compressed files: a small archive could become large. */
 function unpack(bytes: Uint8Array): Files {
   if (bytes.length > BUNDLE_LIMITS.bytes) throw new InvalidBundle(`it has more than ${BUNDLE_LIMITS.bytes} bytes`)
   const names = new Set<string>()
@@ -106,7 +106,7 @@ const KNOWN: readonly string[] = [MANIFEST, SIGNATURE, LOCK, ...FILES.map((name)
 
 const isKnown = (name: string): boolean => KNOWN.includes(name) || name.startsWith(CODE)
 
-/** The signature is checked first: nothing else of another server's bundle is read. */
+/** Checks the signature first: nothing else of another server's bundle is read. */
 function readManifest(files: Files, publicKey: string): Manifest {
   const { public_key: own, signature } = jsonOf(files, SIGNATURE, SignatureSchema)
   if (own !== publicKey) throw new InvalidBundle('it was signed with another key than the expected one')
@@ -123,7 +123,7 @@ function readManifest(files: Files, publicKey: string): Manifest {
   return manifest
 }
 
-/** Throws InvalidBundle if any byte differs, even a meaningless one such as a file's time. */
+/** Throws InvalidBundle if any byte differs, even in a file's time. */
 function assertArchive(bytes: Uint8Array, files: Files, publicKey: string): void {
   const { signature } = jsonOf(files, SIGNATURE, SignatureSchema)
   const own = signatureFile(publicKey, Buffer.from(signature, 'base64').toString('base64'))

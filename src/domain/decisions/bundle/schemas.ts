@@ -20,7 +20,7 @@ export const SignatureSchema = strict({
   signature: Type.String({ maxLength: 200 }),
 })
 
-/** The record itself is checked by its digest. */
+/** The digest covers the record. */
 const Neighbour = strict({
   record: Type.Object({
     number: Type.Integer(),

@@ -9,7 +9,7 @@ import {
 /** PKCS 8. */
 export type DecisionKey = Uint8Array
 
-/** Returns the Base64 of the SubjectPublicKeyInfo, as in PEM files. */
+/** Base64 of the SubjectPublicKeyInfo, as in PEM files. */
 export const publicKeyOf = (key: DecisionKey): string =>
   createPublicKey(privateKeyOf(key)).export({ format: 'der', type: 'spki' }).toString('base64')
 

@@ -11,16 +11,16 @@ export type OutcomeChange = { readonly fields: readonly FieldChange[]; readonly 
 
 export type SearchPlan = {
   readonly document: unknown
-  /** Documents of other requests. */
+  /** Other requests' documents. */
   readonly others: readonly unknown[]
-  /** JSON Pointers. Null: all fields. */
+  /** JSON Pointers. Null: all. */
   readonly fields: readonly string[] | null
   readonly values: ReadonlyMap<string, readonly unknown[]>
   readonly outcome: string
   readonly maxRuns: number
 }
 
-/** Yields documents to try together, and receives an outcome for each, or null if the run had none. */
+/** Yields documents to try together, and receives their outcomes, null for a run without one. */
 export type Search = Generator<readonly unknown[], readonly OutcomeChange[], readonly (string | null)[]>
 
 export type Budget = { left: number }

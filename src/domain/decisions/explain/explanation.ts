@@ -53,7 +53,7 @@ export function parseExplain({ fields, values = {}, max_runs }: Static<typeof Ex
   return { fields: fields ?? null, values: new Map(Object.entries(values)), maxRuns: max_runs ?? DEFAULT_RUNS }
 }
 
-/** Returns null if the body is not a JSON object. */
+/** Null: the body is no JSON object. */
 export function documentOf({ body, headers }: Pick<RunRequest, 'body' | 'headers'>): object | null {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) return null

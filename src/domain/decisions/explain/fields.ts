@@ -5,11 +5,11 @@ import { scaleOf } from './scale.ts'
 export type Field = {
   readonly path: string
   readonly parts: readonly string[]
-  /** Undefined for a field of other requests only. */
+  /** Undefined if only other requests have it. */
   readonly value: unknown
 }
 
-/** Other requests' values of a field, and elements of their lists, most frequent first. */
+/** Other requests' values of a field, and elements of its lists, most frequent first. */
 export type Seen = { readonly values: readonly SeenValue[]; readonly elements: readonly SeenValue[] }
 type SeenValue = { readonly value: unknown; readonly count: number }
 
@@ -17,7 +17,7 @@ const MAX_FIELDS = 100
 const MAX_MISSING = 20
 const MAX_SEEN = 20
 
-/** Returns texts, numbers, booleans, nulls and lists at every depth. In lists, only numeric texts and dates count. */
+/** Fields at every depth. In lists, only numeric texts and dates count. */
 export function listFields(document: unknown): readonly Field[] {
   return fieldsAt(document, []).slice(0, MAX_FIELDS)
 }
@@ -36,7 +36,6 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
 
 const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
 
-/** The field may be missing. */
 export function fieldAt(document: unknown, path: string): Field {
   const parts = path.split('/').slice(1)
   const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
@@ -66,7 +65,7 @@ export function withValue(document: unknown, [part, ...rest]: readonly string[],
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== part))
 }
 
-/** Returns fields that only other requests have, in objects that this request has. */
+/** Fields of other requests, in objects that this request has. */
 export function missingFields(document: unknown, others: readonly unknown[]): readonly Field[] {
   const counts = new Map<string, { readonly field: Field; count: number }>()
   for (const field of others.flatMap(listFields)) {

@@ -9,7 +9,7 @@ type Pair = readonly [Side, Side]
 
 const BATCH = 16
 
-/** Pairs of the first values of all fields come first. */
+/** Pairs of all fields' first values come first. */
 export function pairsOf(walks: readonly Walk[]): readonly Pair[] {
   const probes = walks.map((walk) => walk.probes().map((probe) => ({ walk, probe })))
   const found: { readonly rank: number; readonly pair: Pair }[] = []

@@ -1,8 +1,8 @@
-/** Numbers, numeric texts, and dates have an order. */
+/** For numbers, numeric texts, and dates. */
 
 export type Scale = {
   readonly base: number
-  /** The smallest difference. */
+  /** Smallest difference. */
   readonly unit: number
   readonly least: number
   read(value: unknown): number | null
@@ -14,7 +14,7 @@ const MAX_DECIMALS = 6
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const NUMERIC = /^-?\d{1,15}(?:\.\d{1,9})?$/
 
-/** Returns null if the value has no order. `others` are values of the same field. */
+/** Null: no order. `others` are values of the same field. */
 export function scaleOf(value: unknown, others: readonly unknown[]): Scale | null {
   if (typeof value === 'string' && DATE.test(value)) return dateScale(value)
   const isText = typeof value === 'string' && NUMERIC.test(value)
@@ -46,7 +46,7 @@ const NEAR = 10
 const MIN_REACH = 64
 const MAX_DOUBLINGS = 24
 
-/** Distances in units: each of the first ten, then doubling. */
+/** In units: each of the first ten, then doubling. */
 export function distancesOf({ base, unit }: Scale): readonly number[] {
   const reach = Math.max((4 * Math.abs(base)) / unit, MIN_REACH)
   const far = Array.from({ length: MAX_DOUBLINGS }, (_, index) => 16 * 2 ** index)

@@ -1,4 +1,4 @@
-/** Searches the smallest changes of a request that give another outcome: of one field, then of two. */
+/** Searches the smallest changes that give another outcome: of one field, then of two. */
 
 import type { Budget, FieldChange, OutcomeChange, Search, SearchPlan } from './change.ts'
 import type { Field, Seen } from './fields.ts'
@@ -7,7 +7,7 @@ import { pairsOf, searchPairs } from './pairs.ts'
 import { scaleOf } from './scale.ts'
 import { type Probe, type Walk, walkField } from './walk.ts'
 
-/** Share of runs for single fields, so that pairs are tried too. */
+/** Leaves runs for pairs. */
 const SINGLES_SHARE = 0.6
 
 export function* searchChanges(plan: SearchPlan): Search {
@@ -36,7 +36,7 @@ function walksOf({ document, others, fields, values }: SearchPlan): readonly Wal
   })
 }
 
-/** Takes one value of each field in turn, so that a few runs cover all fields. */
+/** One value of each field in turn: a few runs cover all fields. */
 function* searchSingles(
   plan: SearchPlan,
   walks: readonly Walk[],
@@ -77,7 +77,7 @@ function smallest(found: readonly OutcomeChange[]): readonly OutcomeChange[] {
   return best.toSorted((one, other) => one.fields.length - other.fields.length || distanceOf(one) - distanceOf(other))
 }
 
-/** A change of a text, a boolean or a list counts as 1. */
+/** A change of a text, boolean or list counts as 1. */
 function distanceOf({ fields }: OutcomeChange): number {
   return fields.reduce((sum, { old, new: now }) => {
     const scale = scaleOf(old, [now])

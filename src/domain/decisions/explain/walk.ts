@@ -3,19 +3,19 @@
 import type { Field, Seen } from './fields.ts'
 import { distancesOf, type Scale, scaleOf } from './scale.ts'
 
-/** `other`: from `count` other requests, so it may be another person's data. */
+/** `other`: from `count` other requests, perhaps another person's data. */
 export type Origin = { readonly from: 'given' | 'type' } | { readonly from: 'other'; readonly count: number }
 
 export type Probe = { readonly value: unknown; readonly origin: Origin }
 
 export type Walk = {
   readonly field: Field
-  /** Null if the values have no order. */
+  /** Null: no order. */
   readonly scale: Scale | null
   next(): Probe | null
   /** `isOther`: the outcome differed. */
   told(probe: Probe, isOther: boolean): void
-  /** Values that alone change nothing, most different first, for pairs. */
+  /** Values that alone change nothing, most different first. */
   probes(): readonly Probe[]
 }
 
@@ -71,7 +71,7 @@ function distinct(base: unknown, probes: readonly Probe[]): Probe[] {
   })
 }
 
-/** Per direction: the nearest number with another outcome, and numbers with the same outcome. */
+/** Per direction: the nearest number with another outcome, and those with the same. */
 type Side = { readonly sign: 1 | -1; changed: number | null; same: Map<number, Origin> }
 
 function walkScale(field: Field, scale: Scale, extra: readonly Probe[]): Walk {
@@ -139,7 +139,7 @@ function betweenOf({ sign, changed, same }: Side, scale: Scale): number | null {
 
 const onGrid = ({ unit }: Scale, number: number): number => Number((Math.round(number / unit) * unit).toPrecision(15))
 
-/** Returns the farthest number of a side, tried or not. */
+/** Tried or not. */
 function farthest({ sign, same }: Side, scale: Scale): readonly Probe[] {
   const last = distancesOf(scale).at(-1) ?? 1
   const end = Math.max(scale.least, onGrid(scale, scale.base + sign * last * scale.unit))

@@ -9,7 +9,7 @@ const AT = /@|%40/g
 const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu
 /** Package and image names have versions after an `@`: `1.2.3-rc.one`, `2x.png`. */
 const VERSION = /^v?\d+(?:\.\d+[.-]|x\.)/i
-/** Extensions of file names such as `report@final.pdf`. None is a top-level domain. */
+/** `report@final.pdf` is a file. No extension is a top-level domain. */
 const FILE =
   /^(?:png|jpe?g|gif|webp|avif|svg|ico|pdf|docx?|xlsx?|csv|txt|html?|css|[cm]?jsx?|[cm]?tsx?|json|ya?ml|toml)$/i
 

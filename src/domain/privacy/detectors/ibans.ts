@@ -1,4 +1,4 @@
-/** All IBANs of a country have one length, so a following word is not part of the match. */
+/** A country's IBANs have one length, so a following word is not part of the match. */
 
 import { getCountrySpecifications, isValidIBAN } from 'ibantools'
 import type { DetectBudget, Sample, Span } from './candidates.ts'
@@ -39,7 +39,7 @@ function candidates(text: string): readonly Candidate[] {
 
 type Candidate = Span & { readonly iban: string }
 
-/** Returns null for too few characters, or more without a separator. */
+/** Null: too few characters, or more without a separator. */
 function take(text: string, start: number, length: number): Candidate | null {
   let iban = ''
   let separators = 0

@@ -1,6 +1,6 @@
-/** Formats and check digits are from stdnum, which follows the countries' own documents. */
+/** Formats and check digits are from stdnum, which follows the countries' documents. */
 
-// The package's index loads 300 files, which adds 125 ms to each start.
+// The index loads 300 files: 125 ms of each start.
 import { validate as belgianNumber } from 'stdnum/lib/cjs/be/nn.js'
 import { validate as swissNumber } from 'stdnum/lib/cjs/ch/ssn.js'
 import { validate as germanTaxId } from 'stdnum/lib/cjs/de/idnr.js'
@@ -29,7 +29,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
     accept: checked(frenchNir),
   },
   {
-    // A run of 13 digits is usually a time in milliseconds. There are no check digits without the key.
+    // A run of 13 digits is usually a time in milliseconds, and without the key it has no check digits.
     pattern: word('[12] ?\\d\\d ?(?:0[1-9]|1[0-2]) ?(?:\\d\\d|2[ABab]) ?\\d{3} ?\\d{3}'),
     accept: (found, sample, start) => found.includes(' ') || FRENCH_LABEL.test(labelBefore(sample, start)),
   },
@@ -39,7 +39,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
   { pattern: word('\\d{2}(?:\\d{6}|\\.\\d{3}\\.\\d{3})[ -]?[A-Za-z]'), accept: checked(spanishDni) },
   { pattern: word('[XYZxyz][ -]?\\d{7}[ -]?[A-Za-z]'), accept: checked(spanishNie) },
   {
-    // If two people would have the same code, letters replace digits.
+    // For two people with the same code, letters replace digits.
     pattern: word(
       '[A-Za-z]{6} ?[\\dL-NP-Vl-np-v]{2}[A-EHLMPRSTa-ehlmprst][\\dL-NP-Vl-np-v]{2} ?[A-Za-z][\\dL-NP-Vl-np-v]{3}[A-Za-z]',
     ),

@@ -13,7 +13,7 @@ const DECIMALS = /^,\d{1,2}(?!\d)/
 
 export const isLabelledPhone = (label: string): boolean => PHONE_LABEL.test(label)
 
-/** Part of a longer word, or with another label or a unit. */
+/** Part of a longer word, or with another label or unit. */
 export function isOtherNumber(label: string, before: string, number: string, after: string): boolean {
   if (JOINED_BEFORE.test(before) || JOINED_AFTER.test(after)) return true
   if (number.startsWith('+')) return false
@@ -57,7 +57,7 @@ export function hasOtherShape(number: string): boolean {
 
 const groupsOf = (number: string): readonly string[] => number.match(/\d+/g) ?? []
 
-/** IPv6 addresses have colons, which never separate phone numbers. */
+/** IPv6 needs no check: colons never separate phone numbers. */
 function isInternetAddress(number: string): boolean {
   const parts = number.split('.')
   return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)

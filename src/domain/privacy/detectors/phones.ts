@@ -7,18 +7,18 @@ import { hasOtherShape, isDate, isLabelledPhone, isOtherNumber } from './phone-c
 const PHONE = /(?<![\p{L}\p{N}_])(?:\+\s?|%2[Bb])?\(?\d(?:[ .()/\u00a0\u202f\u2011-]{0,2}\d){6,16}(?![\p{L}\p{N}_])/gu
 const MIN_DIGITS = 7
 const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
-/** Five pairs of digits. With the next number's pairs, they look like a longer foreign number. */
+/** Five pairs of digits look like a longer foreign number with the next number's pairs. */
 const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
-/** Numbers with a leading 0 and no separators. Others are identifiers. */
+/** With a leading 0 and no separators. Others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
 const SINGLE_DIGITS = /^\(?\d(?:\D{1,3}\d(?!\d)){2}/
-/** A shorter candidate takes 3 µs, about half of a check. */
+/** A shorter candidate takes 3 µs, half of a check. */
 const SHORTENING = 0.5
 const NEAR = 8
-/** The longest identifier is an IBAN with its separators. */
+/** An IBAN with its separators. */
 const LONGEST = 64
 const WITH_TRUNK_ZERO: readonly CountryCode[] = ['FR', 'GB', 'DE', 'BE', 'CH', 'NL', 'IT', 'SE', 'AT', 'IE']
-/** Calling code and length without it. They skip countries that cannot match, at 5 µs each. */
+/** Calling code and length without it skip countries that cannot match, at 5 µs each. */
 const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number; max: number }[] = [
   { country: 'US', code: '1', min: 10, max: 10 },
   { country: 'ES', code: '34', min: 9, max: 9 },
@@ -30,7 +30,7 @@ const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number;
   { country: 'LU', code: '352', min: 8, max: 9 },
 ]
 
-/** Numbers in sequence look like one, so shorter candidates are tried too. */
+/** Tries shorter candidates too: numbers in sequence look like one. */
 export function findPhones(sample: Sample, budget: DetectBudget): readonly Span[] {
   const { text } = sample
   const spans: Span[] = []
@@ -85,7 +85,7 @@ function isInIdentifier(text: string, start: number): boolean {
   return ids.some((span) => holds(span) && (span.start < at || !isTrunk))
 }
 
-/** An identifier at the cut may begin before the text, so only one that contains the position counts. */
+/** An identifier at the cut may begin earlier, so only one that contains the position counts. */
 function around(text: string, start: number) {
   const from = Math.max(0, start - LONGEST)
   const at = start - from
@@ -118,7 +118,7 @@ function isPhone(number: string, isLabelled: boolean, budget: DetectBudget): boo
   })
 }
 
-/** Returns undefined for an invalid number, or with no budget left. */
+/** Undefined: invalid, or no budget left. */
 function parse(number: string, country: CountryCode | undefined, budget: DetectBudget) {
   budget.checks -= 1
   return budget.checks < 0 ? undefined : parsePhoneNumberFromString(number, country)
