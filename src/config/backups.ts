@@ -2,7 +2,7 @@ import type { ValuesOf } from './option.ts'
 import { parseCron, parseFolder, parseSwitch, whole } from './parse.ts'
 
 export type BucketConfig = {
-  /** Null selects Amazon's endpoint of the region. */
+  /** Null: Amazon's endpoint of the region. */
   readonly endpoint: string | null
   readonly region: string
   readonly bucket: string
@@ -94,12 +94,12 @@ export function joinBucket(values: ValuesOf<typeof BUCKET_OPTIONS>, dir: string 
     throw new Error('expected WORKFLOWS_BACKUP_S3_ACCESS_KEY and WORKFLOWS_BACKUP_S3_SECRET_KEY beside it')
   }
   if (dir !== null) throw new Error('expected it or WORKFLOWS_BACKUP_DIR, found both')
-  // Most servers other than Amazon's use one host name for all buckets.
+  // Most other servers use one host name for all buckets.
   const pathStyle = values.pathStyle ?? endpoint !== null
   return { endpoint, region, bucket, prefix: values.prefix ?? '', pathStyle, accessKey, secretKey }
 }
 
-/** The endpoint may contain a password by mistake. */
+/** It may contain a password by mistake. */
 function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
@@ -107,7 +107,7 @@ function parseEndpoint(text: string): string {
   throw new Error('expected a URL such as https://s3.example.com, without a user in it (the value is not shown)')
 }
 
-/** Bucket names must be valid in host names. */
+/** Names must be valid in host names. */
 function parseBucketName(text: string): string {
   if (/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text)) return text
   throw new Error(`expected 3 to 63 of a-z, 0-9, "." and "-", such as my-backups, found ${JSON.stringify(text)}`)

@@ -6,12 +6,11 @@ const ROLES = ['owner', 'editor', 'viewer', 'approver'] as const
 type RoleRule = { readonly role: (typeof ROLES)[number]; readonly value: string }
 
 export type OidcConfig = {
-  /** URL without a trailing slash. */
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
   readonly name: string
-  /** If null, roles are managed in the app. */
+  /** Null: the app manages roles. */
   readonly roleClaim: string | null
   readonly roles: readonly RoleRule[]
 }
@@ -74,7 +73,7 @@ export function joinOidc(values: ValuesOf<typeof OIDC_OPTIONS>, publicUrl: strin
   return { issuer, clientId, clientSecret, name, roleClaim, roles }
 }
 
-/** The issuer receives secrets, so only a local one may omit https. */
+/** The issuer receives secrets: only a local one may omit https. */
 function parseIssuer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
@@ -85,7 +84,7 @@ function parseIssuer(text: string): string {
   return text.replace(/\/+$/, '')
 }
 
-/** Parses roles such as `owner=platform-admins,editor=hr,viewer=*`. */
+/** Such as `owner=platform-admins,editor=hr,viewer=*`. */
 function parseRoles(text: string): readonly RoleRule[] {
   return text.split(',').map((item) => {
     const [, name, value = ''] = /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(item) ?? []
@@ -97,7 +96,7 @@ function parseRoles(text: string): readonly RoleRule[] {
   })
 }
 
-/** The value may be a secret. */
+/** It may be a secret. */
 function parseOidcText(text: string): string {
   if (/^[\x20-\x7e]{1,1000}$/.test(text)) return text
   throw new Error('expected 1 to 1,000 printable ASCII characters (the value is not shown)')

@@ -2,7 +2,7 @@ export type Option = {
   readonly variable: string
   /** Parsed if the variable is not set. If null, so is the value. */
   readonly default: string | null
-  /** Shown in the documentation instead of the default. */
+  /** Documented instead of the default. */
   readonly shownDefault?: string
   readonly parse: ((text: string) => unknown) & { readonly range?: () => string }
   /** Never shown. With the suffix `_FILE`, the variable names a file with the value. */

@@ -9,7 +9,7 @@ export type OtlpConfig = {
   readonly metricIntervalMs: number
 }
 
-/** Returns null without a collector or if the SDK is disabled. */
+/** Null: no collector, or the SDK is disabled. */
 export function readOtlp(environment: Environment): OtlpConfig | null {
   const isSet = (name: string) => (environment[name] ?? '') !== ''
   if (environment.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return null

@@ -28,7 +28,7 @@ export const PACKAGE_OPTIONS = {
   },
 } as const
 
-/** The variables may contain credentials, so only the index gateway gets them. */
+/** They may contain credentials, so only the index gateway gets them. */
 export function pickPackageVariables(environment: Environment): Readonly<Record<string, string>> {
   const names =
     /^(?:(?:PIP|UV)_\w+|npm_(?:config_.+|token)|NODE_AUTH_TOKEN|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i

@@ -19,7 +19,7 @@ export function parseSwitch(text: string): boolean {
   return text === 'on'
 }
 
-/** The value may contain a password. */
+/** It may contain a password. */
 export function parseSmtpUrl(text: string): string {
   const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
   if (!isUrl)
@@ -73,7 +73,7 @@ export function parseBaseUrl(text: string): string {
 export function parseDatabaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    // The URL may contain a password.
+    // It may contain a password.
     throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
   }
   return text
@@ -172,7 +172,7 @@ export function parseInternalHosts(text: string): 'owner' | 'operator' {
   return text
 }
 
-/** Parses denials such as `203.0.113.0/24` or `203.0.113.7:25`. */
+/** Such as `203.0.113.0/24` or `203.0.113.7:25`. */
 export function parseDenials(text: string): readonly EgressDenial[] {
   return text
     .split(',')

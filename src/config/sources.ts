@@ -24,7 +24,7 @@ const CONFIG_VARIABLE = 'WORKFLOWS_CONFIG'
 const USUAL_FILE = 'workflows.config.yaml'
 const MAX_BYTES = 64 * 1024
 
-/** Never throws: unreadable sources become problems. */
+/** Unreadable sources become problems. */
 export function gatherOptions(environment: Environment, known: Known): Gathered {
   const problems: string[] = []
   const origins = new Map<string, Origin>()
@@ -58,7 +58,7 @@ function findFile(environment: Environment): string | null {
   return existsSync(usual) ? usual : null
 }
 
-/** Keys such as `port` and `database_url` become WORKFLOWS_PORT and DATABASE_URL. */
+/** `port` and `database_url` become WORKFLOWS_PORT and DATABASE_URL. */
 function readConfigFile(file: string, { variables, secrets }: Known, problems: string[]): Record<string, string> {
   const names = new Map([...variables, ...secrets.map((name) => `${name}_FILE`)].map((name) => [keyOf(name), name]))
   const values: Record<string, string> = {}

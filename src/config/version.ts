@@ -12,7 +12,7 @@ function readVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0.0.0'
 }
 
-/** Reads the file of the image build, or the clone. Does not need Git. */
+/** Reads the file of the image build, or the clone, without Git. */
 export function readCommit(root: string): string | null {
   const text = readText(join(root, '.commit')) ?? readHead(join(root, '.git'))
   return text !== null && /^[0-9a-f]{40}$/.test(text) ? text.slice(0, SHORT) : null

@@ -1,4 +1,4 @@
-/** Listens on the loopback address, stores nothing, and accepts any key. */
+/** Listens on loopback, stores nothing, and accepts any key. */
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { openJson } from '../http/wire/body-readers.ts'
@@ -69,7 +69,7 @@ function createDemo(): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // The SDK compares the content type exactly, so `; charset=utf-8` would turn every response into an error.
+  // The SDK compares the content type exactly: `; charset=utf-8` would make every response an error.
   app.addHook('onSend', async (_request, reply) => {
     if (String(reply.getHeader('content-type')).startsWith('application/json')) {
       reply.header('content-type', 'application/json')

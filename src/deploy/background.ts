@@ -1,4 +1,4 @@
-/** A version is deployed once its packages are installed, its code loads and its gate is passed. */
+/** Deploys a version once its packages are installed, its code loads and its gate is passed. */
 
 import type { Logger } from 'pino'
 import type { Change } from '../domain/runs/signal.ts'
@@ -12,7 +12,7 @@ import { checkLoads, type PackageDeps } from './packages.ts'
 
 export type Background = {
   begin(waiting: WaitingVersion): void
-  /** Takes over waits of dead servers, and retries waits that this server could not end. */
+  /** Takes over waits of dead servers, and retries those that this server could not end. */
   adopt(): Promise<void>
   /** Waits for active writes. Other waits continue after the next start or on another server. */
   close(): Promise<void>
@@ -24,7 +24,6 @@ export type BackgroundDeps = Pick<PackageDeps, 'environments' | 'pool'> &
       StoreUse<{ workflows: 'get' | 'adoptWaitingVersions' }> &
       Pick<Store, 'together'>
     readonly log: Logger
-    /** Notifies live pages. */
     readonly announce: (change: Change) => void
   }
 
@@ -88,7 +87,6 @@ async function check(deps: BackgroundDeps, { version, force }: WaitingVersion): 
   await passGate(deps, workflow, { version: version.number }, { by: version.createdBy ?? UNKNOWN, force })
 }
 
-/** The deployment and its audit line are one transaction. */
 async function endWait(
   { store, now, announce }: BackgroundDeps,
   { version, force }: WaitingVersion,

@@ -20,9 +20,9 @@ export type Deployments = Pick<Background, 'adopt' | 'close'> & {
   deploy(workflow: Workflow, number: number, options: DeployOptions): Promise<Version>
   /** Throws `conflict` if the canary ends first. */
   promote(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<Version>
-  /** Throws `bad_request` for a version that cannot be a candidate. */
+  /** Throws `bad_request` for a version that cannot be one. */
   checkCandidate(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<void>
-  /** Returns a write for a transaction that writes more. */
+  /** The write may be part of a larger transaction. */
   prepareSave(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Write>
   prepareDeployment(workflow: Workflow, number: number, options: DeployOptions): Promise<Write>
 }

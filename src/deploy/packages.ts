@@ -18,7 +18,7 @@ export type PackageDeps = {
 }
 
 /**
- * New packages of a draft are resolved when it is tested or deployed. A deployment throws `invalid_packages` or
+ * A draft's new packages are resolved at its test or deployment. A deployment throws `invalid_packages` or
  * `environment_failed`.
  */
 export async function planPackages(
@@ -44,7 +44,7 @@ export async function settlePackages(
   return { ...version, packages }
 }
 
-/** Loads the code in a sandbox without running it. Throws `environment_failed` or `load_error`. */
+/** In a sandbox, without running the code. Throws `environment_failed` or `load_error`. */
 export async function checkLoads(
   { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,
   workflow: Workflow,
@@ -81,10 +81,10 @@ export async function checkLoads(
   throw new UserError('load_error', `${detail}${hint}`, { line, file })
 }
 
-/** What code for an older Python raises while it loads. */
+/** Code for an older Python raises these while it loads. */
 const OTHER_VERSION = /(?:SyntaxError|ImportError|ModuleNotFoundError|AttributeError|TypeError)/
 
-/** Newest first, older than `runtime`. */
+/** Newest first. */
 function olderPythons(runtimes: ReturnType<Pool['listRuntimes']>, runtime: string): readonly string[] {
   const version = runtimes.find(({ name }) => name === runtime)?.version
   if (version === undefined) return []

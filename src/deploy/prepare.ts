@@ -15,17 +15,16 @@ export type PrepareDeps = Omit<PackageDeps, 'store'> &
 
 export type NewCode = CodeText & {
   readonly message: string
-  /** `later` deploys once the packages are installed. */
+  /** `later`: once the packages are installed. */
   readonly deploy: 'now' | 'later' | 'no'
   readonly upgrade?: boolean
 }
 
 export type DeployOptions = GateOptions & {
-  /** Version numbers that the change is based on, 0 for none. Others are a conflict. */
+  /** The change's base, 0 for none. Other numbers are a conflict. */
   readonly base?: { readonly newest?: number | undefined; readonly deployed?: number | undefined }
 }
 
-/** May be part of a larger transaction. */
 export type Write = (tx: StoreParts) => Promise<Version>
 
 export async function prepareSave(

@@ -7,7 +7,7 @@ import { openThreads } from '../threads.ts'
 import { type GiveWay, keepOrder, readOrder } from './kept-order.ts'
 import { type Edges, orderModules } from './module-order.ts'
 
-/** Import time per turn. One module takes up to 25 ms. */
+/** Per turn. One module takes up to 25 ms. */
 const TURN_MS = 5
 const KEPT_DIR = join(import.meta.dirname, '../../.cache/imports')
 
@@ -33,7 +33,7 @@ async function importAll(url: string, kept: string): Promise<void> {
   }
 }
 
-/** The thread imports the modules too. For a session this takes 0.6 s of processor time. */
+/** The thread imports the modules too: 0.6 s of processor time for a session. */
 async function findOrder(url: string, kept: string, giveWay: GiveWay): Promise<readonly string[]> {
   const thread = openThreads<string, Edges>({ module: new URL('./read-imports.ts', import.meta.url), maxThreads: 1 })
   const edges = await thread.run(url, { name: 'readImports' }).finally(() => thread.destroy())

@@ -5,10 +5,10 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 type Kept = { readonly digest: string; readonly order: readonly string[] }
-/** Waits for other work if this one has taken long. */
+/** Waits for other work if this has taken long. */
 export type GiveWay = () => Promise<void>
 
-/** Returns null if a module has changed: it may import others. */
+/** Null: a changed module may import others. */
 export async function readOrder(file: string, giveWay: GiveWay): Promise<readonly string[] | null> {
   try {
     const { digest, order }: Kept = JSON.parse(await readFile(file, 'utf8'))

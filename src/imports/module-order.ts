@@ -3,8 +3,8 @@ export type Edges = ReadonlyMap<string, ReadonlySet<string>>
 type Found = { readonly index: number; lowest: number }
 
 /**
- * Returns the modules of `entry`, each after its imports. Of a cycle only the module that Node enters first, because
- * another entry would change the evaluation order (Tarjan's algorithm).
+ * Returns the modules of `entry`, each after its imports. Of a cycle only the module that Node enters first: another
+ * entry would change the evaluation order (Tarjan's algorithm).
  */
 export function orderModules(entry: string, edges: Edges): readonly string[] {
   const order: string[] = []

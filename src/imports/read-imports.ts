@@ -1,5 +1,3 @@
-/** A thread imports the module and discards it. */
-
 import { registerHooks } from 'node:module'
 import type { Edges } from './module-order.ts'
 

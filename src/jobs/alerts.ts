@@ -66,5 +66,4 @@ async function attempt({ store, deliver, log, clock, report }: AlertsOptions, al
   if (!delivered) log.warn({ alert: id, channel: channelId, attempts, detail }, 'an alert could not be delivered')
 }
 
-/** The default language is English. */
 const mailTo = (to: readonly string[]): ChannelConfig => ({ type: 'email', to, language: 'en' })

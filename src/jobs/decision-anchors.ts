@@ -11,13 +11,13 @@ export type AnchorOptions = {
 
 const EVERY_MS = 10 * 60_000
 const DAY_MS = 86_400_000
-/** Heads of one transaction, and of one message of at most 16 KiB. */
+/** One transaction, and one message of at most 16 KiB. */
 const PAGE = 100
 const BY = { type: 'run', id: '', name: 'Workflows' } as const
 
 /**
- * Once a day, writes the head of each grown chain to the audit log, and sends the heads to channels with `anchors`.
- * The oldest server does this for all.
+ * Once a day, the oldest server writes the head of each grown chain to the audit log, and sends the heads to channels
+ * with `anchors`.
  */
 export function startAnchors({ store, log, clock }: AnchorOptions): Job {
   const run = async (signal: AbortSignal): Promise<void> => {

@@ -29,7 +29,7 @@ export type HeartbeatOptions = {
   readonly log: Logger
   readonly clock: Clock
   readonly leaseMs: number
-  /** Runs end before the lease if other servers can take them over. */
+  /** If true, runs end before the lease: other servers may take them over. */
   readonly isShared: boolean
   readonly report?: Report
   readonly facts?: () => ServerFacts
@@ -72,8 +72,7 @@ function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'
 }
 
 /**
- * With a shared database, the runner stays fenced until the first renewal, because the lease from the start may have
- * expired.
+ * With a shared database, the runner stays fenced until the first renewal: the lease from the start may have expired.
  */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const lease = keepLease(options)
@@ -143,7 +142,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   if (isShared) runner.fence()
-  // Scheduled from the start of a renewal, which took 3 s of a lease of 6 on a busy machine.
+  // From the start of a renewal, which took 3 s of a lease of 6 on a busy machine.
   const run = async (signal: AbortSignal): Promise<number> => {
     const startedAt = clock.monotonic()
     try {

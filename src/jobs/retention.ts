@@ -47,7 +47,7 @@ export function startRetention(options: RetentionOptions): Retention {
     const at = await store.upkeep.trustedNow(clock.now())
     await sweep(options, { at, signal, onDeleted, measureFrom, partsDone, durableDone })
   }
-  // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one deleted 188.
+  // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one 188.
   const job = startJob({ name: 'delete old runs', everyMs: sweepMs, run, leads: store.servers.leads, clock, log })
   return { ...job, state }
 }
@@ -57,9 +57,9 @@ type Sweep = {
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
   readonly measureFrom: Map<string, number>
-  /** Where the next sweep of a workflow continues. */
+  /** Where the next sweep continues. */
   readonly partsDone: Map<string, RunPosition>
-  /** Ended durable runs before this time are done. */
+  /** Durable runs that ended earlier are done. */
   readonly durableDone: Map<string, number>
 }
 
@@ -83,7 +83,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   await untilDone(() => store.upkeep.returnSpace(), options.clock, signal)
 }
 
-/** Most workflows have nothing to delete, so those with the same retention share a query. */
+/** Most workflows have nothing to delete: those with the same retention share a query. */
 async function findOld(
   { store, limits }: RetentionOptions,
   workflows: readonly Workflow[],
@@ -125,7 +125,7 @@ async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }
   }
 }
 
-/** Rejected sign-ins from many addresses fill the audit log and the rate limits. */
+/** Rejected sign-ins from many addresses fill both. */
 async function sweepLogs({ store, limits, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
   const oldest = at - limits.auditDays * DAY_MS
   await untilDone(async () => (await store.upkeep.deleteAuditLines(oldest, limits.auditLines)) > 0, clock, signal)
@@ -201,7 +201,7 @@ async function sweepPart(
   if (!signal.aborted) durableDone.set(key, before)
 }
 
-/** Pauses leave time for other users of the database. */
+/** Pauses leave time for others. */
 async function untilDone(batch: () => Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {

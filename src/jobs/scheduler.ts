@@ -1,4 +1,4 @@
-/** Schedulers share a database without a leader. */
+/** Servers need no leader. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -18,20 +18,20 @@ export type SchedulerOptions = {
   readonly report?: Report
 }
 
-/** Polling detects other servers' changes. A timer above 24.8 days would overflow. */
+/** Finds other servers' changes. A timer above 24.8 days would overflow. */
 const POLL_EVERY_MS = 500
 /** A continuous schedule follows a run's end this soon. */
 const WAITING_MS = 100
 const BATCH = 500
-/** On PostgreSQL each plan is a transaction on its own connection, and other work needs some too. */
+/** On PostgreSQL each plan takes a connection, and other work needs some too. */
 const AT_ONCE = 100
 const PEERS_MOVE_MS = 20
-/** A longer delay means that the machine slept or the clock jumped. */
+/** After a longer delay, the machine slept or the clock jumped. */
 const ASLEEP_MS = 30_000
-/** A server still starts a tick that was due this recently. */
+/** A tick due this recently is still started. */
 const HANDOVER_MS = 5000
 
-/** Ticks that were due while no server ran count as missed. */
+/** Ticks due while no server ran are missed. */
 export function startScheduler(options: SchedulerOptions): Job {
   const { store, log, clock } = options
   let cameUpAt = clock.now()

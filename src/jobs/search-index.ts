@@ -6,7 +6,7 @@ import type { StoreUse } from '../store/store.ts'
 type Options = { readonly store: StoreUse<{ runs: 'index' }>; readonly log: Logger; readonly clock: Clock }
 
 const LOOK_EVERY_MS = 2000
-/** A fifth of a quiet server's time suffices for 1,000 runs a second. Searches scan runs that are not indexed yet. */
+/** A fifth of a quiet server's time suffices for 1,000 runs a second. Searches scan the rest. */
 const REST = { quiet: 4, busy: 40 }
 const BUSY = 0.5
 const MIN_REST_MS = 5

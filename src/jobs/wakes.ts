@@ -1,4 +1,4 @@
-/** Each server queues durable runs whose wait is over or whose called run has ended. A run is woken once. */
+/** Each server queues durable runs whose wait is over or whose called run has ended. Each is woken once. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -15,7 +15,7 @@ type Options = {
   readonly report: Report
 }
 
-/** Polling finds waits that began after the last look. */
+/** Finds waits that began after the last look. */
 const POLL_EVERY_MS = 500
 /** Small batches delay other writes less. */
 const BATCH = 200

@@ -32,9 +32,8 @@ const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /**
- * `acceptMs` is the time to read the request. `waitMs` limits the wait for packages; null waits until they are
- * installed. If no run is created, throws UserError `busy`, `stopping`, `unavailable`, `environment_not_ready` or
- * `environment_failed`.
+ * `acceptMs` is the time to read the request. `waitMs` limits the wait for packages. Null: until they are installed.
+ * Without a run, throws UserError `busy`, `stopping`, `unavailable`, `environment_not_ready` or `environment_failed`.
  */
 export async function admit(
   admission: Admission,
@@ -63,7 +62,7 @@ export async function admit(
 
 type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
 
-/** Servers share a workflow's slots, so this waits for a peer's release too. */
+/** Servers share a workflow's slots, so this also waits for peers. */
 async function startWhenFree(
   { deps, fence, queueMs, isStopping }: Admission,
   planned: PlannedRun & { readonly prepared: Prepared },
@@ -83,7 +82,7 @@ async function startWhenFree(
   }
 }
 
-/** Calls bring the limit with them. Without calls, queued runs of a full workflow would wait for a run's end. */
+/** Calls bring the limit. Without calls, queued runs of a full workflow would wait for a run's end. */
 export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'deps' | 'slots'>): Promise<void> {
   for (const workflowId of slots.full()) {
     const workflow = await store.workflows.get(workflowId)
@@ -91,7 +90,6 @@ export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'de
   }
 }
 
-/** Calls `onSlot` when the run has its slot. */
 export async function admitQueued(admission: Admission, run: Run, onSlot: () => void): Promise<void> {
   const { deps, code, slots, fence, preparation } = admission
   const { epoch } = fence
@@ -105,8 +103,8 @@ export async function admitQueued(admission: Admission, run: Run, onSlot: () => 
   const prepared = await read(() => preparation.prepare(run, workflow, ownCode))
   if (prepared === null) return
   const { id, maxConcurrency } = workflow
-  // A caller may have taken the last slot since the claim. The run starts even when the server is stopping, because a
-  // claimed run would be lost.
+  // A caller may have taken the last slot since the claim. The run starts even while the server stops: a claimed run
+  // would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   onSlot()
@@ -148,8 +146,8 @@ function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null
 }
 
 /**
- * Without a token, the run fails before its function starts. Its retries wait for a new sign-in. A second call could use
- * up a token, so errors are not retried.
+ * Without a token, the run fails before its start, and its retries wait for a new sign-in. A second call could use up a
+ * token, so errors are not retried.
  */
 async function tokensOf(
   { connections }: RunDeps,

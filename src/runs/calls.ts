@@ -11,7 +11,7 @@ export type HookCall = {
   readonly acceptMs: number
   readonly key: IdempotencyKey | null
   readonly lane: string | null
-  /** Milliseconds. Null waits until the run ends. */
+  /** Milliseconds. Null: until the run ends. */
   readonly waitMs: number | null
   readonly isGone: () => boolean
 }
@@ -19,23 +19,23 @@ export type HookCall = {
 export type ManualRun = {
   readonly workflow: Workflow
   readonly request: RunRequest | null
-  /** Null runs the deployed version. Ignored with `source`. */
+  /** Null: the deployed version. Ignored with `source`. */
   readonly version: number | null
   readonly source: string | null
   readonly files?: ModuleFiles
   readonly keepSettings: boolean
   readonly background?: boolean
   readonly test?: TestRules
-  /** Null writes no audit line. */
+  /** Null: no audit line. */
   readonly by: Actor | null
 }
 
 export type Replay = {
   readonly runId: string
-  /** Null uses the deployed version, or the run's own if none is deployed. */
+  /** Null: the deployed version, or the run's own if none is deployed. */
   readonly version: number | null
   readonly background: boolean
-  /** `steps` continues a durable run as its next attempt. */
+  /** `steps` continues a durable run. */
   readonly from: 'start' | 'steps'
   readonly by: Actor
 }
@@ -43,7 +43,7 @@ export type Replay = {
 export type DeadReplay = {
   readonly groupId: string
   readonly workflowId: string
-  /** Null replays all runs of the group. */
+  /** Null: all runs of the group. */
   readonly runId: string | null
   readonly by: Actor
 }

@@ -12,7 +12,7 @@ export type RemoteWatch = {
 }
 
 export type Cluster = {
-  /** Signals may get lost, so no lines may arrive. */
+  /** Signals may get lost. */
   watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   close(): void
 }
@@ -30,7 +30,7 @@ const COLLECT_MS = 100
 const MAX_LINE = 1000
 const LINES_PER_SIGNAL = 5
 const SIGNALS_AT_ONCE = 20
-/** Each search for a queued run is a transaction, and a peer may end hundreds of runs a second. */
+/** Each search is a transaction, and a peer may end hundreds of runs a second. */
 const LOOK_MS = 50
 
 type Watch = { readonly runId: string; readonly onLine: (line: LogLine) => void; seen: number }
@@ -84,7 +84,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   }
 }
 
-/** Works immediately, then at most once per `everyMs`, for all requests in between. */
+/** Works immediately, then at most once per `everyMs`. */
 function createPace(work: () => void, everyMs: number): { ask(): void; close(): void } {
   let timer: NodeJS.Timeout | undefined
   let isAsked = false

@@ -7,7 +7,7 @@ import type { RunDeps } from './execution/execute.ts'
 
 type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
 
-/** Queues the run's next attempt, which keeps its stored calls. */
+/** The next attempt keeps the stored calls. */
 export async function continueRun({ admission, queue }: Deps, { runId, version, by }: Replay): Promise<Run> {
   const { store, now } = admission.deps
   const { workflowId } = await getRun(store, runId)
@@ -35,7 +35,7 @@ export async function wakeRun({ admission, queue }: Deps, { runId, name, by }: W
   return isAwake
 }
 
-/** Returns false if the run had already ended. Throws `not_found`. */
+/** Returns false if the run had ended. Throws `not_found`. */
 export async function cancel({ live, store, log, now }: RunDeps, runId: string, by: Actor): Promise<boolean> {
   log.info({ runId, by: by.id }, 'cancel a run')
   const { workflowId } = await getRun(store, runId)

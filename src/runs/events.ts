@@ -9,12 +9,12 @@ import { settingsOf } from './privacy/start-settings.ts'
 
 type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
 
-/** `firstId` is the run's first attempt. */
+/** `firstId` is the first attempt. */
 export type PostedEvent = {
   readonly firstId: string
   readonly name: string
   readonly request: RunRequest
-  /** Null for an event posted to the URL. */
+  /** Null: posted to the URL. */
   readonly by: Actor | null
 }
 

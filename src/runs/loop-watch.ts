@@ -9,7 +9,7 @@ export type LoopWatch = {
   /** `what` must not contain secrets. Takes less than a microsecond. */
   mark(what: string): void
   onDelay(listener: (lateMs: number, busyMs: number) => void): void
-  /** Loading modules at the start also blocks the loop, but no request waits for it. */
+  /** No request waits for the loading of modules, which blocks the loop too. */
   start(): void
   close(): Promise<void>
 }

@@ -7,7 +7,7 @@ type OnceDeps = { readonly store: StoreUse<{ runs: 'findKey' | 'getAnswer' }>; r
 
 /**
  * Calls `start` for a key's first call, and `again` with that call's run for later ones. Throws UserError `key_reused`
- * if a later call has another body, and `conflict` if the run was deleted.
+ * for another body, and `conflict` if the run was deleted.
  */
 export async function startOnce<T>(
   deps: OnceDeps,

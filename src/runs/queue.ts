@@ -18,12 +18,11 @@ export type QueueOptions = {
   readonly held: () => readonly string[]
   readonly log: Logger
   readonly now: () => number
-  /** Calls `onSlot` when the run has its slot. */
   readonly admit: (run: Run, onSlot: () => void) => Promise<void>
   readonly isOpen: () => boolean
 }
 
-/** The delay grows with each failure, and `wake` does not shorten it. */
+/** The delay grows with each failure. `wake` does not shorten it. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
@@ -99,7 +98,7 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
   }
 }
 
-/** The workflows with the fewest active runs come first, so that one workflow never delays the others. */
+/** Workflows with the fewest active runs come first: none delays the others. */
 async function claimFairly(
   { store, slots, now }: Pick<QueueOptions, 'store' | 'slots' | 'now'>,
   held: readonly string[],

@@ -34,18 +34,18 @@ import { createWatchRun } from './watch-run.ts'
 
 export type Runner = {
   /**
-   * With `waitMs`, queues the run and waits at most this long. If no run is created, throws UserError (`busy`,
-   * `stopping`, `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`).
+   * With `waitMs`, queues the run and waits at most this long. Without a run, throws UserError (`busy`, `stopping`,
+   * `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`).
    */
   runHook(workflow: Workflow, call: HookCall): Promise<HookResult>
   runManual(manual: ManualRun): Promise<Run>
   replay(replay: Replay): Promise<Run>
   replayDead(replay: DeadReplay): Promise<number>
-  /** Returns false if the run had already ended. Throws `not_found`. */
+  /** Returns false if the run had ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /** Passes the ends of runs to their callers. Returns how many. */
+  /** Returns how many ends it passed to callers. */
   settleChildren(): Promise<number>
-  /** Ends all sleeps and pauses of a waiting run, or only those with this name. Returns false without any. */
+  /** Ends all sleeps and pauses of a waiting run, or those with this name. Returns false without any. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
   receiveEvent(event: PostedEvent): ReturnType<typeof receiveEvent>
   answerTask(given: GivenAnswer): ReturnType<typeof answerTask>
@@ -53,11 +53,11 @@ export type Runner = {
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
-  /** Starts queued runs, also of full workflows whose limit has risen. */
+  /** Also starts runs of full workflows whose limit has risen. */
   wake(): Promise<void>
   wakeAll(): void
   cancelHere(runId: string): void
-  /** Ends all runs as lost and starts no others until `unfence`. */
+  /** Ends all runs as lost and starts none until `unfence`. */
   fence(): void
   unfence(): void
   /** Active runs continue. Null accepts runs again. */
@@ -65,7 +65,7 @@ export type Runner = {
   readonly trials: Trials
   readonly previewRequest: RunDeps['privacy']['preview']
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
-  /** Waits for active runs within the grace time, then ends them. */
+  /** Ends active runs after the grace time. */
   close(): Promise<void>
 }
 

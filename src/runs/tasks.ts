@@ -13,7 +13,7 @@ export type GivenAnswer = Pick<TaskAnswer, 'choice' | 'reason' | 'fields'> & {
   readonly by: Actor
 }
 
-/** The rule of who may answer is part of the transaction that stores the answer and its audit line. */
+/** The transaction that stores the answer and its audit line checks who may answer. */
 export async function answerTask({ admission, queue }: Deps, { taskId, by, ...given }: GivenAnswer): Promise<Task> {
   const { store, privacy, redactors, now } = admission.deps
   const at = store.servers.sharedNow()

@@ -6,7 +6,6 @@ const LINES = [
   'London, United Kingdom',
 ] as const
 
-/** Returns a PDF with one page. */
 export function resumePdf(lines: readonly string[] = LINES): Buffer {
   const shown = lines.map((line) => `(${escaped(line)}) Tj T*`).join(' ')
   const content = `BT /F1 14 Tf 60 760 Td 20 TL ${shown} ET`
@@ -31,5 +30,5 @@ export function resumePdf(lines: readonly string[] = LINES): Buffer {
   )
 }
 
-/** Latin-1 keeps only the last byte of another character, which may be a parenthesis. */
+/** Latin-1 keeps the last byte of other characters, perhaps a parenthesis. */
 const escaped = (line: string): string => line.replace(/[^\x20-\xff]/g, '?').replace(/[\\()]/g, '\\$&')

@@ -16,7 +16,7 @@ import { workable } from './vendors/workable.ts'
 export type { RunningTwin }
 
 export type TwinOptions = {
-  /** Key of the credentials, which are equal after a restart with the same key. */
+  /** A restart with the same key has the same credentials. */
   readonly key: Buffer
   readonly isOwn: (url: string) => boolean
   readonly now: () => number

@@ -8,11 +8,10 @@ type Options = {
   readonly connections: Pick<ConnectionTokens, 'of'>
   readonly log: Logger
   readonly names: readonly string[]
-  /** Called before the function gets the token. */
   readonly onToken: (accessToken: string) => void
 }
 
-/** Concurrent calls with one name share a look-up, so a run has no more look-ups than connections. */
+/** Concurrent calls with one name share a look-up. */
 export function openAccess(options: Options): JobSteps['accessToken'] {
   const active = new Map<string, Promise<TokenAnswer>>()
   const given = new Set<string>()

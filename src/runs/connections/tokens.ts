@@ -19,7 +19,7 @@ type RunToken = { readonly accessToken: string; readonly setting: string }
 export type RunTokens = ReadonlyMap<string, RunToken>
 export const NO_TOKENS: RunTokens = new Map()
 
-/** Returns the JSON texts to redact. */
+/** JSON texts to redact. */
 export const tokenSecrets = (tokens: RunTokens): readonly string[] =>
   [...tokens.values()].map(({ accessToken }) => JSON.stringify(accessToken))
 
@@ -31,7 +31,7 @@ export function tokenChangeOf(patch: SettingsPatch, tokens: RunTokens): string |
     : `settings[${JSON.stringify(name)}] is the token of a connection, which a function cannot change.`
 }
 
-/** A run that changes a token fails, because nothing could store the change. */
+/** Nothing could store a token that the run changed. */
 export function keepTokens(outcome: Outcome, tokens: RunTokens): Outcome {
   const message = tokenChangeOf(outcome.patch, tokens)
   if (message === null) return outcome
@@ -40,9 +40,9 @@ export function keepTokens(outcome: Outcome, tokens: RunTokens): Outcome {
 }
 
 export type ConnectionTokens = {
-  /** Tokens are valid for at least 60 s. Throws `connection_unavailable`. */
+  /** Valid for at least 60 s. Throws `connection_unavailable`. */
   of(names: readonly string[]): Promise<RunTokens>
-  /** Refreshes, and returns the connection. Throws `connection_unavailable`. */
+  /** Throws `connection_unavailable`. */
   ensure(name: string): Promise<HeldTokens>
   /** Also ends refreshes whose server ended. */
   refreshIdle(isIdle: (connection: HeldTokens) => boolean): Promise<void>
@@ -57,7 +57,7 @@ export type TokensOptions = {
   readonly now: () => number
 }
 
-/** Longer than a provider's response, and shorter than a hook's caller waits. */
+/** Longer than a provider's response, shorter than a caller's wait. */
 const MAX_WAIT_MS = 20_000
 const LOOK_EVERY_MS = 50
 const PUT_TRIES = 20
@@ -66,7 +66,6 @@ export function createConnectionTokens(options: TokensOptions): ConnectionTokens
   const { store, log, now } = options
   const active = new Map<string, Promise<void>>()
 
-  /** All callers on this server share one attempt. */
   const refresh = (held: HeldTokens): Promise<void> => {
     const known = active.get(held.id)
     if (known !== undefined) return known

@@ -45,7 +45,7 @@ type Packages = {
   readonly now: () => number
 }
 
-/** Installs the packages of the lock. Throws UserError `environment_failed`. */
+/** Throws UserError `environment_failed`. */
 export async function prepareBundle(
   { environments, store, now }: Packages,
   { run, code, lock }: BundleContent,

@@ -4,12 +4,12 @@ import { type Verification, verifyChain } from '../../domain/decisions/verify.ts
 import type { Chain, DecisionFilter } from '../../store/decisions/records.ts'
 import type { StoreUse } from '../../store/store.ts'
 
-/** A page takes some 10 ms. */
+/** A page takes 10 ms. */
 const PAGE = 100
 
 type Reads = StoreUse<{ decisions: 'listChains' | 'findUnchained' | 'readChain' | 'listAnchors' | 'listAttributed' }>
 
-/** Null verifies the chains of all workflows. */
+/** Null: all workflows. */
 export async function verifyDecisions(store: Reads, workflowId: string | null): Promise<Verification> {
   let checked = 0
   for (const chain of await store.decisions.listChains(workflowId)) {
@@ -23,7 +23,7 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
   return { checked, ok: true, first_broken: null }
 }
 
-/** Includes decisions that are added during the check. */
+/** Includes decisions added during the check. */
 async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
   const verifier = verifyChain(start, await store.decisions.listAnchors(workflowId))
   for (let after = start.number - 1; ; ) {

@@ -43,7 +43,7 @@ type Parent = Caller & { readonly stored: readonly StoredStep[]; readonly traceI
 
 type CalledRun = Pick<PlannedRun, 'workflow' | 'code' | 'request'> & { readonly isJson: boolean }
 
-/** Returns the failure of a part that waits for too many runs, or the outcome as it is. */
+/** Fails a part that waits for too many runs. */
 export function refuseRuns(outcome: Outcome): Outcome {
   const asked = (outcome.waits ?? []).filter(({ kind }) => kind === 'run')
   if (asked.length <= CHILD_LIMITS.concurrent) return outcome
@@ -88,7 +88,7 @@ async function plan(deps: ChildDeps, parent: Parent, json: string): Promise<Chil
   }
 }
 
-/** Returns a call's run, or why it cannot start. Throws `unavailable` without a database. */
+/** Returns the run, or why it cannot start. Throws `unavailable` without a database. */
 export async function planCall(
   deps: ChildDeps,
   { part, workflow }: Caller,

@@ -15,7 +15,7 @@ type SavedCode = RunCode & { readonly id: string }
 export type CodeLookup = {
   deployed(workflow: Workflow): Promise<RunCode>
   numbered(workflow: Workflow, number: number): Promise<RunCode>
-  /** Returns the deployed version if the run's version was deleted. */
+  /** The deployed version if the run's was deleted. */
   of(run: Run, workflow: Workflow): Promise<RunCode>
 }
 

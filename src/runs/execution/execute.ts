@@ -29,7 +29,7 @@ export type EndedRun = {
   readonly finished: Finished
   readonly scratch: readonly SettingsChange[]
   readonly taken: readonly TakenDecision[]
-  /** A durable run whose end was not stored continues elsewhere. */
+  /** Continues elsewhere if its end was not stored. */
   readonly isDurable: boolean
 }
 
@@ -50,7 +50,7 @@ export type RunDeps = {
   readonly now: () => number
   readonly privacy: PrivacyRules
   readonly connections: Pick<ConnectionTokens, 'of'>
-  /** With a separate origin, functions may set cookies and a security policy. */
+  /** If separate, functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
 
@@ -70,7 +70,7 @@ const CLIENT_DISCONNECTED: Warning = {
   message: 'The caller closed its connection before the answer was ready, and did not receive it.',
 }
 
-/** Stores a run before it is a process (invariant 1). Returns null if peers hold all slots of the workflow. */
+/** Stores a run before it is a process (invariant 1). Null: peers hold all slots of the workflow. */
 export async function start(
   deps: Pick<RunDeps, 'store' | 'connections' | 'privacy' | 'log' | 'now'>,
   planned: PlannedRun & Pick<StartedRun, 'prepared'>,
@@ -90,9 +90,9 @@ export async function start(
   const inserted = deps.store.runs.insert(row)
   try {
     if (!(await inserted)) return null
-    // A peer's run may have changed the settings while this run waited for its slot.
+    // A peer's run may have changed the settings while this one waited for its slot.
     const { snapshot, former } = await settingsOf(deps.store, planned.workflow, planned.trial, row)
-    // The last commit cannot store its own duration, so `commit` is the duration of the first.
+    // A commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
     const part = row.durable ? firstPart(runId, row.workflowId) : null
@@ -111,7 +111,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
   mark('start')
-  // Commits while the run's process ends. The caller receives the response when both are done.
+  // Commits while the process ends. The caller receives the response after both.
   const ends: Promise<void>[] = []
   try {
     const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
@@ -172,7 +172,7 @@ export async function abandonUnstarted(deps: AbandonDeps, runId: string, error: 
   await abandon(deps, runId)
 }
 
-/** If the database is unreachable, the next search for lost runs marks the run. */
+/** Without a database, the next search for lost runs marks the run. */
 export async function abandon({ store, log, now }: AbandonDeps, runId: string): Promise<Finished> {
   const marked = store.runs
     .abandon(runId, now())

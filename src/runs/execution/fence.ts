@@ -1,4 +1,4 @@
-/** A server whose lease or clock is in doubt starts no runs, because peers may have taken over its runs. */
+/** A server whose lease or clock is in doubt starts no runs: peers may have taken over its runs. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDatabaseAway, UserError } from '../../errors.ts'

@@ -83,7 +83,7 @@ function hashOf({ source, files }: CodeText): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** Unsaved code has no version that says whether it is durable. */
+/** Unsaved code has no version that says it. */
 export const durableOf = (
   code: CodeText & { readonly durable?: boolean },
   { runtime }: Pick<Workflow, 'runtime'>,

@@ -31,7 +31,6 @@ export type PlannedRun = {
   readonly test?: TestRules
   readonly isAttended?: boolean
   readonly entryOf?: ((runId: string) => AuditEntry) | null
-  /** The test that calls this run. */
   readonly caller?: { readonly runId: string; readonly signal: CancelSignal }
 }
 
@@ -44,7 +43,7 @@ export type StartedRun = PlannedRun &
     readonly timing: Timing
     readonly kept: KeptRun | null
     readonly traceId: string | null
-    /** Null if the run is not durable. */
+    /** Null: not durable. */
     readonly part: Part | null
     readonly stored: readonly StoredStep[]
   }

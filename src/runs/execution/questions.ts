@@ -11,7 +11,7 @@ import { type Redactors, redactLong } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { showOf, showText } from './show.ts'
 
-/** Returns the failure of a part with invalid questions, or the outcome as it is. */
+/** Fails a part with invalid questions. */
 export function refuseQuestions(outcome: Outcome): Outcome {
   const asked = (outcome.waits ?? []).filter(({ kind }) => kind === 'task')
   for (const [index, { name, json }] of asked.entries()) {
@@ -24,7 +24,7 @@ export function refuseQuestions(outcome: Outcome): Outcome {
   return outcome
 }
 
-/** Returns the questions by name, without secrets and texts that privacy rules remove. */
+/** By name, without secrets and texts that privacy rules remove. */
 export async function showQuestions(
   redactors: Redactors,
   kept: KeptRun | null,
@@ -43,7 +43,6 @@ export async function showQuestions(
   return shown
 }
 
-/** An invalid outcome fails the run. */
 export function askReviewers(outcome: Outcome, policy: DecisionPolicy | null): Outcome {
   if (outcome.waits?.some(({ decision }) => decision !== undefined) !== true) return outcome
   try {
@@ -63,7 +62,7 @@ export function askReviewers(outcome: Outcome, policy: DecisionPolicy | null): O
   }
 }
 
-/** Mails and channels show the title, so it contains nothing of the person. */
+/** Mails and channels show the title: it contains nothing of the person. */
 function questionOf(given: ProposedDecision, policy: DecisionPolicy): string {
   const { subject, outcome, reasons, inputs, model, score } = given
   const { outcomes = [], reviewers } = policy.oversight ?? { reviewers: null }
@@ -86,7 +85,7 @@ const MAX_TEXT = 10_000
 
 type Started = { readonly workflow: Workflow; readonly code: Code }
 
-/** Returns a part's proposals by task name, without secrets. */
+/** By task name, without secrets. */
 export async function newProposals(
   {
     store,

@@ -26,7 +26,7 @@ export async function settleChildren(deps: Deps): Promise<number> {
   return settled
 }
 
-/** Returns null if another attempt follows or no run waits. */
+/** Null: another attempt follows or no run waits. */
 async function endOf(deps: Deps, { id, firstId, caller }: EndedChild): Promise<StoredEnd | null> {
   const { store } = deps
   const last = await store.runs.findAnswer(firstId)

@@ -5,7 +5,7 @@ import type { KeptRun } from '../privacy/rules.ts'
 
 const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
 
-/** Returns the result without secrets and texts that privacy rules remove. */
+/** Without secrets and texts that privacy rules remove. */
 export async function showOf(
   redactors: Redactors,
   kept: KeptRun | null,

@@ -74,17 +74,17 @@ export const firstPart = (runId: string, workflowId: string): Part => ({
 
 type RunSteps = {
   readonly job: JobSteps
-  /** The settings, updated by each stored step. */
+  /** Updated by each stored step. */
   readonly snapshot: Snapshot
   /** Includes tests, which record no decisions. */
   readonly taken: readonly TakenDecision[]
 }
 
 type StepOptions = {
-  /** Each `access_token` adds its token. */
+  /** Each `access_token` adds one. */
   readonly secrets: readonly string[]
   readonly onToken: (accessToken: string) => void
-  /** The run was cancelled or continues on another server. */
+  /** Cancelled, or continued on another server. */
   readonly isOver: () => boolean
 }
 
@@ -169,7 +169,7 @@ async function readCall(
   }
 }
 
-/** Retries until the database answers. Returns null if the run is over before. */
+/** Retries until the database answers. Null: the run is over before. */
 export async function untilStored<T>(
   store: () => Promise<T>,
   onError: (error: unknown) => void,
@@ -186,7 +186,7 @@ export async function untilStored<T>(
   return null
 }
 
-/** Retries until the database answers, because the function cannot continue before. */
+/** Retries until the database answers: the function cannot continue before. */
 export async function storeCall(
   { store, log }: StepDeps,
   { part, workflow, code, trigger, keepSettings, snapshot }: StepRun,

@@ -31,7 +31,7 @@ type Rules = {
   readonly isOver: () => boolean
 }
 
-/** `waiting`: the test waits as other runs do. A problem ends the test. */
+/** `waiting`: as other runs do. A problem ends the test. */
 export type Progress = 'stored' | 'waiting' | Pick<Outcome, 'status' | 'code' | 'message'>
 
 const CANCELLED: Progress = { status: 'cancelled', code: 'cancelled', message: 'Cancelled while it waited.' }
@@ -100,7 +100,6 @@ const callOf = (
   startedAt: number,
 ): StepCall => ({ kind, name, number, status, json, attempts, startedAt, patch: EMPTY_PATCH })
 
-/** The runs are sequential. */
 async function callTests(
   deps: TestDeps,
   calling: Calling,

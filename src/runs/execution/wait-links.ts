@@ -1,21 +1,21 @@
-/** A URL ends the wait of one name of one run. The runtime makes it, and each server can check it. */
+/** A URL ends one wait. The runtime makes it, and each server can check it. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export const WAITS_PREFIX = '/hooks/waits/'
 
 export type WaitLinks = {
-  /** What the runtime needs to make a run's URLs. `key` is hexadecimal. */
+  /** For the runtime. `key` is hexadecimal. */
   of(firstId: string): { readonly key: string; readonly base: string }
   urlOf(firstId: string, name: string): string
-  /** Returns null for a URL that no run made. */
+  /** Null: no run made the URL. */
   read(path: string): { readonly firstId: string; readonly name: string } | null
 }
 
 const TAG_LENGTH = 40
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9A-Za-z_-]{1,1100})\.([0-9a-f]{40})$/
 
-/** All servers have the same key, so URLs work on each. `base` is the address of hooks. */
+/** All servers have the same key. `base` is the address of hooks. */
 export function createWaitLinks(key: Uint8Array, base: () => string): WaitLinks {
   const keyOf = (firstId: string): Buffer => createHmac('sha256', key).update(firstId).digest()
   const tagOf = (firstId: string, name: string): string =>
@@ -31,7 +31,6 @@ export function createWaitLinks(key: Uint8Array, base: () => string): WaitLinks 
       const [, firstId, encoded, tag] = TOKEN.exec(path.slice(WAITS_PREFIX.length)) ?? []
       if (firstId === undefined || encoded === undefined || tag === undefined) return null
       const name = Buffer.from(encoded, 'base64url').toString()
-      // A text has one URL only.
       if (Buffer.from(name).toString('base64url') !== encoded) return null
       return timingSafeEqual(Buffer.from(tag), Buffer.from(tagOf(firstId, name))) ? { firstId, name } : null
     },

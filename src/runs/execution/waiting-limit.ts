@@ -12,7 +12,7 @@ const COUNT_EVERY_MS = 5000
 type Options = { readonly store: StoreUse<{ runs: 'countWaiting' }>; readonly now: () => number }
 type Counts = Awaited<ReturnType<Store['runs']['countWaiting']>>
 
-/** Counts every 5 s while such calls come, so runs of the last seconds may exceed the limit. */
+/** Counts every 5 s, so runs of the last seconds may exceed the limit. */
 export function createWaitingLimit({ store, now }: Options): RunDeps['assertMayWait'] {
   let counted: Promise<Counts> | null = null
   let countedAt = 0

@@ -14,7 +14,7 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Environments } from './environments.ts'
 
 export type Connectors = {
-  /** Throws UserError `invalid_packages` if no Python fits, and `environment_failed` if the installation fails. */
+  /** Throws UserError `invalid_packages` if no Python fits, and `environment_failed`. */
   list(): Promise<ConnectorCatalog>
   find(id: string, incremental: boolean): Promise<{ readonly program: ConnectorProgram; readonly source: string }>
 }

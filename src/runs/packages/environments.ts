@@ -15,19 +15,18 @@ type Owner = Pick<Workflow, 'runtime'>
 
 export type Environments = {
   /**
-   * An unchanged declaration keeps the lock of `newest`, unless `refresh` is true. Throws UserError `invalid_packages`
-   * or `environment_failed`.
+   * An unchanged declaration keeps the lock of `newest` without `refresh`. Throws UserError `invalid_packages` or
+   * `environment_failed`.
    */
   plan(code: CodeText, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
   preview(code: CodeText, owner: Owner): Promise<VersionPackages | null>
   /** Ignores an invalid declaration. */
   unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   findReady(owner: Owner, code: Code): Prepared | null
-  /** Returns null unless the code was tested within the last hour. */
+  /** Null: not tested within the last hour. */
   findTested(owner: Owner, code: CodeText): Promise<Prepared | null>
   /**
-   * Null waits until the build ends. Throws UserError `environment_failed`, `invalid_packages` or
-   * `environment_not_ready`.
+   * Null: until the build ends. Throws UserError `environment_failed`, `invalid_packages` or `environment_not_ready`.
    */
   prepare(owner: Owner, code: Code, waitMs: number | null): Promise<Prepared>
   findFailure(code: Code): string | null

@@ -48,7 +48,7 @@ export class LocalEnvironments {
     this.cache = createPackageCache(options)
   }
 
-  /** Looks at the folder each time, because another server may share the disk. */
+  /** Looks each time: another server may share the disk. */
   find({ id, runtime }: Named): ReadyEnvironment | null {
     const known = this.#ready.get(id)
     if (known !== undefined && existsSync(known.sitePackages)) return known
@@ -87,10 +87,7 @@ export class LocalEnvironments {
     if (!this.#logs.has(id)) this.#keepLog(id, log)
   }
 
-  /**
-   * Joins a running build. `replace` rebuilds an installed environment. Rejects with an Error whose message is shown to
-   * users.
-   */
+  /** Joins a running build. `replace` rebuilds an installed environment. Users see the message of its Error. */
   build(environment: EnvironmentLock, { replace }: { readonly replace: boolean }): Promise<ReadyEnvironment> {
     const { id } = environment
     const known = this.#building.get(id)

@@ -10,7 +10,7 @@ export type PackageCache = {
   /** Removes the least recently used files above the limit, within a minute. */
   trim(): void
   empty(): void
-  /** Bytes. Null before the first measurement. */
+  /** Null before the first measurement. */
   readonly bytes: number | null
   readonly limitBytes: number
   close(): Promise<void>

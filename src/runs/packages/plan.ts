@@ -21,10 +21,10 @@ import { type BuildLog, createBuildLog } from './build-log.ts'
 export type Plan = { readonly packages: VersionPackages; readonly environment: EnvironmentLock; readonly log: BuildLog }
 
 export type Planner = {
-  /** Returns null without a declaration. Throws UserError `invalid_packages`. */
+  /** Null: no declaration. Throws UserError `invalid_packages`. */
   read(code: CodeText, runtime: string): Wanted | null
   resolve(wanted: Wanted, refresh: boolean): Promise<Plan>
-  /** Returns the plan of the last hour, or null. */
+  /** Returns the plan of the last hour. */
   find(wanted: Wanted): Promise<Plan> | null
 }
 
@@ -158,7 +158,7 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/** The promise never rejects, so the caller may await it after the resolution. */
+/** Never rejects: the caller may await it after the resolution. */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(

@@ -5,7 +5,7 @@ import type { Environments } from './environments.ts'
 import type { Code, Prepared, Unprepared } from './prepared.ts'
 
 export type QueuedPreparation = {
-  /** Returns null if the run went back to the queue. */
+  /** Null: the run went back to the queue. */
   prepare(run: Run, workflow: Workflow, code: Code): Promise<Prepared | Unprepared | null>
   held(): readonly string[]
 }

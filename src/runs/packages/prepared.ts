@@ -4,7 +4,6 @@ import type { InstalledPackages } from '../../domain/runs/run.ts'
 
 export type Prepared = { readonly runtime: string; readonly environment: InstalledPackages | null }
 
-/** The packages cannot be installed or a connection has no token. */
 export type Unprepared = { readonly problem: string; readonly code: 'load_error' | 'connection_unavailable' }
 
 /** `packages` is undefined until the declaration is resolved. */

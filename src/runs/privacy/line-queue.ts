@@ -2,7 +2,7 @@
 
 import type { LogLine } from '../../domain/runs/run.ts'
 
-/** Characters per turn of the event loop. */
+/** Per turn of the event loop. */
 const MAX_CHARACTERS = 64 * 1024
 /** An empty text takes time too. */
 const LINE_COST = 16

@@ -7,15 +7,15 @@ import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 
 const MAX_KEPT = 64
-/** Some 20 MiB for all redactors together. */
+/** 20 MiB for all redactors together. */
 const MAX_NODES = 1_000_000
 const MAX_LINE = 64 * 1024
-/** A longer step of up to 1 MiB would block the event loop for 60 ms and more. */
+/** A longer step of up to 1 MiB would block the event loop for 60 ms. */
 const MAX_AT_ONCE = 256 * 1024
 
 export type Redactors = (secrets: readonly string[]) => Redactor
 
-/** Most runs have no secrets. Making it took 3 us of each step. */
+/** Most runs have no secrets. Making it took 3 µs per step. */
 const NONE = createRedactor([])
 
 export function createRedactors(): Redactors {
@@ -33,8 +33,8 @@ export function createRedactors(): Redactors {
 }
 
 /**
- * Returns the JSON texts to redact: secret settings, their former values, which other settings may still contain, and
- * the hook's key, which starts runs.
+ * JSON texts to redact: secret settings, their former values, which other settings may still contain, and the hook's
+ * key, which starts runs.
  */
 export function secretsOf(
   { hookKey }: Pick<Workflow, 'hookKey'>,
@@ -73,8 +73,8 @@ export const redactChanges = (changes: readonly SettingsChange[], redact: Redact
   }))
 
 /**
- * Passes on log lines in order. Holds back the parts of a cut line, because a secret may cross a cut. `end` passes on
- * the held parts and resolves when all lines were passed on.
+ * Passes on lines in order. Holds back the parts of a cut line, because a secret may cross a cut. `end` passes them on
+ * and resolves after all lines.
  */
 export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => void) {
   let redact = first
@@ -102,7 +102,7 @@ export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => v
     pass(stream)
   }
   return {
-    /** Redacts the remaining lines. */
+    /** For the remaining lines. */
     redactWith(redactor: Redactor): void {
       redact = redactor
     },
@@ -122,7 +122,7 @@ export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => v
 /** A gap may also cut an e-mail address. */
 const MIN_EDGE = 64
 
-/** A gap may cut a secret, and each part is shorter than the longest secret. */
+/** A gap may cut a secret, whose parts are shorter than the longest secret. */
 function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
   const edge = Math.max(MIN_EDGE, longest)
   const start = lines[0]?.torn === 'start' ? edge : 0

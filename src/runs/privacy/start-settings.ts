@@ -18,7 +18,7 @@ export async function settingsOf(
   return { snapshot, former: await store.settings.listFormerSecrets(workflow, snapshot) }
 }
 
-/** A workflow's own settings override the shared ones that it lists. */
+/** A workflow's own settings override the shared ones. */
 async function snapshotOf(
   store: StoreUse<{ settings: 'getSnapshot' | 'getSharedSnapshot' }>,
   { id, sharedSettings }: Workflow,

@@ -79,7 +79,6 @@ function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
   return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
 }
 
-/** `request` replaces the original run's request. */
 export async function planCase(
   { store }: Pick<RunDeps, 'store'>,
   { workflow, code, prepared, outbound }: Omit<Candidate, 'ignore'>,

@@ -8,7 +8,7 @@ export type Comparer = {
   close(): Promise<void>
 }
 
-/** Comparing two responses of 128 KiB of JSON takes some 5 ms. */
+/** Comparing two responses of 128 KiB of JSON takes 5 ms. */
 const MAX_CHARACTERS_HERE = 256 * 1024
 const MAX_COMPARE_MS = 10_000
 

@@ -22,7 +22,7 @@ import { type Base, createPace, type Pace, runVariant, type VariantDeps } from '
 export type Explanations = {
   /** Throws `conflict` if the decision cannot be explained. */
   start(decision: SealedDecision, plan: ExplainPlan, by: Actor): Promise<Explanation>
-  /** Ends what dead servers left. */
+  /** Ends explanations of dead servers. */
   adopt(): Promise<void>
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ type Subject = {
   readonly proposed: string
 }
 
-/** The workflow's requests whose values are tried. */
+/** Requests whose values are tried. */
 const OTHERS = 50
 const MAX_BODY = 256 * 1024
 

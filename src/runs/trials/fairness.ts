@@ -8,7 +8,7 @@ import { type Base, createPace, runVariant, type VariantDeps } from './variant.t
 
 type Deps = VariantDeps & { readonly isClosing: boolean }
 
-/** Stores the outcomes with the trial. Pairs with an undecided run are not counted. */
+/** Stores the outcomes with the trial. Does not count pairs with an undecided run. */
 export async function runFairness(
   state: Deps,
   trial: Pick<Trial, 'id'>,
@@ -44,7 +44,7 @@ async function findBase({ deps: { store } }: Deps, runId: string): Promise<Base 
   return { run, document, calls: (await store.runs.listCalls(runId, true)).calls }
 }
 
-/** Returns null if the run decided nothing. */
+/** Null: the run decided nothing. */
 async function outcomeOf(
   state: Deps,
   candidate: Candidate,

@@ -1,4 +1,4 @@
-/** What the API shows of a past run's ended waits. The headers of events are not kept. */
+/** A past run's ended waits, as the API shows them: without headers of events. */
 
 import { parseJson } from '../../domain/json/exact-numbers.ts'
 import { isObject } from '../../domain/json/is-object.ts'
@@ -31,7 +31,7 @@ type End = { readonly value: unknown; readonly by: Answerer | null }
 
 const timedOut: End = { value: { timed_out: true }, by: null }
 
-/** Returns null if the wait did not end, or its end was deleted. */
+/** Null: the wait did not end, or its end was deleted. */
 function endOf(step: ListedStep): End | null {
   const { kind, status, shown } = step
   if (status === 'timed_out') return hasPassed(step) ? timedOut : null
@@ -47,5 +47,5 @@ function endOf(step: ListedStep): End | null {
 /** Redaction may have replaced the answer. */
 const isAnswer = (shown: unknown): shown is TaskAnswer => isObject(shown) && isObject(shown.by)
 
-/** If another event came first, the wait's time has not passed. */
+/** If another event came first, the time has not passed. */
 const hasPassed = ({ until, finishedAt }: ListedStep): boolean => (finishedAt ?? 0) >= (until ?? 0)

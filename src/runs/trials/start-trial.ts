@@ -5,7 +5,6 @@ import type { Trial, TrialFairness } from '../../domain/trials/trial.ts'
 import { newId } from '../../random.ts'
 import type { Trials } from './trials.ts'
 
-/** A saved version, or code. */
 export type CandidateCode =
   | { readonly version: number }
   | { readonly version: null; readonly source: string; readonly files?: ModuleFiles }

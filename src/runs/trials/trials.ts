@@ -14,7 +14,7 @@ import { runFairness } from './fairness.ts'
 
 export type Trials = {
   start(trial: Trial, runIds: readonly string[]): Promise<void>
-  /** Returns false if the trial had already ended. */
+  /** Returns false if the trial had ended. */
   cancel(trial: Pick<Trial, 'id' | 'workflowId'>, by: Actor): Promise<boolean>
   readonly explanations: Pick<Explanations, 'start'>
   adopt(): Promise<void>

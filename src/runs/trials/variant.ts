@@ -14,11 +14,10 @@ export type VariantDeps = { readonly deps: RunDeps; readonly fence: Fence }
 export type Base = {
   readonly run: Run
   readonly calls: readonly OutgoingCall[]
-  /** The fields of the request. */
   readonly document: unknown
 }
 
-/** Returns the run's decisions, also if it failed afterwards. */
+/** Includes decisions of a run that failed afterwards. */
 export async function runVariant(
   { deps, fence }: VariantDeps,
   candidate: Omit<Candidate, 'ignore'>,
@@ -58,7 +57,7 @@ export type Pace = <Item, Result>(
   work: (item: Item) => Promise<Result>,
 ) => Promise<readonly (Result | null)[]>
 
-/** While other runs are active, works on one item at a time, with a rest after each. Returns null when stopped. */
+/** While other runs are active, works on one item at a time, with a rest after each. Null: stopped. */
 export function createPace({ live }: Pick<RunDeps, 'live'>, own: ReadonlySet<string>, isStopped: () => boolean): Pace {
   let otherAt = Number.NEGATIVE_INFINITY
   const isBesideOthers = () => {

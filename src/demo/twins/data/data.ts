@@ -35,7 +35,7 @@ export type Person = {
   readonly skills: readonly string[]
   readonly city: string
   readonly source: string
-  /** Number of the job that the person applied for. */
+  /** The job that the person applied for. */
   readonly job: number
   /** Index into STAGES. */
   readonly stage: number
@@ -51,19 +51,19 @@ export type NewPerson = Partial<
 export type Data = {
   readonly jobs: readonly Job[]
   readonly people: readonly Person[]
-  /** Texts are cut at 200 characters. Missing and empty fields are made up. */
+  /** Texts are cut at 200 characters. Missing fields are made up. */
   add(fields: NewPerson, now: number): Person
 }
 
 const JOBS = 24
 const PEOPLE = 60
 const MAX_TEXT = 200
-/** Above this number, a new person replaces the oldest added one. */
+/** Above it, a new person replaces the oldest added one. */
 const MAX_PEOPLE = 500
 const HOUR_MS = 3_600_000
 const START = Date.UTC(2026, 0, 5, 8)
 
-/** Returns the same records at each call, as new objects. */
+/** Returns the same records, as new objects. */
 export function createData(): Data {
   const random = seededRandom(2026)
   const jobs = Array.from({ length: JOBS }, (_, index) => makeJob(random, index + 1))
@@ -155,7 +155,6 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replace(/[^a-z]/g, '')
 
-/** The same name has the same identifier. */
 export function uuidOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
@@ -164,7 +163,6 @@ export function uuidOf(name: string): string {
 export const hexOf = (name: string, digits: number): string =>
   createHash('sha256').update(name).digest('hex').slice(0, digits)
 
-/** The first word is the first name. */
 export function splitName(name: string): { readonly firstName: string; readonly lastName: string } {
   const [firstName = '', ...others] = name.split(' ')
   return { firstName, lastName: others.join(' ') }
@@ -175,7 +173,6 @@ export const resumeUrl = ({ number }: Person, origin: string): string => `${orig
 export const fullName = ({ firstName, lastName }: Person): string => `${firstName} ${lastName}`
 
 export const iso = (at: number): string => new Date(at).toISOString()
-/** Without milliseconds. */
 export const isoSeconds = (at: number): string => iso(at).replace(/\.\d{3}Z$/, 'Z')
 
 export function jobOf({ jobs }: Data, person: Person): Job {

@@ -1,5 +1,5 @@
 export type Random = {
-  /** Returns a whole number from 0 to `below` - 1. */
+  /** 0 to `below` - 1. */
   below(below: number): number
   pick<T>(list: readonly T[]): T
 }

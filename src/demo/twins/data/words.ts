@@ -1,4 +1,4 @@
-/** French phone numbers that begin with +33 1 99 00 are for fiction. */
+/** French phone numbers that begin with +33 1 99 00 are fictional. */
 
 export const COMPANY = 'Nordwind'
 

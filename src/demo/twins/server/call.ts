@@ -7,9 +7,8 @@ export type Call = {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** Fields of the JSON object or form. Empty for other bodies. */
+  /** Of the JSON object or form. */
   readonly body: Fields
-  /** Such as `http://127.0.0.1:4411`. */
   readonly origin: string
   /** Milliseconds. */
   readonly now: number
@@ -19,14 +18,13 @@ export type Reply = {
   /** Defaults to 200. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** A string is sent unchanged, another value as JSON. */
+  /** A string is sent unchanged, other values as JSON. */
   readonly body?: unknown
 }
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
-  /** Needs no credential. */
   readonly open: boolean
   handle(call: Call): Reply | Promise<Reply>
 }
@@ -49,13 +47,13 @@ export const objectOf = (value: unknown): Fields =>
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** Returns a number from 1 to `max`. */
+/** 1 to `max`. */
 export function sizeOf({ query }: Call, name: string, usual: number, max: number): number {
   const asked = Number(query.get(name) ?? usual)
   return Number.isInteger(asked) && asked >= 1 ? Math.min(asked, max) : usual
 }
 
-/** Returns milliseconds, or null without a time. */
+/** Milliseconds. */
 export function timeOf({ query }: Call, name: string): number | null {
   const at = Date.parse(query.get(name) ?? '')
   return Number.isNaN(at) ? null : at
@@ -78,7 +76,7 @@ export function pageOf<T>(items: readonly T[], from: number, size: number, query
   return { items: items.slice(start, start + size), from: start, next, token, total: items.length }
 }
 
-/** Returns null for a damaged token. Without a token, it is the first page. */
+/** Null: damaged. Without a token, the first page. */
 export function readToken(token: string | null): { readonly from: number; readonly query: string } | null {
   if (token === null || token === '') return { from: 0, query: '' }
   const [from = '', query = ''] = Buffer.from(token, 'base64url').toString().split('?')

@@ -1,4 +1,4 @@
-/** Routes that vendors do not have. They make faults, hooks and events on demand. */
+/** Faults, hooks and events on demand, which vendors do not have. */
 
 import type { FastifyInstance } from 'fastify'
 import { type Fields, textOf } from './call.ts'
@@ -13,7 +13,7 @@ export type ControlOptions = {
   readonly read: (body: unknown) => Promise<Fields>
 }
 
-/** Other content types would let any web page call these routes. */
+/** With other types, any web page could call these routes. */
 const TYPE = 'application/json'
 
 export function addControl(app: FastifyInstance, { twin, faults, origin, now, read }: ControlOptions): void {

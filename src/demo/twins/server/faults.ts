@@ -4,14 +4,14 @@ type Fault = {
   readonly status: number | null
   readonly delay_ms: number
   readonly expire_token: boolean
-  /** Applies to paths that begin with this text. */
+  /** Applies to paths that begin with it. */
   readonly path: string
   readonly times: number
 }
 
 export type Faults = {
   list(): readonly Fault[]
-  /** Returns the reason for a refusal, or null. */
+  /** Returns the reason for a refusal. */
   add(fields: Fields): string | null
   clear(): void
   /** Returns the first fault for the path, and decrements `times`. */

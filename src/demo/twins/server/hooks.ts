@@ -1,4 +1,4 @@
-/** Events go only to hooks of this server. Otherwise, functions could reach closed addresses through a twin. */
+/** Events go only to this server's hooks. Otherwise, functions could reach closed addresses through a twin. */
 
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ export type Subscription = {
   readonly id: string
   readonly url: string
   readonly secret: string
-  /** Null means all events. */
+  /** Null: all. */
   readonly events: readonly string[] | null
 }
 
@@ -27,7 +27,7 @@ type Delivery = {
   readonly event: string
   readonly url: string
   readonly attempts: number
-  /** HTTP status of the last response, or null. */
+  /** HTTP status of the last response. */
   readonly status: number | null
   readonly state: 'pending' | 'delivered' | 'failed'
 }
@@ -35,13 +35,13 @@ type Delivery = {
 type Probe = { readonly status: number; readonly headers: Headers; readonly text: string }
 
 export type Hooks = {
-  /** Returns the reason for a refusal, or null. */
+  /** Returns the reason for a refusal. */
   refusal(url: string): string | null
   /** Returns the reason for a refusal as a text. */
   add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription | string
   list(): readonly Subscription[]
   remove(id: string): boolean
-  /** Vendors check a new hook with one request. Null without a response. */
+  /** Vendors check a new hook. Null: no response. */
   probe(url: string, signed: Signed): Promise<Probe | null>
   emit(name: string, payload: Fields): void
   deliveries(): readonly Delivery[]
@@ -58,7 +58,7 @@ const MAX_URL = 2000
 const MAX_PENDING = 100
 const MAX_KEPT = 50
 const MAX_ANSWER = 4096
-/** After this time, the event is sent again and starts a second run. */
+/** After this, the event is sent again and starts a second run. */
 const TIMEOUT_MS = 180_000
 /** Vendors wait from a minute to hours. */
 const PAUSES_MS = [1000, 5000, 25_000] as const
@@ -128,7 +128,6 @@ export function createHooks(form: HookForm, { isTarget, now }: HookOptions): Hoo
 export const hmacHex = (secret: string | Buffer, text: string): string =>
   createHmac('sha256', secret).update(text).digest('hex')
 
-/** For most vendors. */
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 async function post(url: string, { headers, body }: Signed, closing: AbortSignal): Promise<Probe | null> {

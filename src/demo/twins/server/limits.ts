@@ -1,6 +1,6 @@
 export type Limit = { readonly key: string; readonly requests: number; readonly windowMs: number }
 
-/** `left` is below 0 if the request is refused. */
+/** Below 0, `left` refuses the request. */
 export type Window = { readonly limit: number; readonly left: number; readonly resetAt: number }
 
 export type Limits = { take(limit: Limit, now: number): Window }
@@ -24,7 +24,7 @@ export function createLimits(): Limits {
   }
 }
 
-/** Whole seconds, at least 1. */
+/** Whole seconds. */
 export const secondsLeft = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1000))
 
 export const rateHeaders = (prefix: string, { limit, left }: Window): Readonly<Record<string, string>> => ({

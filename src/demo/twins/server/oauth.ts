@@ -1,5 +1,5 @@
 import { openGet } from './call.ts'
-/** Tokens of one application (RFC 6749, with PKCE of RFC 7636). */
+/** RFC 6749, with PKCE of RFC 7636. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { type Call, type Route, textOf } from './call.ts'
@@ -12,10 +12,10 @@ export type Tokens = {
 }
 
 export type OAuth = {
-  /** The code is valid for one exchange within a minute. */
+  /** The code is valid once, within a minute. */
   authorize(redirect: string, challenge: string | null, now: number): string
   exchange(code: string, redirect: string, verifier: string | null, now: number): Tokens | null
-  /** The refresh token is valid once. */
+  /** Valid once. */
   refresh(token: string, now: number): Tokens | null
   issue(now: number): Tokens
   isLive(token: string, now: number): boolean
@@ -71,7 +71,6 @@ function dropOldest(kept: { readonly size: number; keys(): Iterator<string>; del
   if (kept.size > MAX_KEPT && oldest.done !== true) kept.delete(oldest.value)
 }
 
-/** HTTP Basic. */
 export function basicOf({ headers }: Call): { readonly name: string; readonly password: string } | null {
   const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ')
   if (scheme.toLowerCase() !== 'basic') return null
@@ -89,7 +88,7 @@ export type Client = { readonly client_id: string; readonly client_secret: strin
 export type GrantError = 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type'
 type Grant = 'client_credentials' | 'authorization_code' | 'refresh_token'
 
-/** HTTP Basic or the body contains the client's credentials. */
+/** The client's credentials are in HTTP Basic or the body. */
 export function takeGrant(call: Call, oauth: OAuth, client: Client, allowed: readonly Grant[]): Tokens | GrantError {
   const { body, now } = call
   const basic = basicOf(call)
@@ -111,7 +110,7 @@ export function takeGrant(call: Call, oauth: OAuth, client: Client, allowed: rea
 
 type Consent = { readonly path: string; readonly clientId: string; isCallback(url: string): boolean }
 
-/** The sign-in page redirects to the callback without a question. */
+/** Redirects to the callback without a question. */
 export function authorizeRoute(oauth: OAuth, { path, clientId, isCallback }: Consent): Route {
   return openGet(path, ({ query, now }) => {
     const redirect = query.get('redirect_uri') ?? ''

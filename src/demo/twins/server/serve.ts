@@ -1,4 +1,4 @@
-/** A call passes faults, credentials and rate limits before its route. */
+/** Faults, credentials and rate limits come before the route. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -75,7 +75,7 @@ function createApp(state: State): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // A hostile page's name may resolve to loopback. The header Host of its requests has that name.
+  // A hostile page's name may resolve to loopback. Its header Host has that name.
   app.addHook('onRequest', async (request, reply) => {
     const { port } = new URL(origin())
     if ([`${HOST}:${port}`, `localhost:${port}`].includes(request.headers.host ?? '')) return

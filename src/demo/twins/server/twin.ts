@@ -1,4 +1,4 @@
-/** A vendor's file makes a twin, and `serve.ts` runs it. */
+/** A vendor's file makes a twin, `serve.ts` runs it. */
 
 import type { Data, NewPerson, Person } from '../data/data.ts'
 import type { Call, Reply, Route } from './call.ts'
@@ -6,25 +6,23 @@ import type { HookForm, Hooks, Subscription } from './hooks.ts'
 import type { Limit, Window } from './limits.ts'
 import type { OAuth } from './oauth.ts'
 
-/** Adds an application, and sends its event. */
 export type Happen = (fields: NewPerson, origin: string, now: number) => Person
 
 export type Twin = {
   readonly name: string
-  /** Preferred, because stored settings contain it. */
+  /** Preferred: stored settings contain it. */
   readonly port: number
-  /** URL of the vendor's documentation. */
+  /** URL of the vendor's. */
   readonly docs: string
   readonly contentType: string
   credentials(origin: string): Readonly<Record<string, string>>
   readonly routes: readonly Route[]
-  /** Returns an identity for the rate limit, or null to refuse the call. */
+  /** Returns an identity for the rate limit. Null refuses the call. */
   identify(call: Call): string | null
   limit(call: Call, identity: string): Limit
   limitHeaders(window: Window, now: number): Readonly<Record<string, string>>
-  /** Returns an error in the vendor's form. */
   refuse(status: number, detail: string): Reply
-  /** Registers a hook, as the vendor's settings page does. Returns the reason for a refusal as a text. */
+  /** As the vendor's settings page does. Returns the reason for a refusal as a text. */
   register(url: string, origin: string, now: number): Promise<Subscription | string>
   readonly happen: Happen
   readonly hooks: Hooks
@@ -33,7 +31,7 @@ export type Twin = {
 export type Parts = {
   readonly data: Data
   readonly oauth: OAuth
-  /** Hexadecimal digits. A restart does not change them. */
+  /** Hexadecimal digits, equal after a restart. */
   secret(name: string, digits?: number): string
   createHooks(form: HookForm): Hooks
   isCallback(url: string): boolean

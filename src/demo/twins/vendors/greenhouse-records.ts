@@ -36,7 +36,6 @@ export function showJob(job: Job) {
   }
 }
 
-/** A job of the public Job Board API. */
 export function showPost(job: Job, boardUrl: string) {
   return {
     id: 4_000_000 + job.number,
@@ -119,7 +118,6 @@ export function showCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** Payload of the event `new_candidate_application`. */
 export function showApplicationEvent(data: Data, person: Person, origin: string) {
   const job = jobOf(data, person)
   return {

@@ -1,4 +1,4 @@
-/** Harvest v3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
+/** Harvest v3 (harvestdocs.greenhouse.io), and the public Job Board API. */
 
 import type { Job, Person } from '../data/data.ts'
 import { type Call, get, openGet, openPost, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
@@ -24,7 +24,7 @@ export function harvest3({ data }: Parts): readonly Route[] {
   return resources.map(({ path, all }) => get(path, (call) => listed(call, all(call))))
 }
 
-/** Only the header `Link` contains the next page. The cursor contains the first request's filters. */
+/** Only the header `Link` has the next page. The cursor contains the first request's filters. */
 function listed(call: Call, items: readonly Fields[]): Reply {
   const cursor = call.query.get('cursor')
   if (cursor !== null && [...call.query.keys()].length > 1) return refuse(422, 'cursor must be the only parameter')
@@ -54,7 +54,7 @@ function isWanted(item: Fields, query: URLSearchParams): boolean {
   )
 }
 
-/** Filters of times have the form `gte|2026-01-31T00:00:00Z`. */
+/** `gte|2026-01-31T00:00:00Z`. */
 function isWithin(value: unknown, filter: string | null): boolean {
   const [operator = '', text = ''] = (filter ?? '').split('|')
   const [time, bound] = [Date.parse(String(value)), Date.parse(text)]
@@ -84,7 +84,6 @@ export function jobBoard({ data }: Parts): readonly Route[] {
   ]
 }
 
-/** Exchanges client credentials for a token. */
 export function tokenRoute({ oauth }: Parts, client: Client): Route {
   return openPost('/token', (call) => {
     const made = takeGrant(call, oauth, client, ['client_credentials'])

@@ -133,7 +133,6 @@ function showPosting(job: Job, origin: string) {
   }
 }
 
-/** The offset of the next page is an opaque token. */
 function listed<T>(call: Call, items: readonly T[]): Reply {
   const first = readToken(call.query.get('offset'))
   if (first === null) return refuse(400, 'Invalid offset token')
@@ -197,7 +196,7 @@ function reading(data: Data): readonly Route[] {
   ]
 }
 
-/** Times of filters are milliseconds since 1970. */
+/** Times are milliseconds since 1970. */
 function wanted({ people }: Data, { query }: Call): readonly Person[] {
   const [created, updated] = ['created_at_start', 'updated_at_start'].map((name) => Number(query.get(name) ?? 0))
   const [email, posting, stage] = ['email', 'posting_id', 'stage_id'].map((name) => query.get(name))

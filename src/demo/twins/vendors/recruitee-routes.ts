@@ -139,7 +139,6 @@ function candidates(data: Data): readonly Route[] {
           fullName(person).toLowerCase().includes(text) &&
           (offer === null || String(offerId({ number: person.job })) === offer),
       )
-      // Without a limit, all candidates are returned.
       const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), sizeOf(call, 'limit', MAX_LIMIT, MAX_LIMIT))
       const shown = items.map((person) => showCandidate(data, person, origin))
       return { body: { candidates: shown, references: [], generated_at: iso(now) } }
@@ -171,7 +170,7 @@ function writing(data: Data, happen: Happen): readonly Route[] {
   ]
 }
 
-/** Pages of a careers site call these routes without a credential. */
+/** Pages of a careers site need no credential. */
 function careersSite(data: Data, happen: Happen): readonly Route[] {
   const published = () => data.jobs.filter(({ isOpen }) => isOpen)
   return [

@@ -65,7 +65,7 @@ export function createMessages(): Messages {
 
 const CODES: Readonly<Record<number, string>> = { 404: 'unknown_method', 429: 'ratelimited' }
 
-/** Slack answers most failures with the status 200. */
+/** Slack answers most failures with 200. */
 export function refuse(status: number, detail: string): Reply {
   const isExpired = detail.includes('expired')
   if (status === 401) return { body: { ok: false, error: isExpired ? 'token_expired' : 'invalid_auth' } }
@@ -124,7 +124,7 @@ function postMessage(messages: Messages, { body, now }: Call): Reply {
   return { body: { ok: true, channel: found.id, ts: message.ts, message } }
 }
 
-/** The tokens expire, as with Slack's token rotation. */
+/** They expire, as with Slack's token rotation. */
 export function tokens(oauth: OAuth, client: Client): Route {
   return openPost('/api/oauth.v2.access', (call) => {
     const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])

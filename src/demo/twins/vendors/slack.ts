@@ -7,7 +7,7 @@ import { authorizeRoute, bearerOf } from '../server/oauth.ts'
 import type { Vendor } from '../server/twin.ts'
 import { CHANNEL, createMessages, findChannel, refuse, routesOf, TEAM_ID, tokens, USER_ID } from './slack-routes.ts'
 
-/** Requests per minute (docs.slack.dev/apis/web-api/rate-limits): Tier 2 for lists, Tier 3 for the rest. */
+/** Per minute (docs.slack.dev/apis/web-api/rate-limits): Tier 2 for lists, Tier 3 for the rest. */
 const TIERS: Readonly<Record<string, number>> = { 'conversations.list': 20, 'users.list': 20 }
 const USUAL_TIER = 50
 

@@ -109,7 +109,7 @@ function showWholeCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** The next page's id is opaque, and empty on the last page. */
+/** The next page's id is empty on the last page. */
 function listed<T>(call: Call, items: readonly T[], usual: number): Reply {
   const size = sizeOf(call, 'limit', usual, 100)
   const asked = call.query.get('pageId')

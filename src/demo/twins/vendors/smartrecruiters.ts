@@ -83,7 +83,7 @@ const HOOKS: HookForm = {
 
 type Activate = (url: string, origin: string) => Promise<string | null>
 
-/** A subscription is inactive until its activation. */
+/** Inactive until its activation. */
 function subscriptions(hooks: Hooks, secret: string, activate: Activate): readonly Route[] {
   const inactive = new Map<string, Subscription>()
   let made = 0

@@ -68,7 +68,6 @@ const showLocation = (job: Job, origin: string) => ({
   attributes: { name: job.city, city: job.city, country: 'France', zip: job.zip, address: null, lat: null, long: null },
 })
 
-/** A resource of JSON:API. */
 export function showCandidate(person: Person, origin: string) {
   const id = candidateId(person)
   return {
@@ -98,7 +97,6 @@ export function showCandidate(person: Person, origin: string) {
   }
 }
 
-/** A resource of JSON:API. */
 export function showApplication(data: Data, person: Person, origin: string) {
   const id = applicationId(person)
   return {
@@ -167,7 +165,6 @@ function isWithin(time: string, query: URLSearchParams, name: string): boolean {
 
 const versioned = (reply: Reply): Reply => ({ ...reply, headers: { 'X-Api-Version': API_VERSION } })
 
-/** Refuses calls without a version of the API. */
 function checked(route: Route): Route {
   return {
     ...route,
@@ -189,7 +186,6 @@ function jobs({ jobs: all }: Data): readonly Route[] {
     })
   return [
     get('/v1/jobs', (call) => {
-      // Without a filter, only published jobs are returned.
       const status = call.query.get('filter[status]') ?? 'published'
       const shown = all.map((job) => showJob(job, call.origin))
       const wanted = shown.filter((job) => status === 'all' || job.attributes['human-status'] === status)
@@ -242,7 +238,7 @@ function applications(data: Data): readonly Route[] {
   ]
 }
 
-/** At Teamtailor, a new candidate has no job. Here, it has one, because the twin stores both together. */
+/** At Teamtailor, a new candidate has no job. The twin stores both together. */
 function writing(data: Data, happen: Happen): readonly Route[] {
   return [
     post('/v1/candidates', ({ body, origin, now }) => {
