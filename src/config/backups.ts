@@ -99,7 +99,7 @@ export function joinBucket(values: ValuesOf<typeof BUCKET_OPTIONS>, dir: string 
   return { endpoint, region, bucket, prefix: values.prefix ?? '', pathStyle, accessKey, secretKey }
 }
 
-/** It may contain a password by mistake. */
+/** The endpoint may contain a password by mistake. */
 function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''

@@ -96,7 +96,7 @@ function parseRoles(text: string): readonly RoleRule[] {
   })
 }
 
-/** It may be a secret. */
+/** The value may be a secret. */
 function parseOidcText(text: string): string {
   if (/^[\x20-\x7e]{1,1000}$/.test(text)) return text
   throw new Error('expected 1 to 1,000 printable ASCII characters (the value is not shown)')

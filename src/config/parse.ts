@@ -19,7 +19,6 @@ export function parseSwitch(text: string): boolean {
   return text === 'on'
 }
 
-/** It may contain a password. */
 export function parseSmtpUrl(text: string): string {
   const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
   if (!isUrl)
@@ -73,7 +72,6 @@ export function parseBaseUrl(text: string): string {
 export function parseDatabaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    // It may contain a password.
     throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
   }
   return text

@@ -44,7 +44,7 @@ export async function settlePackages(
   return { ...version, packages }
 }
 
-/** In a sandbox, without running the code. Throws `environment_failed` or `load_error`. */
+/** Uses a sandbox and does not run the code. Throws `environment_failed` or `load_error`. */
 export async function checkLoads(
   { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,
   workflow: Workflow,

@@ -142,7 +142,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   if (isShared) runner.fence()
-  // From the start of a renewal, which took 3 s of a lease of 6 on a busy machine.
+  // Scheduled from the start of a renewal, which took 3 s of a lease of 6 on a busy machine.
   const run = async (signal: AbortSignal): Promise<number> => {
     const startedAt = clock.monotonic()
     try {

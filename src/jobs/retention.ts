@@ -32,7 +32,6 @@ const MEASURE_REST = 50
 const ALL = ''
 const DECISIONS = 100
 
-/** Only the oldest server sweeps. */
 export function startRetention(options: RetentionOptions): Retention {
   const { store, log, clock, sweepMs = SWEEP_EVERY_MS } = options
   const state = { deletedRuns: 0 }

@@ -82,7 +82,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
     await assertClock()
     await leases.heartbeat()
-    // After taking the lease, because key rotation marks itself as active before it checks for leases.
+    // Follows the lease, because key rotation marks itself as active before it checks for leases.
     await keepKeyCheck(database, keyring)
     return assemble(database, options, leases, await createPeers(database, serverId, peerClock))
   } catch (error) {
@@ -184,7 +184,7 @@ const createPeoplePart = (database: Database, clock: () => number): StoreParts['
   ...createSignInLimits(database),
 })
 
-/** Not cached, because the transaction may be rolled back. */
+/** Caches nothing, because the transaction may be rolled back. */
 function within(database: Database, db: Db): Database {
   const run = <T>(unit: (db: Db) => Promise<T>) => unit(db)
   const openRows: Database['openRows'] = (write) => (row) => writeRow(db, write, row)

@@ -20,7 +20,7 @@ export type AlertRule = {
 
 export type AnchoredHead = { readonly workflowId: string; readonly number: number; readonly sha256: string }
 
-/** Without request, settings and log. `message` is redacted. */
+/** Contains no request, settings or log. `message` is redacted. */
 export type AlertMessage = {
   readonly type: AlertType | 'task' | 'anchors' | 'test'
   readonly at: number
@@ -80,7 +80,6 @@ export const HOLD_BACK_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000] as const
 
-/** Null: that was the last attempt. */
 export function nextAttempt(attempts: number, now: number): number | null {
   if (attempts >= MAX_ATTEMPTS) return null
   return now + (RETRY_MS[attempts - 1] ?? RETRY_MS[0])

@@ -75,7 +75,6 @@ export function isDue({ tokens, refreshedAt }: HeldTokens, now: number): boolean
 export const retryAtAfter = (failures: number, now: number): number =>
   now + Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 20), MAX_RETRY_MS)
 
-/** The JSON in the function's settings. */
 export const settingOf = ({ accessToken, tokenType, expiresAt }: Tokens, account: string | null): string =>
   JSON.stringify({
     access_token: accessToken,

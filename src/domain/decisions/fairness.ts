@@ -74,7 +74,6 @@ function paired(document: unknown, pair: ValuePair): PairedRequests {
   return { ...pair, documents: [withValue(document, parts, one), withValue(document, parts, other)] }
 }
 
-/** Prefers first names to whole names. */
 function firstNameField(document: unknown): Field | null {
   const named = listFields(document).filter(({ parts, value }) => {
     return typeof value === 'string' && FIRST_NAMES.test(keyOf(parts))

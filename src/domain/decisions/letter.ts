@@ -24,7 +24,7 @@ const MAX_TEXT = 40
 /** Identifies none of so many requests. */
 const COMMON_VALUE = 5
 
-/** At most 4,000 characters, a page of A4. */
+/** Has at most 4,000 characters, a page of A4. */
 export function explanationLetter(facts: LetterFacts, language: PersonLanguage): string {
   const words = LETTER_WORDS[language]
   const { outcome, reasons, inputs } = facts

@@ -3,7 +3,6 @@
 /** Invisible characters, spaces, and marks over letters. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}]|[\u0300-\u036f]/gu
 
-/** Lower-case Cyrillic, Greek and extended Latin letters by their Latin lookalike. */
 const LETTERS: Readonly<Record<string, string>> = {
   a: 'аαɑ',
   b: 'ь',

@@ -33,9 +33,9 @@ const ENGLISH: readonly NamePair[] = [
 ]
 
 /**
- * Names of the applications that the research federation TEPP (CNRS) sent to large French companies in 2018 and 2019
- * for the government, as reported in January 2020: Julien Legrand, Émilie Petit and Laëtitia Lefevre against Mohamed
- * Chettouh, Ahmed Djazouli, Jamila Benchargui and Yasmina Mehdaoui.
+ * Applicants in the tests of TEPP (CNRS) at large French companies in 2018 and 2019, as reported in January 2020:
+ * Julien Legrand, Émilie Petit and Laëtitia Lefevre against Mohamed Chettouh, Ahmed Djazouli, Jamila Benchargui and
+ * Yasmina Mehdaoui.
  */
 const FRENCH: readonly NamePair[] = [
   ['Julien', 'Mohamed'],

@@ -15,7 +15,7 @@ type Oversight = {
 /** Never erased. The hash covers the canonical form, including the previous hash. */
 export type DecisionRecord = {
   readonly id: string
-  /** From 1 per workflow. */
+  /** Counts from 1 per workflow. */
   readonly number: number
   readonly workflow_id: string
   readonly workflow_name: string
@@ -43,7 +43,7 @@ export type DecisionContent = {
   readonly subject: string
   readonly reasons: readonly string[]
   readonly inputs: unknown
-  /** By the person who agreed or overruled. */
+  /** Written by the person who agreed or overruled. */
   readonly oversight_reason: string | null
 }
 

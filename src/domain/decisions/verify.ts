@@ -1,7 +1,7 @@
 import { digestOf } from './canonical.ts'
 import { NO_PREVIOUS, type SaltedAttributes, type SealedDecision } from './record.ts'
 
-/** Of a chain whose expired records were deleted. */
+/** Start of a chain whose expired records were deleted. */
 export type ChainStart = { readonly number: number; readonly previous: string }
 
 export const WHOLE_CHAIN: ChainStart = { number: 1, previous: NO_PREVIOUS }
@@ -23,7 +23,7 @@ export type CheckedDecision = SealedDecision & {
 }
 
 export type ChainVerifier = {
-  /** In order. Returns false from the first broken record on. */
+  /** Call it for each record in order. Returns false from the first broken one on. */
   check(decision: CheckedDecision): boolean
   end(head: ChainHead | null): Verification
 }

@@ -1,4 +1,4 @@
-/** Without the workflow's fields, a thread loads it fast. */
+/** A thread loads it fast, without the workflow's fields. */
 
 import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'

@@ -7,7 +7,7 @@ import { isStorable } from '../shared/schemas.ts'
 export type RequestSchema = Readonly<Record<string, unknown>>
 
 export type Mismatch = {
-  /** JSON Pointer (RFC 6901) to the missing, forbidden or invalid value. */
+  /** JSON Pointer (RFC 6901). */
   readonly pointer: string
   readonly detail: string
 }

@@ -113,7 +113,6 @@ function items(text: string | null): readonly string[] | null {
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** At its outermost commas. */
 function split(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

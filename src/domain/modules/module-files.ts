@@ -1,7 +1,7 @@
 import { languageOf } from '../shared/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
 
-/** By path: `lib/parse.py` is imported as `lib.parse`, `lib/parse.ts` as `./lib/parse.ts`. */
+/** Text by path: `lib/parse.py` is imported as `lib.parse`, `lib/parse.ts` as `./lib/parse.ts`. */
 export type ModuleFiles = Readonly<Record<string, string>>
 
 export type CodeText = { readonly source: string; readonly files: ModuleFiles }

@@ -53,8 +53,8 @@ export function readCatalog(text: string): ConnectorCatalog {
 }
 
 /**
- * Returns the block, the program, and for incremental reading the code that keeps its state: the setting
- * `connector_state` replaces the package's state file.
+ * For incremental reading, adds code that keeps the state: the setting `connector_state` replaces the package's state
+ * file.
  */
 export function connectorSource(
   { source, kind, incremental }: ConnectorProgram,

@@ -56,7 +56,6 @@ function describeFitting(fitting: readonly KnownRuntime[]): string {
 
 const MINOR = /^python(3\.\d{1,2})$/
 
-/** Null: not Python. */
 export function howToAdd(runtime: string): string | null {
   const version = MINOR.exec(runtime)?.[1]
   if (version === undefined) return null

@@ -46,7 +46,7 @@ export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, d
   }
 }
 
-/** For a body that takes too long to read. */
+/** Masks a body that takes too long to read. */
 export function maskRequest(policy: PrivacyPolicy, request: RunRequest, deps: PrivacyDeps): Kept {
   const kept = keepRequest(policy, { ...request, body: Buffer.from(MASK), redacted: true }, deps)
   return { ...kept, isUnread: true }

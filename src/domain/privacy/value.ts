@@ -7,7 +7,6 @@ export function maskValue(text: string, value: string): string {
   return text.replace(new RegExp(forms.join('|'), 'gi'), '***')
 }
 
-/** Plain text, JSON with and without non-ASCII letters, URL and form encoding. */
 export function formsOf(value: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1)
   const ascii = json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -43,7 +43,7 @@ type Texts = Readonly<Record<string, string | readonly string[]>>
 const isTexts = (found: unknown): found is Texts =>
   isObject(found) && Object.values(found).every((value) => [value].flat().every((one) => typeof one === 'string'))
 
-/** A run's end for the call. `id` is null if the run could not start. */
+/** `id` is null if the run could not start. */
 export type ChildEnd = { readonly status: 'done' | 'failed'; readonly json: string }
 
 export function childFailure(id: string | null, code: string, message: string | null): ChildEnd {
@@ -52,7 +52,6 @@ export function childFailure(id: string | null, code: string, message: string | 
 
 type Ended = Pick<Run, 'id' | 'status' | 'code' | 'message' | 'response' | 'result' | 'statusCode'>
 
-/** `isCatch`: its function answers requests. */
 function childEnd(run: Ended, isCatch: boolean): ChildEnd {
   const { id, response, result } = run
   if (run.status !== 'succeeded') return childFailure(id, run.code ?? run.status, run.message)
@@ -71,7 +70,7 @@ function childEnd(run: Ended, isCatch: boolean): ChildEnd {
   )
 }
 
-/** As lists of steps show it. */
+/** Returns the form that lists of steps show. */
 export function shownEnd({ status, json }: ChildEnd): string {
   if (status === 'done') return json
   const { code, message } = JSON.parse(json)
@@ -84,12 +83,12 @@ export function failureOfShown(id: string | null, shown: string): string {
   return childFailure(id, code, rest.join(': ')).json
 }
 
-/** Before the called workflow's privacy rules. */
+/** The answer before the called workflow's privacy rules. */
 type Given = { readonly outcome: { readonly response: RunResponse | null } }
 
 /**
- * Returns the end for the calling function, as for a waiting caller, and the part that the API may show: readers of the
- * calling run see no more than readers of the called one.
+ * Returns the end for the calling function, and the part that the API may show. Readers of the calling run see no more
+ * than readers of the called one.
  */
 export function endsOf(
   run: Run | null,

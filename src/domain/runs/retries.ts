@@ -9,10 +9,7 @@ export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
 const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
 
-/**
- * The wait doubles with each attempt, up to an hour. `random` (0 to 1) removes up to half, so that runs do not retry
- * together.
- */
+/** Doubles with each attempt, up to an hour. `random` (0 to 1) removes up to half: runs do not retry together. */
 export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
   if (attempt > retries.count) return null
   const waitMs = Math.min(retries.backoff_seconds * 1000 * 2 ** (attempt - 1), MAX_WAIT_MS)

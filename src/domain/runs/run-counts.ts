@@ -88,7 +88,6 @@ const DURATIONS = Array.from({ length: PLACES }, (_, place) =>
   place < EXACT_MS ? place : Math.round(Math.exp((place - EXACT_MS + FIRST + 0.5) * RATIO)),
 )
 
-/** To the middle of the place. */
 export const roundDuration = (ms: number): number => DURATIONS[placeOf(ms)] ?? 0
 
 /** Places, as differences, and counts. Milliseconds and counts take twice the bytes. */

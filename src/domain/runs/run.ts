@@ -106,7 +106,7 @@ export type Job = {
   readonly runId: string
   readonly workflowId: string
   readonly kind: Kind
-  /** For workers that loaded it: a version's id, or a hash of unsaved source. */
+  /** Identifies the code for workers: a version's id, or a hash of unsaved source. */
   readonly versionKey: string
   readonly source: string
   readonly files: ModuleFiles
@@ -141,7 +141,7 @@ export type JobSteps = {
   readonly stored: readonly StoredStep[]
   /** Printed before the first new call. Null: no earlier part logged output. */
   readonly mark: string | null
-  /** For the URLs of waits. */
+  /** Makes the URLs of waits. */
   readonly urls: { readonly key: string; readonly base: string }
   /** Outcomes of `decide` that wait for a person, and for how long. */
   readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
@@ -171,13 +171,13 @@ export type Outcome = {
   readonly code: RunCode | null
   readonly message: string | null
   readonly traceback: string | null
-  /** In the user's source, from 1. */
+  /** Line of the user's source, from 1. */
   readonly line: number | null
   /** Null: the default response, or the problem of `code`. */
   readonly response: RunResponse | null
   /** Capped `repr` of a return value that is no response. */
   readonly result: string | null
-  /** From a pull function, or the header `Workflow-Label`. */
+  /** Comes from a pull function, or the header `Workflow-Label`. */
   readonly label: string | null
   readonly patch: SettingsPatch
   readonly warnings: readonly Warning[]
@@ -213,7 +213,7 @@ export type Run = {
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
   readonly parentRunId: string | null
-  /** From 1. `retryOf` is the first attempt. */
+  /** Counts from 1. `retryOf` is the first attempt. */
   readonly attempt: number
   readonly retryOf: string | null
   readonly keepSettings: boolean
@@ -241,7 +241,7 @@ export type DurableRun = {
   /** Started parts. */
   readonly parts: number
   readonly steps: number
-  /** Between the parts, in milliseconds. */
+  /** Time between the parts, in milliseconds. */
   readonly waitedMs: number
   readonly waitingFor: readonly WaitingFor[] | null
 }

@@ -80,7 +80,7 @@ export type WaitingFor = {
   readonly until: number
   readonly taskId?: string
   readonly runId?: string
-  /** By a restore: the run waits until a person releases it. */
+  /** Set by a restore: the run waits until a person releases it. */
   readonly held?: true
 }
 

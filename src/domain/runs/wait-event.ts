@@ -13,7 +13,7 @@ export function eventJson({ method, url, query, headers, body }: RunRequest, nam
   return JSON.stringify({ ...meta, body: text, encoding: isText ? 'utf8' : 'base64' })
 }
 
-/** For an event that no HTTP client sent. Its body is JSON. */
+/** An event that no HTTP client sent. Its body is JSON. */
 export function postedRequest(headers: HeaderPairs, given: unknown): RunRequest {
   const body = given === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(given))
   const own = headers.filter(([name]) => name.toLowerCase() !== 'content-type')

@@ -42,9 +42,8 @@ export function pauseAfter({ pause_seconds: pause }: ContinuousSchedule, failure
 }
 
 /**
- * An interval's ticks lie on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
- * one, and a repeated one runs once. A continuous schedule only knows the tick at `anchorAt`. Times are milliseconds
- * since the epoch.
+ * An interval's ticks lie on a grid from `anchorAt`. A nonexistent local time runs at the next existing one, and a
+ * repeated one runs once. A continuous schedule only knows the tick at `anchorAt`. Times are epoch milliseconds.
  */
 export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
   if (isContinuous(schedule)) return after < anchorAt ? anchorAt : null

@@ -28,7 +28,7 @@ function symbolOf(code: number): number {
   return code < ASCII ? foldCode(code) : ASCII + (code % (SYMBOLS - ASCII))
 }
 
-/** Of at least `MIN_PATTERN` characters. */
+/** Patterns have at least `MIN_PATTERN` characters. */
 export function createAutomaton(patterns: readonly string[]): Automaton {
   const trie = createTrie(patterns.reduce((sum, { length }) => sum + Math.min(length, HEAD), 1))
   const starts = new Uint8Array(STARTS)

@@ -1,4 +1,4 @@
-/** Case, base64, base32, hexadecimal, URLs, JSON, HTML, Python. The search ignores the case of ASCII letters. */
+/** The search ignores the case of ASCII letters. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const utf16 = Buffer.from(secret, 'utf16le')
@@ -93,7 +93,6 @@ function jsonInAscii(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 }
 
-/** `repr`, `ascii` and the `repr` of bytes. */
 function pythonForms(secret: string): string[] {
   const escaped = secret.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, pythonEscape)
   const bytes = Buffer.from(secret).toString('latin1')

@@ -12,7 +12,7 @@ export type HmacForm = {
   readonly encoding: Encoding
   readonly separator: string | null
   readonly prefix: string
-  /** With `{body}`, `{timestamp}` and `{header:Name}`. */
+  /** Text with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
   /** A header, or an entry of the signature's header. */
   readonly timestamp: { readonly header: string } | { readonly entry: string } | null

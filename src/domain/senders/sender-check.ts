@@ -26,7 +26,6 @@ export type SenderCheck =
   | OwnHmac
   | { readonly scheme: Preset; readonly tolerance_seconds: number }
 
-/** Accepts all who know the URL. */
 export const ANYBODY: SenderCheck = { scheme: 'none' }
 export const TOLERANCE_SECONDS = 300
 

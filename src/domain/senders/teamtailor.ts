@@ -1,9 +1,8 @@
 /**
- * The body of a Teamtailor webhook has the members `payload` and `signature`. The signature is base64 of the hex MAC
+ * The body of a Teamtailor webhook has `payload` and `signature`, base64 of the hex MAC
  * (partner.teamtailor.com/company_webhooks). The page does not say what the HMAC-SHA256 covers. We assume the raw
- * payload, because nothing less would protect it. Receivers in use also know
- * `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`. If present, only that header counts, because it
- * has a time.
+ * payload, because nothing less would protect it. Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex
+ * MAC of seconds.body>")`. If present, only that header counts, because it has a time.
  */
 
 import { createHmac } from 'node:crypto'

@@ -1,6 +1,6 @@
 /**
- * Twilio's `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed by the account's auth token, over the hook's whole URL and
- * the name and value of each form field, sorted by name. For other bodies, `bodySHA256` in the URL covers the body.
+ * Twilio's `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed by the auth token, over the hook's URL and each form
+ * field's name and value, sorted by name. For other bodies, `bodySHA256` in the URL covers the body.
  * twilio.com/docs/usage/security, "Validating requests". Sorting and deduplication follow Twilio's libraries.
  */
 

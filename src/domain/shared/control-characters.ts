@@ -1,7 +1,6 @@
 import { UserError } from '../../errors.ts'
 
 const CONTROL = /\p{Cc}/u
-/** Control characters except tab and line feed, and those that reorder text. */
 const HIDDEN = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
 
 /** Names appear in lists, mails and terminals. */

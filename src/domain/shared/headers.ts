@@ -8,5 +8,4 @@ export const HEADER_NAME = new RegExp(`^${TOKEN}$`)
 const SECRET_NAME =
   /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|api-?_?key|token|secret|signature|password|passwd|credential|session|hmac/i
 
-/** People see `***`. */
 export const isSecretHeader = (name: string): boolean => SECRET_NAME.test(name)

@@ -2,7 +2,7 @@
 
 import type { Role } from '../shared/access.ts'
 
-/** Behind a session or an API key, in that transaction. */
+/** The person behind a session or an API key, in that transaction. */
 export type Asker = {
   readonly id: string
   readonly email: string
@@ -19,7 +19,7 @@ export type Rule = {
   /** Null: all. */
   readonly editors: readonly string[] | null
   readonly starters: readonly { readonly id: string; readonly email: string }[]
-  /** For a decision about a person: who made or deployed the version within a day. */
+  /** People who made or deployed the version of a decision about a person within a day. */
   readonly deployers?: readonly { readonly id: string; readonly email: string }[]
 }
 

@@ -4,7 +4,7 @@ import type { Difference } from './trial.ts'
 
 const MAX_TEXT = 2000
 
-/** At most `max` in all. Arrays compare by position. */
+/** Stops at `max` differences. Arrays compare by position. */
 export function addDifferences(found: Difference[], path: string, old: unknown, now: unknown, max: number): void {
   if (found.length >= max || isSame(old, now)) return
   const [before, after] = [membersOf(old), membersOf(now)]

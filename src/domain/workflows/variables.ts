@@ -6,7 +6,7 @@ export type Variables = Readonly<Record<string, string>>
 const MAX_COUNT = 50
 const MAX_LENGTH = 10_000
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/
-/** Of the platform, or the interpreter or its loader. */
+/** Variables of the platform, the interpreter or its loader. */
 const OURS = new Set([
   'PATH',
   'HOME',

@@ -234,7 +234,6 @@ export type Version = {
   /** Null: unknown. */
   readonly createdBy: Actor | null
   readonly deployedAt: number | null
-  /** Its runs store their steps and continue after a crash. */
   readonly durable: boolean
 }
 

@@ -23,7 +23,6 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
   return { checked, ok: true, first_broken: null }
 }
 
-/** Includes decisions added during the check. */
 async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
   const verifier = verifyChain(start, await store.decisions.listAnchors(workflowId))
   for (let after = start.number - 1; ; ) {

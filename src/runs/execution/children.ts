@@ -43,7 +43,6 @@ type Parent = Caller & { readonly stored: readonly StoredStep[]; readonly traceI
 
 type CalledRun = Pick<PlannedRun, 'workflow' | 'code' | 'request'> & { readonly isJson: boolean }
 
-/** Fails a part that waits for too many runs. */
 export function refuseRuns(outcome: Outcome): Outcome {
   const asked = (outcome.waits ?? []).filter(({ kind }) => kind === 'run')
   if (asked.length <= CHILD_LIMITS.concurrent) return outcome

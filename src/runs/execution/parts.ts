@@ -25,7 +25,7 @@ type Options = Omit<Parameters<typeof runCode>[2], 'signal'> & {
 
 type Executed = {
   readonly outcome: Outcome
-  /** With the settings that its steps changed. */
+  /** Includes the settings that its steps changed. */
   readonly running: StartedRun
   readonly taken: readonly TakenDecision[]
 }

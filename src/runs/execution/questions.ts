@@ -11,7 +11,6 @@ import { type Redactors, redactLong } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { showOf, showText } from './show.ts'
 
-/** Fails a part with invalid questions. */
 export function refuseQuestions(outcome: Outcome): Outcome {
   const asked = (outcome.waits ?? []).filter(({ kind }) => kind === 'task')
   for (const [index, { name, json }] of asked.entries()) {
@@ -24,7 +23,7 @@ export function refuseQuestions(outcome: Outcome): Outcome {
   return outcome
 }
 
-/** By name, without secrets and texts that privacy rules remove. */
+/** Removes secrets, and texts by privacy rules. */
 export async function showQuestions(
   redactors: Redactors,
   kept: KeptRun | null,
@@ -85,7 +84,7 @@ const MAX_TEXT = 10_000
 
 type Started = { readonly workflow: Workflow; readonly code: Code }
 
-/** By task name, without secrets. */
+/** Returns proposals by task name, without secrets. */
 export async function newProposals(
   {
     store,

@@ -5,7 +5,7 @@ import type { KeptRun } from '../privacy/rules.ts'
 
 const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
 
-/** Without secrets and texts that privacy rules remove. */
+/** Removes secrets, and texts by privacy rules. */
 export async function showOf(
   redactors: Redactors,
   kept: KeptRun | null,

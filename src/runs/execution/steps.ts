@@ -81,7 +81,6 @@ type RunSteps = {
 }
 
 type StepOptions = {
-  /** Each `access_token` adds one. */
   readonly secrets: readonly string[]
   readonly onToken: (accessToken: string) => void
   /** Cancelled, or continued on another server. */

@@ -5,7 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export const WAITS_PREFIX = '/hooks/waits/'
 
 export type WaitLinks = {
-  /** For the runtime. `key` is hexadecimal. */
+  /** `key` is hexadecimal. */
   of(firstId: string): { readonly key: string; readonly base: string }
   urlOf(firstId: string, name: string): string
   /** Null: no run made the URL. */

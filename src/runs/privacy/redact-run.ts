@@ -102,7 +102,6 @@ export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => v
     pass(stream)
   }
   return {
-    /** For the remaining lines. */
     redactWith(redactor: Redactor): void {
       redact = redactor
     },

@@ -18,7 +18,7 @@ export type ChannelStore = {
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
   /** Also deletes queued alerts. Returns the changed rules. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
-  /** For workflows without their own. Null: no alerts. */
+  /** The rule of workflows without their own. Null: no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** In the transaction of the event, so that a crash loses no alert. */
+/** Stores alerts with their event, so that a crash loses none. */
 
 import {
   type AlertMessage,
@@ -153,7 +153,7 @@ async function findRule(
   return { workflow: { id: workflowId, name: row.name, kind: row.kind }, rule: json === null ? null : JSON.parse(json) }
 }
 
-/** To people and to all channels of the workflow, without delay. */
+/** Informs people and all channels, without delay. */
 export async function recordTask(
   db: Db,
   workflowId: string,

@@ -14,15 +14,15 @@ export type Database = {
    * SQLite it shares its transaction with others. Units with a common lock exclude each other on all servers.
    */
   write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
-  /** In order, each as a transaction. Null if a transaction costs no more. */
+  /** Executes them in order, each as a transaction. Null if a transaction costs no more. */
   readonly writeStatement: (<T>(statement: CompiledQuery<T>) => Promise<readonly T[]>) | null
   /** Rows of many callers share a transaction. */
   openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>
-  /** On a reserved connection, for urgent writes such as a lease. */
+  /** Uses a reserved connection, for urgent writes such as a lease. */
   writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** Without a timeout, for long work such as migrations. */
+  /** Has no timeout, for long work such as migrations. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** For statements that cannot be in a transaction. */
+  /** Runs statements that cannot be in a transaction. */
   readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
   /** Null within a transaction: its reads must not be cached. */
   readonly marks: Marks | null

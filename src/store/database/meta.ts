@@ -15,7 +15,6 @@ export async function writeMeta(db: Meta, key: string, value: Uint8Array): Promi
     .execute()
 }
 
-/** Returns whether the key was new. */
 export async function addMeta(db: Meta, key: string, value: Uint8Array): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('meta')

@@ -25,7 +25,7 @@ export type Append = {
 export type Head = { readonly number: number; readonly sha256: string }
 
 export type AppendOptions = {
-  /** By workflow. An append compares the head with the stored one. */
+  /** Heads by workflow. An append compares the head with the stored one. */
   readonly heads: {
     get(workflowId: string): Head | undefined
     set(workflowId: string, head: Head): unknown

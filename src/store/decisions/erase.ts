@@ -1,4 +1,4 @@
-/** Empties decisions after their retention and at a person's request. The chain stays whole. */
+/** The chain stays whole. */
 
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'

@@ -7,7 +7,7 @@ import type { Keyring } from '../secrets/encryption.ts'
 import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
 import { checkRow, openAttributes, openDecision } from './rows.ts'
 
-/** With the head's number and hash. */
+/** Its detail is the head's number and hash. */
 export const ANCHOR_ACTION = 'decisions.anchor'
 
 type Filter = DecisionFilter & { readonly subjectHash: string | null }

@@ -72,14 +72,12 @@ export type DecisionStore = {
   /** Newest first. */
   list(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
   get(id: string): Promise<SealedDecision | null>
-  /** The call of `decide`. */
   getCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
   /** Returns a workflow with decisions or anchors but no chain. */
   findUnchained(workflowId: string | null): Promise<string | null>
-  /** In order, with their attributes. */
+  /** Returns them in order, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
-  /** In order, after an id. */
   listAttributed(
     filter: DecisionFilter,
     after: string | null,

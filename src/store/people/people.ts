@@ -172,7 +172,7 @@ export async function endWaysBack(
   const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
   const makers = new Set([personId])
   if (!keepKeys) {
-    // Until no key is added: keys of a millisecond have no order.
+    // Repeats until no key is added: keys of a millisecond have no order.
     for (let before = 0; before < makers.size; ) {
       before = makers.size
       for (const key of keys) if (makers.has(parseActor(key.created_by_json).id)) makers.add(key.id)

@@ -1,5 +1,3 @@
-/** Deletes parts of old runs (`privacy.keep_days`). */
-
 import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'

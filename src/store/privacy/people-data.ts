@@ -56,15 +56,15 @@ type Erasure = {
 }
 
 export type PeopleDataStore = {
-  /** By hash and by a full scan, at most 1,000, newest first. */
+  /** Searches by hash and by a full scan. At most 1,000, newest first. */
   findPerson(value: string): Promise<readonly FoundRun[]>
   findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly PersonChange[]>
   findPersonDrafts(value: string): Promise<readonly PersonDraft[]>
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
   listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Permanently deletes data of the runs, their attempts, and in drafts. Erases nothing and returns null if a run does
-   * not exist, or the id of an active run.
+   * Deletes data of the runs, their attempts, and in drafts. Erases nothing and returns null for an unknown run, or the
+   * id of an active one.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null>
   listErasures(): Promise<readonly Certificate[]>
@@ -242,7 +242,7 @@ async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<vo
     .set({ message_json: null, warnings_json: null, label_json: null, erased_at: at })
     .where('id', 'in', ids)
     .execute()
-  // After the row updates: the indexer locks the rows and reads the result.
+  // Follows the row updates: the indexer locks the rows and reads the result.
   await forgetTexts(db, ids, false)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }

@@ -118,7 +118,7 @@ type Inserting = {
   readonly keyring: Keyring
   readonly serverId: string
   readonly peers: Peers
-  /** Excludes a run whose insert was reported as failed but stored it. */
+  /** Excludes a stored run whose insert was reported as failed. */
   readonly carried: Set<string>
   readonly counted: CountedTime
 }

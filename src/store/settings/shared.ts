@@ -9,7 +9,7 @@ import { missingSettings, validateSetting } from './values.ts'
 export type SharedSettingStore = {
   listShared(): Promise<readonly SharedSetting[]>
   findShared(key: string): Promise<SharedSetting | null>
-  /** Like `put` in settings.ts. */
+  /** Keeps the flag and throws as `put` in settings.ts does. */
   putShared(
     change: {
       readonly key: string

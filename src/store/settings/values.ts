@@ -53,7 +53,7 @@ export function missingSettings(workflowId: string, cause?: unknown): UserError 
   return new UserError('unavailable', detail, {}, cause)
 }
 
-/** Throws `unavailable` if it cannot. */
+/** Throws `unavailable` on failure. */
 export function decryptValue(
   keyring: Keyring,
   row: Pick<SettingRow, 'workflow_id' | 'key' | 'revision' | 'secret'>,

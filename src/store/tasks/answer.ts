@@ -16,7 +16,6 @@ type Given = Pick<TaskAnswer, 'choice' | 'reason' | 'fields'>
 export type Answering = {
   readonly id: string
   readonly actor: Actor
-  /** The function gets it. */
   readonly given: Given
   /** Redacted. */
   readonly shown: Given

@@ -190,7 +190,6 @@ function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | 
 
 type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results' | 'run_calls'>
 
-/** Reads no payloads. */
 function runBytes() {
   const sizes = [...PLAIN, ...PACKED].map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
   return sql<number>`${sql.join(sizes, sql` + `)} + ${sql.lit(ROW_BYTES)}`.as('bytes')

@@ -58,7 +58,7 @@ export function createTrustedTime(database: Database): TrustedTime {
   }
 }
 
-/** Without a stored time: the newest run. */
+/** A database without a stored time uses its newest run. */
 async function readMemory(db: Db, now: number): Promise<ClockMemory> {
   const value = await readMeta(db, KEY)
   if (value !== undefined) return JSON.parse(toText(value))

@@ -19,7 +19,7 @@ export type EnvironmentStore = {
   putEnvironment(environment: EnvironmentLock): Promise<void>
   getEnvironment(id: string): Promise<EnvironmentLock | null>
   listEnvironments(limit: number): Promise<readonly EnvironmentLock[]>
-  /** Up to 1,000, newest first. `needed`: deployed versions and those of waiting runs. */
+  /** Up to 1,000, newest first. `needed` selects versions that are deployed or have waiting runs. */
   listEnvironmentUses(ids: readonly string[], needed?: boolean): Promise<readonly EnvironmentUse[]>
   touchEnvironments(ids: readonly string[], now: number): Promise<void>
 }

@@ -172,6 +172,6 @@ type VersionBase = { readonly newest?: number; readonly deployed?: number }
 type VersionOptions = {
   readonly deploy: boolean
   readonly base?: VersionBase
-  /** Once the packages are installed. `force` passes the workflow's gate. */
+  /** Deploys once the packages are installed. `force` passes the workflow's gate. */
   readonly whenReady?: { readonly force: boolean }
 }

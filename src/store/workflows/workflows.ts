@@ -42,7 +42,7 @@ export type WorkflowStore = {
   list(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
   /** Finds the workflow with this id, or those with this name. Archived ones count only if no others exist. */
   findIds(nameOrId: string): Promise<readonly string[]>
-  /** Of the newest 20,000 with tags. */
+  /** Reads the newest 20,000 workflows with tags. */
   listTags(): Promise<readonly Tag[]>
   getNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Null: unknown. Throws `conflict` if `updatedAt` is not `base`. */
@@ -220,7 +220,6 @@ async function listWorkflows(db: Db, filter: WorkflowFilter, page: PageQuery): P
   return { data: similar.map(toWorkflow), nextCursor: null, total: similar.length }
 }
 
-/** Names compared with misspelled words. */
 const MAX_COMPARED = 5000
 
 async function listSimilar(db: Db, { q = '', ...filter }: WorkflowFilter): Promise<readonly string[]> {

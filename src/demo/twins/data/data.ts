@@ -1,5 +1,3 @@
-/** Each twin starts with the jobs and people of one made-up company. */
-
 import { createHash } from 'node:crypto'
 import { type Random, seededRandom } from './random.ts'
 import { DEPARTMENTS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, PLACES, ROLES, SCHOOLS, SOURCES, STAGES } from './words.ts'
@@ -8,7 +6,6 @@ export type Job = {
   readonly number: number
   readonly title: string
   readonly department: string
-  /** Unique, from 1. */
   readonly departmentNumber: number
   readonly city: string
   readonly region: string
@@ -63,7 +60,6 @@ const MAX_PEOPLE = 500
 const HOUR_MS = 3_600_000
 const START = Date.UTC(2026, 0, 5, 8)
 
-/** Returns the same records, as new objects. */
 export function createData(): Data {
   const random = seededRandom(2026)
   const jobs = Array.from({ length: JOBS }, (_, index) => makeJob(random, index + 1))

@@ -4,7 +4,7 @@ export type Random = {
   pick<T>(list: readonly T[]): T
 }
 
-/** Mulberry32. The same seed has the same numbers. */
+/** Mulberry32. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   const next = (): number => {

@@ -7,7 +7,6 @@ export type Call = {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** Of the JSON object or form. */
   readonly body: Fields
   readonly origin: string
   /** Milliseconds. */
@@ -47,7 +46,6 @@ export const objectOf = (value: unknown): Fields =>
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** 1 to `max`. */
 export function sizeOf({ query }: Call, name: string, usual: number, max: number): number {
   const asked = Number(query.get(name) ?? usual)
   return Number.isInteger(asked) && asked >= 1 ? Math.min(asked, max) : usual

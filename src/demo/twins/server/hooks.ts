@@ -27,7 +27,6 @@ type Delivery = {
   readonly event: string
   readonly url: string
   readonly attempts: number
-  /** HTTP status of the last response. */
   readonly status: number | null
   readonly state: 'pending' | 'delivered' | 'failed'
 }
@@ -37,7 +36,6 @@ type Probe = { readonly status: number; readonly headers: Headers; readonly text
 export type Hooks = {
   /** Returns the reason for a refusal. */
   refusal(url: string): string | null
-  /** Returns the reason for a refusal as a text. */
   add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription | string
   list(): readonly Subscription[]
   remove(id: string): boolean
@@ -60,7 +58,6 @@ const MAX_KEPT = 50
 const MAX_ANSWER = 4096
 /** After this, the event is sent again and starts a second run. */
 const TIMEOUT_MS = 180_000
-/** Vendors wait from a minute to hours. */
 const PAUSES_MS = [1000, 5000, 25_000] as const
 
 const guarded = guard('a delivery of a demo hook')

@@ -24,7 +24,6 @@ export function createLimits(): Limits {
   }
 }
 
-/** Whole seconds. */
 export const secondsLeft = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1000))
 
 export const rateHeaders = (prefix: string, { limit, left }: Window): Readonly<Record<string, string>> => ({

@@ -1,5 +1,3 @@
-/** A vendor's file makes a twin, `serve.ts` runs it. */
-
 import type { Data, NewPerson, Person } from '../data/data.ts'
 import type { Call, Reply, Route } from './call.ts'
 import type { HookForm, Hooks, Subscription } from './hooks.ts'
@@ -12,7 +10,6 @@ export type Twin = {
   readonly name: string
   /** Preferred: stored settings contain it. */
   readonly port: number
-  /** URL of the vendor's. */
   readonly docs: string
   readonly contentType: string
   credentials(origin: string): Readonly<Record<string, string>>
@@ -22,7 +19,7 @@ export type Twin = {
   limit(call: Call, identity: string): Limit
   limitHeaders(window: Window, now: number): Readonly<Record<string, string>>
   refuse(status: number, detail: string): Reply
-  /** As the vendor's settings page does. Returns the reason for a refusal as a text. */
+  /** Works like the vendor's settings page. Returns the reason for a refusal as a text. */
   register(url: string, origin: string, now: number): Promise<Subscription | string>
   readonly happen: Happen
   readonly hooks: Hooks

@@ -1,5 +1,3 @@
-/** Harvest API, versions 1 and 2. */
-
 import type { Data, Job, Person } from '../data/data.ts'
 import {
   type Call,
@@ -25,7 +23,6 @@ export function refuse(status: number, detail: string): Reply {
   return { status, body: { message: status === 404 ? 'Resource not found' : detail } }
 }
 
-/** The header `Link` has the neighbouring pages. */
 function listed<T>(call: Call, items: readonly T[]): Reply {
   const size = sizeOf(call, 'per_page', 100, 500)
   const number = sizeOf(call, 'page', 1, 100_000)

@@ -83,7 +83,6 @@ const HOOKS: HookForm = {
 
 type Activate = (url: string, origin: string) => Promise<string | null>
 
-/** Inactive until its activation. */
 function subscriptions(hooks: Hooks, secret: string, activate: Activate): readonly Route[] {
   const inactive = new Map<string, Subscription>()
   let made = 0

@@ -238,7 +238,7 @@ function applications(data: Data): readonly Route[] {
   ]
 }
 
-/** At Teamtailor, a new candidate has no job. The twin stores both together. */
+/** At Teamtailor, new candidates have no job. */
 function writing(data: Data, happen: Happen): readonly Route[] {
   return [
     post('/v1/candidates', ({ body, origin, now }) => {

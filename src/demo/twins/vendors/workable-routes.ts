@@ -83,7 +83,6 @@ function showListed(data: Data, person: Person, origin: string) {
   }
 }
 
-/** For `GET /candidates/:id` and the events. */
 export function showCandidate(data: Data, person: Person, origin: string) {
   return {
     ...showListed(data, person, origin),
@@ -103,7 +102,6 @@ export function showCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** The next page begins after the last id. */
 function listed<T extends { readonly id: string }>(call: Call, name: string, items: readonly T[]): Reply {
   const since = call.query.get('since_id')
   const from = since === null ? 0 : items.findIndex(({ id }) => id === since)
@@ -115,7 +113,6 @@ function listed<T extends { readonly id: string }>(call: Call, name: string, ite
   return { body: { [name]: shown, paging } }
 }
 
-/** ISO 8601, or seconds since 1970. */
 function timeIn({ query }: Call, name: string): number {
   const text = query.get(name) ?? ''
   const at = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text)

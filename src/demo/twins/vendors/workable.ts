@@ -47,7 +47,6 @@ const HOOKS: HookForm = {
   },
 }
 
-/** The account's token signs the events. */
 function subscriptions(hooks: Hooks, token: string): readonly Route[] {
   const show = ({ id, url, events }: Subscription) => ({ id, target: url, event: events?.[0] ?? EVENTS[0] })
   const path = `${PREFIX}/subscriptions`

@@ -12,7 +12,7 @@ import { type DecisionKey, publicKeyOf, sign } from './signature.ts'
 
 export const BUNDLE_FORMAT = 1
 
-/** Without data about the person. */
+/** A record without data about the person. */
 export type Neighbour = { readonly record: DecisionRecord; readonly sha256: string }
 
 export type Neighbours = { readonly previous: Neighbour | null; readonly next: Neighbour | null }
@@ -35,7 +35,6 @@ export type BundledRun = {
   readonly timeout_seconds: number
   readonly memory_mib: number
   readonly variables: Readonly<Record<string, string>>
-  /** The use of `decide`. */
   readonly call: { readonly name: string; readonly number: number }
   /** Keys of secret settings and names of connections. */
   readonly secrets: readonly string[]
@@ -48,7 +47,6 @@ export type BundledAnswer = {
   readonly number: number
   readonly status: 'done' | 'failed' | 'timed_out'
   readonly attempts: number
-  /** As the runtime receives it. */
   readonly json: string | null
 }
 

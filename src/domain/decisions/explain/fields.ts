@@ -9,7 +9,7 @@ export type Field = {
   readonly value: unknown
 }
 
-/** Other requests' values of a field, and elements of its lists, most frequent first. */
+/** Values of other requests, most frequent first. */
 export type Seen = { readonly values: readonly SeenValue[]; readonly elements: readonly SeenValue[] }
 type SeenValue = { readonly value: unknown; readonly count: number }
 

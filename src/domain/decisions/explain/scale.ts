@@ -1,4 +1,4 @@
-/** For numbers, numeric texts, and dates. */
+/** Numbers, numeric texts, and dates have an order. */
 
 export type Scale = {
   readonly base: number
@@ -46,7 +46,7 @@ const NEAR = 10
 const MIN_REACH = 64
 const MAX_DOUBLINGS = 24
 
-/** In units: each of the first ten, then doubling. */
+/** Distances in units: each of the first ten, then doubling. */
 export function distancesOf({ base, unit }: Scale): readonly number[] {
   const reach = Math.max((4 * Math.abs(base)) / unit, MIN_REACH)
   const far = Array.from({ length: MAX_DOUBLINGS }, (_, index) => 16 * 2 ** index)

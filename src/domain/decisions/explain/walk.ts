@@ -139,7 +139,6 @@ function betweenOf({ sign, changed, same }: Side, scale: Scale): number | null {
 
 const onGrid = ({ unit }: Scale, number: number): number => Number((Math.round(number / unit) * unit).toPrecision(15))
 
-/** Tried or not. */
 function farthest({ sign, same }: Side, scale: Scale): readonly Probe[] {
   const last = distancesOf(scale).at(-1) ?? 1
   const end = Math.max(scale.least, onGrid(scale, scale.base + sign * last * scale.unit))

@@ -5,7 +5,7 @@ const BIRTH_NAME = /birth|naiss|geburt|nacim|nascit|urodz|(?:^|[_-])dob(?:$|[_-]
 const BIRTH_LABEL =
   /(?:birth(?:date|day)?|born|d\.?o\.?b\.?|n[ée]+(?:\(e\))?|naissance|geb(?:oren|urtsdatum|\.)|nacid[oa]|nacimiento|nat[oa]|nascita|urodz\p{L}*|ur\.)(?:[ :,(]|on|the|le|am|el|il|d[ea]l?|in|dnia|\*){0,6}$/iu
 
-/** English, French, German, Spanish, Italian and Polish (genitive). */
+/** Polish months are in the genitive. */
 const MONTHS = [
   'jan(?:uary|vier|uar)?|enero|ene|gennaio|gen|stycznia|sty',
   'f[eé]b(?:ruary|ruar|rero|braio)?|f[eé]v(?:rier)?|lutego|lut',

@@ -20,6 +20,6 @@ const FINDERS: Readonly<Record<Detector, Find>> = {
   birth_date: findBirthDates,
 }
 
-/** In order, in linear time. */
+/** Returns the spans in order, in linear time. */
 export const detect = (detector: Detector, sample: Sample, budget: DetectBudget): readonly Span[] =>
   FINDERS[detector](sample, budget)

@@ -9,7 +9,7 @@ const MIN_DIGITS = 7
 const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
 /** Five pairs of digits look like a longer foreign number with the next number's pairs. */
 const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
-/** With a leading 0 and no separators. Others are identifiers. */
+/** Numbers with a leading 0 and no separators. Others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
 const SINGLE_DIGITS = /^\(?\d(?:\D{1,3}\d(?!\d)){2}/
 /** A shorter candidate takes 3 µs, half of a check. */

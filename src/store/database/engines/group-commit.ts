@@ -56,7 +56,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       try {
         await flushing
         settle = await transaction(units, () => {
-          // Before other code can run: readers wait for the flush.
+          // Set before other code can run: readers wait for the flush.
           flushing = flush(units.length === 1 && lastSize === 1)
         })
         lastSize = units.length

@@ -6,14 +6,14 @@ import { openSqlite, openSqliteForAuth, toUserError as sqliteUserError } from '.
 /** Throws a StartError if the database is unsafe to use. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, directUrl, dataDir, connections: poolSize } = options
-  // On demand: the PostgreSQL client takes 10 MB of memory.
+  // Loaded on demand: the PostgreSQL client takes 10 MB of memory.
   if (databaseUrl !== null) return (await import('./postgres.ts')).openPostgres(databaseUrl, { poolSize, directUrl })
   return await openSqlite(dataDir)
 }
 
 /**
- * For better-auth's tables, after the store. On SQLite its transactions block the store, so they must await only the
- * database.
+ * Used for better-auth's tables, after the store. On SQLite its transactions block the store, so they must await only
+ * the database.
  */
 export async function openAuthDatabase({
   databaseUrl,

@@ -1,7 +1,6 @@
 /**
- * Rows that arrive on a busy connection share the next transaction. With 32 callers, this executed 4 to 5 times as many
- * runs as one transaction per row. One statement for all rows saved 63 µs of the server and 86 µs of PostgreSQL per
- * run.
+ * Rows that arrive on a busy connection share the next transaction: 4 to 5 times as many runs with 32 callers. One
+ * statement for all rows saved 63 µs of the server and 86 µs of PostgreSQL per run.
  */
 
 import { CompiledQuery } from 'kysely'

@@ -10,7 +10,7 @@ export type Written = { readonly id: string; readonly mark?: string }
 
 type Part<Column extends string> = {
   readonly columns: Partial<Columns<Column>>
-  /** On PostgreSQL, the SQL after the table `input` with the columns. */
+  /** On PostgreSQL the SQL follows a table `input`, which has the columns. */
   readonly text: (values: Values<Column>) => string
 }
 

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
     long: 'integer',
     bytes: 'blob',
     serial: 'integer primary key autoincrement',
-    // For tables of small rows.
+    // Stores small rows in the tree of the primary key.
     clustered: 'without rowid',
   },
   postgres: {

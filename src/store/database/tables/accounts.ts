@@ -35,7 +35,7 @@ export const accounts = (db: Db) => db.withTables<AccountTables>()
 
 /**
  * Returns the person or configured key that created an API key, also through other keys. Null: one is gone. A key is
- * older than the keys that it created, so the search ends. A limit would lose the person.
+ * older than those that it created, so the search ends without a limit.
  */
 export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
   let maker = actor
@@ -48,7 +48,7 @@ export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
 }
 
 /**
- * In lower case, empty if unknown. Finds removed accounts: their keys may outlive them and the address may be invited
+ * Lower case, empty if unknown. Finds removed accounts: their keys may outlive them and the address may be invited
  * again.
  */
 export async function emailOf(db: Db, id: string): Promise<string> {

@@ -14,7 +14,6 @@ export type CountedRow = {
   readonly failed_calls: number
   /** 1: the attempts and calls are counted already. */
   readonly counted: 0 | 1
-  /** Null: not started or not ended. */
   readonly duration: number | null
   /** Creation time of the newest run. */
   readonly last_at: number

@@ -32,7 +32,7 @@ export type RunStore = {
   getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Returns whether more are left. */
   foldCounts(now: number): Promise<boolean>
-  /** At most `most` failing workflows, roughly newest failure first. */
+  /** Counts at most `most` failing workflows, roughly newest failure first. */
   count(time: CountedTime, most: number): Promise<RunCounts>
   /** Leaves out workflows without runs. */
   getTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
@@ -65,14 +65,12 @@ export type NewRun = {
   /** Digest of the lane value. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
-  /** 1 runs the candidate of a canary, 0 the deployed version. */
   readonly canary?: 0 | 1 | null
   readonly trace?: TraceContext | null
   readonly isAttended?: boolean
   readonly notBefore?: number
   readonly startedAt: number | null
   readonly entry?: AuditEntry | null
-  /** Steps are stored, and the run continues after a crash. */
   readonly durable?: boolean
   readonly parentRunId?: string | null
 }
@@ -89,7 +87,6 @@ export type FinishRun = {
   readonly mayAlert: boolean
   /** The answer before redaction, or null if equal. */
   readonly original?: WaitingAnswer | null
-  /** Set if the run is durable. */
   readonly part?: Part | null
   readonly finishedAt: number
 }

@@ -36,7 +36,6 @@ export type ProposalOfCall = { readonly call: Pick<StepKey, 'name' | 'number'>; 
 /** `shown` is redacted. */
 export type StoredEnd = ChildEnd & { readonly shown: string }
 
-/** The run to start, or the reason why it cannot. */
 export type ChildOfCall = { readonly call: StepKey } & (
   | { readonly run: NewRun; readonly end?: undefined }
   | { readonly end: StoredEnd; readonly run?: undefined }

@@ -13,7 +13,7 @@ type Reached = RunStepRow & { readonly status: StepStatus }
 
 const isReached = <Row extends RunStepRow>(row: Row): row is Row & Reached => row.status !== 'received'
 
-/** Without an earlier attempt's failure. */
+/** Omits an earlier attempt's failure. */
 export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
   const { rows } = await SELECT_STEPS(db, { runId: part.runId, firstId: part.firstId })
   return rows
@@ -67,7 +67,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
   }))
 }
 
-/** With the originals while they are stored. */
+/** Includes the originals while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,

@@ -78,7 +78,7 @@ export async function suspendRun(
     .set({
       status: 'waiting',
       server_id: null,
-      // From here on it is a background run.
+      // The run is a background run from here on.
       attended: 0,
       not_before: (await isOver(db, part.firstId, waits)) ? at : Math.min(...waits.map(({ until }) => until)),
       logged_parts: part.part,
@@ -157,7 +157,6 @@ async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]
   })
 }
 
-/** Returns the warnings of all parts. */
 export async function addWarnings(db: Db, runId: string, warnings: readonly Warning[]): Promise<readonly Warning[]> {
   const [run] = (await SELECT_WARNINGS(db, { runId })).rows
   const earlier: readonly Warning[] = JSON.parse(run?.warnings_json ?? '[]')

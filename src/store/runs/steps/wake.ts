@@ -7,7 +7,6 @@ import type { Wake } from '../rows/step-records.ts'
 import { addStarter } from './starters.ts'
 import { endTasks } from './task-rows.ts'
 
-/** Waits that only time ends. */
 const TIMERS: readonly StepKind[] = ['sleep', 'retry']
 const DONE = sql.lit<'done' | 'timed_out'>('done')
 const TIMED_OUT = sql.lit<'done' | 'timed_out'>('timed_out')

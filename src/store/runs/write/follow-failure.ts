@@ -43,7 +43,6 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   await passWaitingOn(db, runId, id, now)
 }
 
-/** Returns the id of the attempt. */
 export async function insertNextAttempt(
   db: Db,
   run: RunRow,
