@@ -52,7 +52,7 @@ for (const given of request.fields.given) {
     x.push((await run(request.fields.name, given)).body)
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error
-    x.push([error.code, error.message.replace(/^.*failed: \\w+: /, '')])
+    x.push([error.code, error.message])
   }
   console.log('between')
 }
@@ -62,7 +62,7 @@ const x = [(await run(name, given[0])).body.length]
 try {
   await run(name, given[1])
 } catch (error) {
-  x.push(error.message.replace(/^.*failed: \\w+: /, ''))
+  x.push(error.message)
 }
 return answer(x)`,
     together: `const { given, name } = request.fields

@@ -70,7 +70,7 @@ try {
   await run(first, null, { requestOf: { body: { name: 'Bob', fail: true } } })
 } catch (error) {
   if (!(error instanceof RunFailed)) throw error
-  x.push([error.code, error.message.replace(/^.*failed: exception: /, ''), error.runId.slice(0, 4)])
+  x.push([error.code, error.message, error.runId.slice(0, 4)])
 }
 x.push((await run(pull)).result)
 return answer(x)`,

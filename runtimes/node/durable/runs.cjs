@@ -15,10 +15,16 @@ const REQUEST_KEYS = ['headers', 'query', 'body']
 
 class RunFailed extends Error {
   name = 'RunFailed'
+  #call
 
-  constructor(call, runId, code, text) {
-    super(`${call} failed: ${text === '' ? code : `${code}: ${text}`}`)
+  constructor(call, runId, code, message) {
+    super(message)
+    this.#call = call
     Object.assign(this, { runId, code })
+  }
+
+  toString() {
+    return `RunFailed: ${this.#call} failed: ${this.message === '' ? this.code : `${this.code}: ${this.message}`}`
   }
 }
 

@@ -238,7 +238,7 @@ function describeEnd(error) {
   const key = keys.get(error)
   if (key === undefined) return null
   if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
-  if (error instanceof RunFailed) return { ended_by: key }
+  if (error instanceof RunFailed) return { ended_by: key, message: RunFailed.prototype.toString.call(error) }
   // A failure in an earlier part left only its error's name.
   const code = error.type === ConnectionUnavailable.name ? { code: 'connection_unavailable' } : {}
   return { ended_by: key, message: StepError.prototype.toString.call(error), ...code }
