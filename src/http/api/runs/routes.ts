@@ -41,7 +41,8 @@ function addStartRoute(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const { version = null, source = null, files, keep_settings = source === null } = request.body
+      const { version = null, source = null, files, answers = null } = request.body
+      const { keep_settings = source === null && answers === null } = request.body
       if (source !== null && version !== null) {
         throw new UserError('bad_request', 'Expected either source or version, found both.')
       }
