@@ -202,6 +202,22 @@ for (const [language, code] of Object.entries(LANGUAGES))
       }
     })
 
+    test('ST60 ST66 an event that comes before the next attempt waits again is kept', async () => {
+      const id = await call(await code.make(server, code.open))
+      assert.equal((await ended(server, id)).code, 'wait_timed_out')
+      const next = await must(server.api<RunBody>('POST', `/api/runs/${id}/replay`, { from: 'steps' }), 202)
+      assert.equal((await server.api('POST', `/api/runs/${next.id}/events/b`, {})).status, 202)
+      assert.equal((await ended(server, next.id)).status, 'succeeded')
+      assert.deepEqual(
+        (await stepsOf(server, next.id)).map(({ name, status }) => [name, status]),
+        [
+          ['send', 'done'],
+          ['b', 'done'],
+          ['a', 'timed_out'],
+        ],
+      )
+    })
+
     test('ST48 ST92 a cancelled run takes no event, and one of a disabled workflow keeps it', async () => {
       const workflow = await code.make(server, code.one)
       const [first, second] = [await call(workflow), await call(workflow)]

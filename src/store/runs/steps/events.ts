@@ -40,6 +40,7 @@ export async function receiveEvent(
     .$if(engine === 'postgres', (query) => query.forUpdate())
     .executeTakeFirst()
   if (run === undefined || run.parts === null) return 'unknown'
+  await forgetEnd(db, firstId, run.attempt, name)
   const found = await eventsOf(db, firstId).selectAll().where('name_json', '=', JSON.stringify(name)).executeTakeFirst()
   if (found?.status === 'done' || found?.status === 'received') return 'already_received'
   if (isFinal(run.status) || found?.status === 'timed_out') return 'over'
@@ -127,6 +128,18 @@ export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait
     } as const
     await insertStep(db, part, other, over)
   }
+}
+
+/** The next attempt waits again. */
+async function forgetEnd(db: Db, firstId: string, attempt: number, name: string): Promise<void> {
+  await db
+    .deleteFrom('run_steps')
+    .where('run_id', '=', firstId)
+    .where('kind', '=', 'event')
+    .where('name_json', '=', JSON.stringify(name))
+    .where('is_end', '=', 1)
+    .where('attempt', '<', attempt)
+    .execute()
 }
 
 async function forgetEarly(db: Db, firstId: string, name: string): Promise<void> {
