@@ -284,6 +284,8 @@ export const runNotFound = (id: string): UserError => new UserError('not_found',
 export const workflowNotFound = (id: string): UserError =>
   new UserError('not_found', `There is no workflow ${quote(id)}.`)
 
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
 
 /** Ends the start without a stack trace. */

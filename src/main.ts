@@ -51,7 +51,7 @@ import { emptyDatabaseNote, loadSecretKey } from './store/secrets/secret-key.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 import { openBackups } from './store/upkeep/backups/place.ts'
-import { startScheduledBackups } from './store/upkeep/backups/scheduled.ts'
+import { type BackupOptions, startScheduledBackups } from './store/upkeep/backups/scheduled.ts'
 import { createEgress, type Egress } from './workers/egress/egress.ts'
 import { createLanguageServers } from './workers/language/language-servers.ts'
 import { createPool } from './workers/pool/create-pool.ts'
@@ -147,8 +147,8 @@ async function openAll(
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const { place, listBackups } = openBackups(config.backups, now)
-  const parts = { ...signIns, folders, deployments, connectors, language, retention, listBackups, deliver, measures }
+  const backups = openBackupsOf({ config, secretKey, log, report }, opened)
+  const parts = { ...signIns, folders, deployments, connectors, language, retention, backups, deliver, measures }
   const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
   // Finishing runs need the lease.
   const lease = { clock, ...database, isShared: database.databaseUrl !== null, facts: createFacts({ runner, pool }) }
@@ -160,7 +160,6 @@ async function openAll(
   await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ ...parts, store, announce: server.announce, log, clock, report }))
-  opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
   opened(startWakes({ store, runner, log, clock: sharedClock, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // The rest serves during the drain.
@@ -223,6 +222,16 @@ async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<
   const egress = opened(await createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }))
   await opened(startInternalHosts({ ...parts, egress, clock })).first
   return egress
+}
+
+function openBackupsOf(
+  { config, ...parts }: Pick<BackupOptions, 'secretKey' | 'log' | 'report'> & { readonly config: Config },
+  opened: Opened,
+) {
+  const { now } = clock
+  const { place, listBackups } = openBackups(config.backups, now)
+  const { state } = opened(startScheduledBackups({ ...config.database, ...config.backups, ...parts, place, now }))
+  return { listBackups, state }
 }
 
 function openConnections(egress: AddressRules, store: Store, log: Logger) {

@@ -7417,6 +7417,10 @@ export interface components {
                 cron: string | null;
                 bucket: string | null;
                 problem: string | null;
+                last_failure: {
+                    at: components["schemas"]["Timestamp"];
+                    detail: string;
+                } | null;
                 keep: number;
                 kept: number;
                 bytes: number;

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { COMPILED } from '../helpers/compiled.ts'
 import { S3_KEYS, startS3Server } from '../helpers/s3-server.ts'
 import { startServer } from '../helpers/server.ts'
-import { callHook, createCatch, until } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'workflows-backups-'))
@@ -83,6 +83,34 @@ test('encrypted backups are made at their times, the newest are kept, and one is
   const again = await startServer({ dataDir: server.dataDir })
   assert.equal((await again.api('GET', `/api/workflows/${workflow.id}`)).status, 200)
   await again.close()
+})
+
+test('the page of the system says when and why the last backup failed, until one is made', async (t) => {
+  const directory = join(folder, 'gone')
+  const outside = join(folder, 'a-file')
+  writeFileSync(outside, 'not a directory')
+  symlinkSync(outside, directory)
+  const server = await startServer({
+    env: { WORKFLOWS_BACKUP_CRON: '* * * * * *', WORKFLOWS_BACKUP_DIR: directory },
+  })
+  t.after(() => server.close())
+  type Operation = {
+    backups: { kept: number; problem: string | null; last_failure: { at: string; detail: string } | null }
+  }
+  const read = async () => (await must(server.api<Operation>('GET', '/api/system/operation'), 200)).backups
+  const failed = await until(async () => {
+    const backups = await read()
+    return backups.last_failure !== null && { ...backups, ...backups.last_failure }
+  })
+  assert.match(failed.detail, /EEXIST|ENOTDIR/)
+  assert.match(failed.problem ?? '', /ENOTDIR/)
+  assert.ok(Math.abs(Date.now() - Date.parse(failed.at)) < 60_000, failed.at)
+  rmSync(directory)
+  const made = await until(async () => {
+    const backups = await read()
+    return backups.last_failure === null && backups
+  })
+  assert.deepEqual([made.problem, made.kept >= 1], [null, true])
 })
 
 test('a backup under another key, and one that is damaged, are refused', async () => {

@@ -6,7 +6,7 @@ import type { Config, PublicPage } from '../../config.ts'
 import type { Deployments } from '../../deploy/deployments.ts'
 import type { OAuthClient } from '../../domain/connections/connection.ts'
 import type { Measures } from '../../domain/shared/measures.ts'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import type { ConnectionTokens } from '../../runs/connections/tokens.ts'
@@ -17,12 +17,11 @@ import type { Environments } from '../../runs/packages/environments.ts'
 import type { Pythons } from '../../runs/packages/pythons.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
-import type { KeptBackup } from '../../store/upkeep/backups/kept.ts'
 import type { LanguageServers } from '../../workers/language/language-servers.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
-import type { DemoServices } from '../api/common/api.ts'
+import type { ApiContext, DemoServices } from '../api/common/api.ts'
 import { createDisclosures } from '../api/common/disclosure.ts'
 import { createLargeAnswers } from '../api/common/large-answers.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
@@ -70,7 +69,7 @@ export type ServerOptions = {
   readonly connectors: Connectors
   readonly language: LanguageServers
   readonly retention: Retention
-  readonly listBackups: () => Promise<readonly KeptBackup[]>
+  readonly backups: ApiContext['backups']
   readonly loop: LoopWatch
   readonly measures: Pick<Measures, 'listen'>
   readonly requestSchemas: RequestSchemas
@@ -225,5 +224,3 @@ function createHooksAndAnswers(
 
 const portOf = (address: string | AddressInfo | null): number | null =>
   typeof address === 'object' && address !== null ? address.port : null
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -16,7 +16,8 @@ import type { Runner } from '../../../runs/runner.ts'
 import type { AuditEntry, FieldChange } from '../../../store/audit/audit.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store, StoreParts } from '../../../store/store.ts'
-import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
+import type { Backups } from '../../../store/upkeep/backups/place.ts'
+import type { ScheduledBackups } from '../../../store/upkeep/backups/scheduled.ts'
 import type { LanguageServers } from '../../../workers/language/language-servers.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Deliver } from '../../alerts/deliver.ts'
@@ -70,7 +71,7 @@ export type ApiContext = {
   readonly environments: Environments
   readonly deployments: Deployments
   readonly retention: Retention
-  readonly listBackups: () => Promise<readonly KeptBackup[]>
+  readonly backups: Pick<Backups, 'listBackups'> & Pick<ScheduledBackups, 'state'>
   readonly pythons: Pythons
   readonly connectors: Connectors
   readonly language: LanguageServers

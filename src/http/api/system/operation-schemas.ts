@@ -62,7 +62,17 @@ export const Operation = Type.Object({
       {
         cron: nullable(Type.String({ description: 'null: there are no scheduled ones' })),
         bucket: nullable(Type.String({ description: 'null: they are in a directory' })),
-        problem: nullable(Type.String({ description: 'Why the bucket could not be listed: then nothing is counted' })),
+        problem: nullable(
+          Type.String({ description: 'Why the bucket or the directory could not be listed: then nothing is counted' }),
+        ),
+        last_failure: nullable(
+          Type.Object(
+            { at: time(), detail: Type.String() },
+            {
+              description: 'When and why the last attempt since the start of this server failed; null: it did not fail',
+            },
+          ),
+        ),
         keep: count,
         kept: count,
         bytes: Type.Number({ minimum: 0 }),

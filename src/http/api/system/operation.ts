@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import type { Static } from 'typebox'
-import { StartError } from '../../../errors.ts'
+import { reasonOf } from '../../../errors.ts'
 import { NEWEST_MIGRATION } from '../../../store/database/migrations/migrate.ts'
 import type { KnownServer } from '../../../store/servers/server-store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
@@ -68,13 +68,15 @@ function presentServer({ id, startedAt, leaseUntil, isAlive, isThis, facts }: Kn
   }
 }
 
-async function presentBackups({ config, listBackups }: ApiContext) {
+async function presentBackups({ config, backups: { listBackups, state } }: ApiContext) {
   const { kept, problem } = await tryToList(listBackups)
   const [newest] = kept
+  const { lastFailure: failed } = state
   return {
     cron: config.backups.cron,
     bucket: config.backups.bucket?.bucket ?? null,
     problem,
+    last_failure: failed === null ? null : { at: timeText(failed.at), detail: failed.detail },
     keep: config.backups.keep,
     kept: kept.length,
     bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -82,14 +84,13 @@ async function presentBackups({ config, listBackups }: ApiContext) {
   }
 }
 
-/** A bucket may not respond. */
+/** A bucket may not respond, and a directory may be unreadable. */
 async function tryToList(
-  list: ApiContext['listBackups'],
+  list: ApiContext['backups']['listBackups'],
 ): Promise<{ readonly kept: readonly KeptBackup[]; readonly problem: string | null }> {
   try {
     return { kept: await list(), problem: null }
   } catch (error) {
-    if (error instanceof StartError) return { kept: [], problem: error.message }
-    throw error
+    return { kept: [], problem: reasonOf(error) }
   }
 }

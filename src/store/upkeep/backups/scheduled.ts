@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { nextTickAfter } from '../../../domain/schedules/schedule.ts'
 import type { Report } from '../../../domain/shared/measures.ts'
+import { reasonOf } from '../../../errors.ts'
 import { guard } from '../../../guard.ts'
 import type { DatabaseOptions } from '../../database/database.ts'
 import { backUp } from '../backup.ts'
@@ -22,8 +23,8 @@ export type BackupOptions = DatabaseOptions & {
 }
 
 export type ScheduledBackups = {
-  /** Since the start. `lastAt` is in milliseconds. */
-  readonly state: { readonly lastAt: number | null; readonly failures: number }
+  /** The last attempt since the start of this process, if it failed. */
+  readonly state: { readonly lastFailure: { readonly at: number; readonly detail: string } | null }
   close(): Promise<void>
 }
 
@@ -34,7 +35,7 @@ const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journa
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
   const { cron, place, log, now } = options
   const stop = new AbortController()
-  const state: { lastAt: number | null; failures: number } = { lastAt: null, failures: 0 }
+  const state: { lastFailure: ScheduledBackups['state']['lastFailure'] } = { lastFailure: null }
   removeCopies(options)
   const cleaned = cron === null && place.isRemote ? Promise.resolve() : removeLeftovers(options, stop.signal)
   if (cron === null) return { state, close: () => cleaned }
@@ -43,13 +44,13 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   const work = async () => {
     try {
       const file = await backUpSealed(options, stop.signal)
-      state.lastAt = now()
+      state.lastFailure = null
       options.report?.({ kind: 'backup', isFailed: false })
       log.info({ file }, 'the database was backed up')
     } catch (error) {
       if (stop.signal.aborted)
         return log.warn('the stop of the server ended a backup under way: the next start makes one at its time')
-      state.failures += 1
+      state.lastFailure = { at: now(), detail: reasonOf(error) }
       options.report?.({ kind: 'backup', isFailed: true })
       log.error({ err: error }, 'the scheduled backup failed')
     }

@@ -99,7 +99,9 @@ function Facts({ operation: { queue, database, disk, packages, retention, backup
             total: bytes(retention.total_bytes),
           })}
         </Fact>
-        <Fact name={t('Backups')}>{backupWords(backups)}</Fact>
+        <Fact name={t('Backups')}>
+          <Backups backups={backups} />
+        </Fact>
       </Table.Tbody>
     </Table>
   )
@@ -132,11 +134,27 @@ function databaseWords({ engine: kind, bytes: count, migration, connections }: O
   )
 }
 
+function Backups({ backups }: Pick<Operation, 'backups'>) {
+  const failure = backups?.last_failure ?? null
+  return (
+    <>
+      {backupWords(backups)}
+      {failure === null ? null : (
+        <Text size="sm" c="var(--wf-bad)" role="alert">
+          {t('The last attempt failed on {time}: {detail}', { time: exactTime(failure.at), detail: failure.detail })}
+        </Text>
+      )}
+    </>
+  )
+}
+
 function backupWords(backups: Operation['backups']): ReactNode {
   if (backups === null) return t('PostgreSQL is backed up by its own tools.')
   const { kept, keep, cron, bucket, problem, newest_at: newest } = backups
   if (problem !== null)
-    return t('The bucket {bucket} could not be listed: {problem}', { bucket: bucket ?? '', problem })
+    return bucket === null
+      ? t('The directory could not be read: {problem}', { problem })
+      : t('The bucket {bucket} could not be listed: {problem}', { bucket, problem })
   if (newest !== null)
     return t('{kept} of {keep} kept, {size}; the newest is of {time}.', {
       kept,
