@@ -1,4 +1,4 @@
-/** Exit codes: 0 no vulnerability, 1 some, 2 a service did not answer. */
+/** `npm run advisories` looks for published vulnerabilities of all packages. Exit codes: 0 no vulnerability, 1 some, 2 a service did not answer. */
 
 import { join } from 'node:path'
 import { askNpm, readPythonPackages } from './supply/packages.ts'

@@ -1,3 +1,5 @@
+/** `npm run check`: format, lint, types, unused code, generated files and the project's rules. */
+
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `--check` fails if the generated types are stale. */
+/** `npm run client` generates the client's types and the options' reference. `--check` fails if the generated types are stale. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-/** Fails for a link to a missing page. */
+/** `npm run docs:build` builds the documentation. Fails for a link to a missing page. */
 
 import { join } from 'node:path'
 import { endChildrenOnSignals } from './set-up/process.ts'

@@ -58,6 +58,31 @@ If the package was updated on purpose, compare it with the official release (sh 
   printf '%s' "$wanted" >"$stamp" || fail "Can't write to $(pwd)/node_modules: check the folder's owner and free space."
 }
 
+# The comment at the head of a script is its usage.
+describe() {
+  awk '{ last = /\*\//; sub(/^(\/\*\*| \*) ?/, ""); sub(/ ?\*?\/ *$/, ""); if ($0 != "") print } last { exit }' "$1"
+}
+
+# docs/evidence/performance.md describes each benchmark in a line of a table.
+list_benchmarks() {
+  printf 'Usage: npm run bench -- [NAME]\n\n  %-14s%s\n' hook 'hooks per second; the one without a NAME; --quick takes under 3 minutes'
+  sed -n 's/^| `npm run bench -- \([a-z-]*\)` | \(.*\) |$/\1 \2/p' docs/evidence/performance.md |
+    while read -r name text; do printf '  %-14s%s\n' "$name" "$text"; done
+  printf '\nnpm run bench -- NAME --help prints more.\n'
+}
+
+print_usage() {
+  case $1 in
+    hooks) echo 'npm run hooks: git checks each commit from now on.' ;;
+    docs) echo 'npm run docs: serves the documentation with hot reload.' ;;
+    docs-build) describe scripts/docs.ts ;;
+    test | test-all | test-fast) describe scripts/test.ts ;;
+    chaos) describe chaos/main.ts ;;
+    bench) if [ -f "bench/$2.ts" ]; then describe "bench/$2.ts"; else list_benchmarks; fi ;;
+    *) describe "scripts/$1.ts" ;;
+  esac
+}
+
 MACHINE_NODE=$(find_machine_node) ||
   fail "Node 20 or newer is needed, and none is on PATH. Install it (package nodejs), then run the same command again."
 MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
@@ -71,6 +96,10 @@ command=${1:-start}
 case $command in
   start | cli | build-cli | dev | debug-function | test | test-all | test-fast | check | release | sbom | advisories | hooks | docs | docs-build | reference | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password | replay-decision) ;;
   *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key, reset-password or replay-decision." ;;
+esac
+case $command in
+  start | cli | backup | restore | config | upgrade | rotate-key | reset-password | replay-decision) ;;
+  *) case " ${1:-} ${2:-} " in *' --help '* | *' -h '*) print_usage "$command" "${1:-}" && exit 0 ;; esac ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -89,7 +118,7 @@ set_up() { run_stoppable "$NODE" --disable-warning=ExperimentalWarning scripts/s
 case $command in
   start)
     # exec keeps the process id: background set-up ends with the server.
-    set_up start --server-pid $$
+    case ${1:-} in --help | -h) ;; *) set_up start --server-pid $$ ;; esac
     # A dynamic threshold would keep large bodies on malloc's heap.
     export MALLOC_MMAP_THRESHOLD_=1048576
     # The start fills the space of young objects: 8 MiB instead of 16 save 17 MB, and 4 cost 4% of a call.
@@ -126,13 +155,14 @@ case $command in
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/test.ts --fast "$@"
     ;;
   bench)
-    set_up start --server-pid $$
     bench=hook
     case ${1:-} in
-      '' | -*) ;;
+      '' | --quick) ;;
+      -*) fail "Unknown option \"$1\": expected --quick, or the name of a benchmark. $(list_benchmarks)" ;;
       *) bench=$1 && shift ;;
     esac
-    [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\": the files in bench/ are what can be run."
+    [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\". $(list_benchmarks)"
+    set_up start --server-pid $$
     exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts" "$@"
     ;;
   chaos)

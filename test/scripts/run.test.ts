@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { type Clone, createClone, writeProgram } from './clone.ts'
@@ -128,6 +128,46 @@ test('hooks makes git check each commit, and a commit that does not pass is not 
   assert.match(refused.stdout + refused.stderr, /checked --static/)
   writeFileSync(join(clone.root, 'scripts/check.ts'), '')
   assert.equal(git('commit', '--allow-empty', '-m', 'first').status, 0)
+})
+
+test('--help starts nothing, and prints the usage', () => {
+  const clone = fresh()
+  for (const path of ['bench', 'chaos', 'docs/evidence/performance.md'])
+    cpSync(join(ROOT, path), join(clone.root, path), { recursive: true })
+  const scripts = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts as Record<string, string>
+  const own = /^(start|backup|restore|config|upgrade|rotate-key|reset-password|cli)$/
+  for (const line of Object.values(scripts)) {
+    const command = line.split(' ')[3] ?? ''
+    if (own.test(command)) continue
+    for (const option of ['--help', '-h']) {
+      const { status, output } = run(clone, command, option)
+      assert.equal(status, 0, output)
+      assert.match(output, /^[^\n*/]{20}/, command)
+      assert.doesNotMatch(output, /Installing|set up|\*\//, command)
+    }
+  }
+  assert.ok(!existsSync(join(clone.root, 'npm-calls')))
+  assert.match(run(clone, 'bench', 'asleep', '--help').output, /^`npm run bench -- asleep`: runs that sleep/)
+  assert.match(run(clone, 'start', '--help').output, /^Installing[^\n]*\nserved by/)
+})
+
+test('bench names all benchmarks instead of starting one for an unknown option or name', () => {
+  const clone = fresh()
+  for (const path of ['bench', 'docs/evidence/performance.md'])
+    cpSync(join(ROOT, path), join(clone.root, path), { recursive: true })
+  const { output } = run(clone, 'bench', '--help')
+  const listed = [...output.matchAll(/^ {2}([a-z-]+) +\S/gm)].map(([, name]) => name)
+  const runs = /^(const .* = )?await |^try |^for |^process/m
+  const isBenchmark = (name: string) => runs.test(readFileSync(join(ROOT, `bench/${name}.ts`), 'utf8'))
+  const files = readdirSync(join(ROOT, 'bench')).flatMap((name) =>
+    /^[a-z-]+\.ts$/.test(name) ? [name.slice(0, -3)] : [],
+  )
+  assert.deepEqual(listed.toSorted(), files.filter(isBenchmark).toSorted())
+  for (const wrong of ['--hepl', 'lunch']) {
+    const { status, output } = run(clone, 'bench', wrong)
+    assert.equal(status, 1)
+    assert.match(output, new RegExp(`"${wrong}"[^]*\\n  asleep +ten thousand runs`))
+  }
 })
 
 test('an unknown command names those that there are', () => {
