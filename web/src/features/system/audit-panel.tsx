@@ -9,6 +9,7 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { detailWords } from './audit-detail.ts'
 import { useAuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
 import { actionWords, fieldWords, valueWords } from './audit-words.ts'
@@ -88,7 +89,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
 function Where({ entry }: { entry: AuditEntry }): ReactNode {
   const { workflow_id: id, workflow_name: name } = entry
   const fields = entry.changes.map(({ field }) => field).join(', ')
-  const detail = [name, fields].includes(entry.detail) ? '' : entry.detail
+  const detail = [name, fields].includes(entry.detail) ? '' : detailWords(entry.action, entry.detail)
   return (
     <>
       {id === null ? null : name === null ? (
