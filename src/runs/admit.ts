@@ -1,13 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run, Timing } from '../domain/runs/run.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
-import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
+import { isDatabaseAway, runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
 import { newId } from '../random.ts'
 import type { Part } from '../store/runs/rows/step-records.ts'
 import type { StoreUse } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
-import { abandon, abandonUnstarted, type EndedRun, execute, type RunDeps, since, start } from './execution/execute.ts'
+import {
+  abandon,
+  abandonUnstarted,
+  type EndedRun,
+  execute,
+  giveBack,
+  type RunDeps,
+  since,
+  start,
+} from './execution/execute.ts'
 import { type Fence, fenced, readAgain } from './execution/fence.ts'
 import type { PlannedRun, StartedRun } from './execution/planned.ts'
 import { settleChildren } from './execution/settle-children.ts'
@@ -30,6 +39,8 @@ export type Admission = {
 
 const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
+/** No slot became free, or the server stops. */
+const LATER: ReadonlySet<string> = new Set(['busy', 'stopping'])
 
 /**
  * `acceptMs` is the time to read the request. `waitMs` limits the wait for packages. Null: until they are installed.
@@ -91,54 +102,66 @@ export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'de
 }
 
 export async function admitQueued(admission: Admission, run: Run, onSlot: () => void): Promise<void> {
-  const { deps, code, slots, fence, preparation } = admission
+  const { deps, fence } = admission
   const { epoch } = fence
-  const orAbandon = async (error: unknown) => {
-    await abandonUnstarted(deps, run.id, error)
-    throw error
-  }
-  const read = <T>(once: () => Promise<T>): Promise<T> => readAgain(fence, epoch, once).catch(orAbandon)
-  const workflow = await read(() => getWorkflow(deps.store, run.workflowId))
-  const ownCode = await read(() => code.of(run, workflow))
-  const prepared = await read(() => preparation.prepare(run, workflow, ownCode))
-  if (prepared === null) return
-  const { id, maxConcurrency } = workflow
-  // A caller may have taken the last slot since the claim. The run starts even while the server stops: a claimed run
-  // would be lost.
-  const release =
-    slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
-  onSlot()
+  const slot = { release: () => {} }
   try {
-    const settings = await read(() => settingsOf(deps.store, workflow))
-    const { tokens, problem } = await tokensOf(deps, workflow).catch(orAbandon)
-    if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
-    const startedAt = run.startedAt ?? deps.now()
-    const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
-    const { request, kept } = await read(() => requestOf(deps, workflow, run))
-    const part = partOf(run)
-    // The first part has nothing stored.
-    const isFirst = part === null || (part.part === 1 && part.attempt === 1)
-    const stored = isFirst ? [] : await read(() => deps.store.runs.loadSteps(part))
-    const started = {
-      ...run,
-      ...settings,
-      request,
-      kept,
-      runId: run.id,
-      workflow,
-      code: ownCode,
-      prepared: problem ?? prepared,
-      tokens,
-      startedAt,
-      timing,
-      part,
-      stored,
-    }
+    const started = await load(admission, run, epoch, async (workflow) => {
+      slot.release = await takeSlot(admission.slots, workflow)
+      onSlot()
+    }).catch((error: unknown) => leave(deps, run, error))
+    if (started === null) return
+    // Peers may have taken over the run while its data were read.
+    if (!fence.owns(epoch)) return await giveBack(deps, run)
     await execute(deps, started)
   } finally {
-    release()
+    slot.release()
   }
   if (run.trigger === 'run' && (await settleChildren(deps)) > 0) deps.wakeAll()
+}
+
+/** Returns null if the run went back to the queue. */
+async function load(
+  { deps, code, fence, preparation }: Admission,
+  run: Run,
+  epoch: number,
+  awaitSlot: (workflow: Workflow) => Promise<void>,
+): Promise<StartedRun | null> {
+  const read = <T>(once: () => Promise<T>): Promise<T> => readAgain(fence, epoch, once)
+  const workflow = await read(() => getWorkflow(deps.store, run.workflowId))
+  const ownCode = await read(() => code.of(run, workflow))
+  const prepared = await preparation.prepare(run, workflow, ownCode)
+  if (prepared === null) return null
+  await awaitSlot(workflow)
+  const settings = await read(() => settingsOf(deps.store, workflow))
+  const { tokens, problem } = await tokensOf(deps, workflow)
+  const startedAt = run.startedAt ?? deps.now()
+  const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
+  const { request, kept } = await read(() => requestOf(deps, workflow, run))
+  const part = partOf(run)
+  // The first part has nothing stored.
+  const isFirst = part === null || (part.part === 1 && part.attempt === 1)
+  const stored = isFirst ? [] : await read(() => deps.store.runs.loadSteps(part))
+  const ready = { ...run, ...settings, request, kept, runId: run.id, workflow, code: ownCode }
+  return { ...ready, prepared: problem ?? prepared, tokens, startedAt, timing, part, stored }
+}
+
+/**
+ * A caller may have taken the last slot since the claim. The run starts even when the server is stopping, because its
+ * slot is free.
+ */
+async function takeSlot(slots: Slots, { id, maxConcurrency }: Workflow): Promise<() => void> {
+  return slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS))
+}
+
+/** Nothing of the user's code has begun. An error that a later claim would meet, too, ends the run. */
+async function leave(deps: RunDeps, run: Run, error: unknown): Promise<null> {
+  if (isDatabaseAway(error) || (error instanceof UserError && LATER.has(error.code))) {
+    await giveBack(deps, run, error)
+    return null
+  }
+  await abandonUnstarted(deps, run.id, error)
+  throw error
 }
 
 function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null {

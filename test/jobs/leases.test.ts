@@ -47,6 +47,36 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
   }
 })
 
+test('D08 a claimed run whose data were not read before the lease ended goes back to the queue', async () => {
+  const cluster = await startCluster(0, LEASE)
+  const proxy = await startBreakingProxy(cluster.databaseUrl)
+  const client = new pg.Client({ connectionString: cluster.databaseUrl })
+  try {
+    const server = await cluster.start({ DATABASE_URL: proxy.databaseUrl })
+    const source = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "begun"}\n'
+    const workflow = await createCatch(server, { source })
+    await client.connect()
+    // The claim reads no settings.
+    await client.query('begin; lock table settings in access exclusive mode')
+    const queued = await callHook(workflow, {}, { headers: { prefer: 'respond-async' } })
+    const statusOf = async () => {
+      const { rows } = await client.query('select status from runs where id = $1', [queued.body.run_id])
+      return rows[0]?.status
+    }
+    await until(async () => (await statusOf()) === 'running')
+    proxy.hang()
+    await until(async () => /The lease of this server could not be renewed in time/.test(server.output()))
+    await client.query('commit')
+    proxy.resume()
+    await until(async () => (await statusOf()) === 'succeeded')
+    assert.match(server.output(), /a claimed run goes back to the queue/)
+  } finally {
+    await client.end()
+    await cluster.close()
+    await proxy.close()
+  }
+})
+
 test('D06 a database that takes long to throw away what is old costs no server its lease', async () => {
   const cluster = await startCluster(1, LEASE)
   const client = new pg.Client({ connectionString: cluster.databaseUrl })

@@ -7,8 +7,8 @@ import type { FinalStatus, LogLine, Outcome, Timing, Warning } from '../../domai
 import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { scratchChanges } from '../../domain/settings/settings.ts'
 import { UserError } from '../../errors.ts'
-import type { Finished } from '../../store/runs/rows/records.ts'
-import type { Store } from '../../store/store.ts'
+import type { ClaimedRun, Finished } from '../../store/runs/rows/records.ts'
+import type { Store, StoreUse } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { type ConnectionTokens, keepTokens, tokenSecrets } from '../connections/tokens.ts'
 import { createLineQueue } from '../privacy/line-queue.ts'
@@ -55,6 +55,7 @@ export type RunDeps = {
 }
 
 type AbandonDeps = Pick<RunDeps, 'store' | 'log' | 'now'>
+type GiveBackDeps = { readonly store: StoreUse<{ runs: 'requeue' }>; readonly log: Logger }
 
 /** A restarted database is back within seconds. */
 const COMMIT_WAIT_MS = 10_000
@@ -170,6 +171,19 @@ const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], 
 export async function abandonUnstarted(deps: AbandonDeps, runId: string, error: unknown): Promise<void> {
   deps.log.error({ err: error, runId }, 'a run could not start, because its settings or its code could not be read')
   await abandon(deps, runId)
+}
+
+/** Without a database, the next search for lost runs does it. */
+export async function giveBack({ store, log }: GiveBackDeps, run: ClaimedRun, error?: unknown): Promise<void> {
+  const runId = run.id
+  log.warn(
+    { err: error, runId },
+    'a claimed run goes back to the queue: it could not begin here, and nothing of it ran',
+  )
+  const given = store.runs
+    .requeue(run)
+    .catch((err: unknown) => log.warn({ err, runId }, 'a run could not go back to the queue yet; this is done later'))
+  await Promise.race([given, delay(ABANDON_WAIT_MS)])
 }
 
 /** Without a database, the next search for lost runs marks the run. */

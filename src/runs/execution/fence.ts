@@ -56,7 +56,7 @@ export const fenced = (): UserError =>
 const FIRST_WAIT_MS = 50
 const MAX_WAIT_MS = 1000
 
-/** A claimed run becomes `lost` if its data are not read. A restarted database answers within seconds. */
+/** A claimed run goes back to the queue if its data are not read. A restarted database answers within seconds. */
 export async function readAgain<T>(fence: Fence, epoch: number, read: () => Promise<T>): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
     try {

@@ -25,8 +25,11 @@ export function createQueuedPreparation({ environments, store, wake }: Options):
       held.delete(workflow.id)
       wake()
     }
-    await store.runs.requeue(run.id)
-    environments.prepare(workflow, code, null).then(release, release)
+    try {
+      await store.runs.requeue(run)
+    } finally {
+      environments.prepare(workflow, code, null).then(release, release)
+    }
     return null
   }
 

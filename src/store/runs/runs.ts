@@ -9,7 +9,7 @@ import { getRun, listLastRuns, listLogs, listRuns } from './read/list.ts'
 import { searchRuns } from './read/search.ts'
 import { selectRunStats } from './read/stats.ts'
 import { listCalls } from './rows/calls.ts'
-import type { FinishRun, RunStore } from './rows/records.ts'
+import type { ClaimedRun, FinishRun, RunStore } from './rows/records.ts'
 import type { StepStore } from './rows/step-records.ts'
 import { cancelQueuedRun, requestCancel } from './steps/cancel.ts'
 import { createSteps, type PrepareRun } from './steps/create-steps.ts'
@@ -20,7 +20,7 @@ import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './w
 import { foldCounts } from './write/fold-counts.ts'
 import { insertRun, isPlain, packRun, START, startRowOf } from './write/insert.ts'
 import { type CountedTime, unknownTime } from './write/late-runs.ts'
-import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
+import { loseOwnRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
 type Options = {
   readonly keyring: Keyring
@@ -34,14 +34,7 @@ export function createRuns(
   { keyring, serverId, peers, alertUse }: Options,
 ): RunStore & StepStore & Attempts {
   const carried = new Set<string>()
-  const abandoned = new Set<string>()
   const counted = unknownTime(database.engine)
-  const recovery = (now: number): Recovery => ({
-    serverId,
-    now,
-    isCarried: (id) => carried.has(id),
-    abandoned,
-  })
   return {
     insert: inserting({ database, keyring, serverId, peers, carried, counted }),
     async claim(limit, now, skipWorkflows) {
@@ -51,20 +44,11 @@ export function createRuns(
       for (const { id } of runs) carried.add(id)
       return runs
     },
-    async requeue(runId) {
-      carried.delete(runId)
-      await database.write((db) => requeueRun(db, runId, serverId))
-    },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
     finish: finishOnce({ database, keyring, serverId, carried, alertUse }),
     ...createSteps(database, keyring, serverId, carried, preparing(keyring)),
     continue: (given) => database.write((db) => continueRun(db, given)),
-    async abandon(runId, now) {
-      carried.delete(runId)
-      abandoned.add(runId)
-      await database.write((db) => loseRun(db, runId, recovery(now)))
-      abandoned.delete(runId)
-    },
+    ...leaving(database, serverId, carried),
     cancelQueued: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
     requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
     listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
@@ -76,19 +60,47 @@ export function createRuns(
     listLast: (workflowIds, count) => database.read((db) => listLastRuns(db, workflowIds, count)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
     listCalls: (runId, withExchanges = false) => database.read((db) => listCalls(db, keyring, runId, withExchanges)),
-    async recoverLost(now) {
-      const lost = await database.write(async (db) => {
-        await forgetCancelRequests(db)
-        return await recoverLostRuns(db, database, recovery(now))
-      })
-      for (const id of lost) abandoned.delete(id)
-      return lost
-    },
     count: (time, most) => database.read((db) => countRuns(db, time, most)),
     getTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
     foldCounts: folding(database, counted),
     search: (filter, text, page) => searchRuns(database, filter, text, page),
     getStats: (query) => database.read((db) => selectRunStats(db, query)),
+  }
+}
+
+/** What could not be written is written by a later search for lost runs. */
+function leaving(
+  database: Database,
+  serverId: string,
+  carried: Set<string>,
+): Pick<RunStore, 'requeue' | 'abandon' | 'recoverLost'> {
+  const abandoned = new Set<string>()
+  const unstarted = new Set<ClaimedRun>()
+  const recovery = (now: number): Recovery => ({ serverId, now, isCarried: (id) => carried.has(id), abandoned })
+  return {
+    async requeue(run) {
+      carried.delete(run.id)
+      unstarted.add(run)
+      await database.write((db) => requeueRun(db, run, serverId))
+      unstarted.delete(run)
+    },
+    async abandon(runId, now) {
+      carried.delete(runId)
+      abandoned.add(runId)
+      await database.write((db) => loseOwnRun(db, database, runId, recovery(now)))
+      abandoned.delete(runId)
+    },
+    async recoverLost(now) {
+      const given = [...unstarted]
+      const lost = await database.write(async (db) => {
+        await forgetCancelRequests(db)
+        for (const run of given) await requeueRun(db, run, serverId)
+        return await recoverLostRuns(db, database, recovery(now))
+      })
+      for (const run of given) unstarted.delete(run)
+      for (const id of lost) abandoned.delete(id)
+      return lost
+    },
   }
 }
 

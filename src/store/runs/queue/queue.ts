@@ -4,6 +4,7 @@ import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
 import { selectWhole } from '../read/list.ts'
+import type { ClaimedRun } from '../rows/records.ts'
 import { toWholeRun } from '../rows/rows.ts'
 import { findOldest } from './oldest.ts'
 import { TAKEN_SLOTS } from './slots.ts'
@@ -40,18 +41,23 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
   return rows.map((row) => toWholeRun(row, []))
 }
 
-export async function requeueRun(db: Db, runId: string, serverId: string): Promise<void> {
+/** Leaves the run alone if another server, or a later claim, has it. */
+export async function requeueRun(db: Db, { id, startedAt, durable }: ClaimedRun, serverId: string): Promise<void> {
   await db
     .updateTable('runs')
-    .set(({ eb }) => ({
+    .set(({ eb, fn, ref }) => ({
       status: 'queued',
+      // The claim of a run with a caller removed it.
+      not_before: fn.coalesce('not_before', ref('created_at')),
       started_at: eb.case().when('parts', '>', 1).then(eb.ref('started_at')).else(null).end(),
       server_id: null,
       parts: eb('parts', '-', 1),
     }))
-    .where('id', '=', runId)
+    .where('id', '=', id)
     .where('status', '=', 'running')
     .where('server_id', '=', serverId)
+    .where('started_at', '=', startedAt)
+    .where('parts', durable === null ? 'is' : '=', durable?.parts ?? null)
     .execute()
 }
 

@@ -15,7 +15,8 @@ export type RunStore = {
   /** Returns false without a free slot. Throws `key_in_use` if another run has the key. */
   insert(run: NewRun): Promise<boolean>
   claim(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
-  requeue(runId: string): Promise<void>
+  /** Gives a claimed run whose function did not begin back to the queue, as soon as the database can be written. */
+  requeue(run: ClaimedRun): Promise<void>
   finish(finish: FinishRun): Promise<Finished>
   cancelQueued(runId: string, now: number): Promise<boolean>
   requestCancel(runId: string, now: number): Promise<boolean>
@@ -38,6 +39,7 @@ export type RunStore = {
   getTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
 }
 
+export type ClaimedRun = Pick<Run, 'id' | 'startedAt' | 'durable'>
 export type CountedTime = Pick<StatsQuery, 'since' | 'until' | 'tests'>
 export type RunTotals = Pick<RunStatsBucket, 'total' | 'failed' | 'calls' | 'failedCalls' | 'p95Ms'>
 export type RunCounts = RunTotals & { readonly failing: readonly ({ readonly workflowId: string } & RunTotals)[] }

@@ -41,7 +41,9 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
           where('server_id', '=', serverId),
           where(where.fn.coalesce('turned_at', 'started_at'), '<', now - UNTOLD_MS),
         ]),
-        ...(abandoned.size === 0 ? [] : [where('id', 'in', [...abandoned].slice(0, MAX_IDS))]),
+        ...(abandoned.size === 0
+          ? []
+          : [where.and([where('server_id', '=', serverId), where('id', 'in', [...abandoned].slice(0, MAX_IDS))])]),
       ]),
     )
     .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
@@ -52,8 +54,20 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return ended
 }
 
+/** Another server may have taken over the run of a server whose lease had ended. */
+export async function loseOwnRun(db: Db, { engine }: Database, runId: string, recovery: Recovery): Promise<void> {
+  const own = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', runId)
+    .where('server_id', '=', recovery.serverId)
+    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .executeTakeFirst()
+  if (own !== undefined) await loseRun(db, runId, recovery)
+}
+
 /** Restarts a scheduled run, may retry a background run. Returns true if the run continues from its steps. */
-export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<boolean> {
+async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<boolean> {
   const next = await requeueDurable(db, runId, recovery.now)
   if (next === 'queued') return true
   const message = next === 'idle' ? IDLE : LOST

@@ -109,6 +109,27 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const run of [hook, queued]) assert.equal((await finish(store, run, outcome())).applied, true)
   })
 
+  test('a claimed run that did not begin goes back to the queue, also one with a caller or of a durable version', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    for (const given of [{}, { isAttended: true }, { durable: true }]) {
+      const run = await addRun(store, id, { ...given, startedAt: null })
+      const claim = async () => (await store.runs.claim(1, 5000, [])).find((claimed) => claimed.id === run.id)
+      const first = await claim()
+      assert.ok(first)
+      await store.runs.requeue(first)
+      assert.equal((await store.runs.get(run.id))?.status, 'queued', JSON.stringify(given))
+      const again = await store.runs.claim(1, 6000, [])
+      assert.deepEqual([again[0]?.id, again[0]?.durable?.parts], [run.id, first.durable?.parts])
+      assert.equal((await store.runs.get(run.id))?.startedAt, 6000)
+      // The first claim is over: it no longer has a say.
+      await store.runs.requeue(first)
+      assert.equal((await store.runs.get(run.id))?.status, 'running')
+      await store.runs.abandon(run.id, 7000)
+      for (const left of await store.runs.claim(10, 8000, [])) await store.runs.cancelQueued(left.id, 8000)
+    }
+  })
+
   for (const off of [{ enabled: false }, { archived: true }, { schedule: null }]) {
     test(`the lost run of a tick is not started again once its workflow is ${JSON.stringify(off)}`, async (t) => {
       const options = await createDatabase(t)
@@ -138,6 +159,24 @@ forEachDatabase(({ engine, createDatabase }) => {
       assert.deepEqual(await other.runs.recoverLost(50_000), [run.id])
       assert.equal((await finish(zombie, run, outcome({ patch: patchOf({ n: 1 }) }))).applied, false)
       assert.deepEqual(await settingsOf(other, id), {})
+    })
+
+    test('a server that comes back does not give up a run that another has taken over', async (t) => {
+      const options = await createDatabase(t)
+      const [zombie, other] = [await openStore(t, options), await openStore(t, options)]
+      const { id } = await addWorkflow(zombie)
+      const run = await addRun(zombie, id, { startedAt: null, durable: true })
+      const [first] = await zombie.runs.claim(1, 5000, [])
+      assert.ok(first)
+      await expireLeases(options)
+      await other.servers.heartbeat()
+      assert.deepEqual(await other.runs.recoverLost(50_000), [])
+      assert.equal((await other.runs.claim(1, 60_000, []))[0]?.id, run.id)
+      await zombie.servers.heartbeat()
+      await zombie.runs.requeue(first)
+      await zombie.runs.abandon(run.id, 61_000)
+      assert.deepEqual(await zombie.runs.recoverLost(62_000), [])
+      assert.deepEqual((await other.runs.get(run.id))?.status, 'running')
     })
 
     test('servers that recover at once start a lost tick again once', async (t) => {
