@@ -9,6 +9,8 @@ const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
 /** Conventional for an internal error. */
 const INTERNAL_ERROR = 70
 
+const MAX_KEPT_LOG = 1024 * 1024
+
 /** Ctrl-C reaches the server twice, from the terminal and from npm. */
 const SECOND_SIGNAL_MS = 1000
 
@@ -16,7 +18,7 @@ export async function serve(): Promise<void> {
   const config = parseConfig(readEnvironment())
   const serializers = { err: describeError }
   const timestamp = pino.stdTimeFunctions.isoTime
-  const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
+  const log = pino({ level: 'info', base: undefined, timestamp, serializers }, openOutput())
   // The process is in an unknown state.
   const onUncaught = guarded((error: Error, origin: string) => {
     log.fatal({ err: error, origin }, 'the server ends because of an internal error')
@@ -32,6 +34,16 @@ export async function serve(): Promise<void> {
   print(why ?? 'Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
   await app.close()
   process.exit(why === undefined ? 0 : 1)
+}
+
+/** Without a listener, a file on a full disk ends the process. Lines are kept in memory until there is room. */
+function openOutput(): pino.DestinationStream {
+  const output = pino.destination({ dest: 2, sync: true, maxLength: MAX_KEPT_LOG })
+  output.on('error', () => {})
+  // It tries again and again, and nothing else runs. Each line was written, or failed, when it was logged.
+  output.flushSync = () => {}
+  process.stdout.on('error', () => {})
+  return output
 }
 
 function announce({ url, setupUrl, notes }: App): void {
