@@ -5,57 +5,57 @@ import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal, unknownSender } from '../auth/shared/principal.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'
 import { encodeLarge } from '../wire/json-text.ts'
-import { addPreviewRoute } from './alerts/previews.ts'
-import { addAlertRoutes } from './alerts/routes.ts'
-import { addSilenceRoutes } from './alerts/silences.ts'
+import { previewRoutes } from './alerts/previews.ts'
+import { alertRoutes } from './alerts/routes.ts'
+import { silenceRoutes } from './alerts/silences.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
-import { createApi } from './common/routes.ts'
+import { addRoutes } from './common/routes.ts'
 import { scopeOf } from './common/scopes.ts'
-import { addConnectionRoutes } from './connections/routes.ts'
-import { addDecisionRoutes } from './decisions/routes.ts'
+import { connectionRoutes } from './connections/routes.ts'
+import { decisionRoutes } from './decisions/routes.ts'
 import type { FolderContext } from './folders/read-folder.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
-import { addNetworkRoutes } from './network/routes.ts'
-import { addConnectorRoutes } from './packages/connectors.ts'
-import { addEnvironmentRoutes } from './packages/environments.ts'
-import { addResolveRoute } from './packages/resolve.ts'
-import { addSbomRoute } from './packages/sbom.ts'
-import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
-import { addKeyRoutes } from './people/keys.ts'
-import { addPeopleRoutes } from './people/people.ts'
-import { addSetupRoute } from './people/setup.ts'
-import { addPrivacyRoutes } from './privacy/routes.ts'
-import { addBodyRoutes } from './runs/bodies.ts'
-import { addDeadLetterRoutes } from './runs/dead-letters.ts'
-import { addRunDeletionRoutes } from './runs/delete.ts'
-import { addRunListRoutes } from './runs/list.ts'
-import { addLogRoutes } from './runs/logs.ts'
-import { addRunRoutes } from './runs/routes.ts'
-import { addStatsRoutes } from './runs/stats.ts'
-import { addStepRoutes } from './runs/steps.ts'
-import { addTraceRoute } from './runs/trace.ts'
-import { addTickRoutes } from './schedules/ticks.ts'
-import { addCallerRoutes } from './senders/callers.ts'
-import { addHrflowRoutes } from './settings/hrflow.ts'
-import { addSettingRoutes } from './settings/routes.ts'
-import { addSharedSettingRoutes } from './settings/shared.ts'
-import { addAuditRoutes } from './system/audit.ts'
-import { addEventRoute } from './system/events.ts'
-import { addRuntimeRoutes } from './system/runtimes.ts'
-import { addSystemRoutes } from './system/system.ts'
-import { addTaskRoutes } from './tasks/routes.ts'
-import { addTrialRoutes } from './trials/routes.ts'
-import { addWorkflowDeletionRoute } from './workflows/delete.ts'
-import { addDraftRoutes } from './workflows/drafts.ts'
-import { addDuplicateRoute } from './workflows/duplicate.ts'
-import { addGlancesRoute } from './workflows/glances.ts'
-import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
-import { addWorkflowRoutes } from './workflows/routes.ts'
-import { addSampleRequestRoutes } from './workflows/sample-request.ts'
-import { addVersionRoutes } from './workflows/versions.ts'
-import { addViewRoutes } from './workflows/views.ts'
+import { networkRoutes } from './network/routes.ts'
+import { connectorRoutes } from './packages/connectors.ts'
+import { environmentRoutes } from './packages/environments.ts'
+import { resolveRoutes } from './packages/resolve.ts'
+import { sbomRoutes } from './packages/sbom.ts'
+import { addAccountRoutes, resetRoutes } from './people/accounts.ts'
+import { keyRoutes } from './people/keys.ts'
+import { peopleRoutes } from './people/people.ts'
+import { setupRoutes } from './people/setup.ts'
+import { privacyRoutes } from './privacy/routes.ts'
+import { bodyRoutes } from './runs/bodies.ts'
+import { deadLetterRoutes } from './runs/dead-letters.ts'
+import { runDeletionRoutes } from './runs/delete.ts'
+import { runListRoutes } from './runs/list.ts'
+import { logRoutes } from './runs/logs.ts'
+import { runRoutes } from './runs/routes.ts'
+import { statsRoutes } from './runs/stats.ts'
+import { stepRoutes } from './runs/steps.ts'
+import { traceRoutes } from './runs/trace.ts'
+import { tickRoutes } from './schedules/ticks.ts'
+import { callerRoutes } from './senders/callers.ts'
+import { hrflowRoutes } from './settings/hrflow.ts'
+import { settingRoutes } from './settings/routes.ts'
+import { sharedSettingRoutes } from './settings/shared.ts'
+import { auditRoutes } from './system/audit.ts'
+import { eventRoutes } from './system/events.ts'
+import { runtimeRoutes } from './system/runtimes.ts'
+import { systemRoutes } from './system/system.ts'
+import { taskRoutes } from './tasks/routes.ts'
+import { trialRoutes } from './trials/routes.ts'
+import { workflowDeletionRoutes } from './workflows/delete.ts'
+import { draftRoutes } from './workflows/drafts.ts'
+import { duplicateRoutes } from './workflows/duplicate.ts'
+import { glancesRoutes } from './workflows/glances.ts'
+import { hookOpenapiRoutes } from './workflows/hook-openapi.ts'
+import { workflowRoutes } from './workflows/routes.ts'
+import { sampleRequestRoutes } from './workflows/sample-request.ts'
+import { versionRoutes } from './workflows/versions.ts'
+import { viewRoutes } from './workflows/views.ts'
 
 const DEPTH = LIMITS.bodyDepth + 2
 const MAX_PATH = 200
@@ -74,45 +74,59 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   })
   addAnswerHooks(instance)
   addRefusalHooks(instance, context)
-  const api = createApi(instance)
-  addWorkflowRoutes(api, context)
-  addNetworkRoutes(api, context)
-  addConnectionRoutes(api, context)
-  addGlancesRoute(api, context)
-  addFolderRoutes(api, context)
-  addWorkflowDeletionRoute(api, context)
-  addSampleRequestRoutes(api, context)
-  addDraftRoutes(api, context)
-  addViewRoutes(api, context)
-  addHookOpenapiRoute(api, context)
-  addDuplicateRoute(api, context)
-  addVersionRoutes(api, context)
-  await addLanguageRoute(api, context)
-  for (const addRoutes of [addSbomRoute, addResolveRoute, addEnvironmentRoutes, addConnectorRoutes])
-    addRoutes(api, context)
-  addSettingRoutes(api, context)
-  addHrflowRoutes(api, context)
-  addSharedSettingRoutes(api, context)
-  for (const addRoutes of [addRunRoutes, addStepRoutes, addTaskRoutes, addRunListRoutes]) addRoutes(api, context)
-  addRunDeletionRoutes(api, context)
-  for (const addRoutes of [addLogRoutes, addTraceRoute, addBodyRoutes]) addRoutes(api, context)
-  addDeadLetterRoutes(api, context)
-  addStatsRoutes(api, context)
-  addTickRoutes(api, context)
-  for (const addRoutes of [addTrialRoutes, addDecisionRoutes]) addRoutes(api, context)
-  for (const addRoutes of [addAlertRoutes, addPreviewRoute, addSilenceRoutes]) addRoutes(api, context)
-  addPrivacyRoutes(api, context)
-  addCallerRoutes(api, context)
-  addKeyRoutes(api, context)
-  addPeopleRoutes(api, context)
-  addSystemRoutes(api, context)
-  addRuntimeRoutes(api, context)
-  addAuditRoutes(api, context)
-  addSetupRoute(api, context)
-  addEventRoute(api, context)
-  addAccountRoutes(api, context)
-  addResetRoute(api, context)
+  addRoutes(instance, context, [...workflowRoutes, ...networkRoutes, ...connectionRoutes, ...glancesRoutes])
+  addFolderRoutes(instance, context)
+  addRoutes(instance, context, CODE_ROUTES)
+  await addLanguageRoute(instance, context)
+  addRoutes(instance, context, ROUTES)
+  addAccountRoutes(instance, context)
+  addRoutes(instance, context, resetRoutes)
 }
+
+const CODE_ROUTES = [
+  ...workflowDeletionRoutes,
+  ...sampleRequestRoutes,
+  ...draftRoutes,
+  ...viewRoutes,
+  ...hookOpenapiRoutes,
+  ...duplicateRoutes,
+  ...versionRoutes,
+]
+
+const ROUTES = [
+  ...sbomRoutes,
+  ...resolveRoutes,
+  ...environmentRoutes,
+  ...connectorRoutes,
+  ...settingRoutes,
+  ...hrflowRoutes,
+  ...sharedSettingRoutes,
+  ...runRoutes,
+  ...stepRoutes,
+  ...taskRoutes,
+  ...runListRoutes,
+  ...runDeletionRoutes,
+  ...logRoutes,
+  ...traceRoutes,
+  ...bodyRoutes,
+  ...deadLetterRoutes,
+  ...statsRoutes,
+  ...tickRoutes,
+  ...trialRoutes,
+  ...decisionRoutes,
+  ...alertRoutes,
+  ...previewRoutes,
+  ...silenceRoutes,
+  ...privacyRoutes,
+  ...callerRoutes,
+  ...keyRoutes,
+  ...peopleRoutes,
+  ...systemRoutes,
+  ...runtimeRoutes,
+  ...auditRoutes,
+  ...setupRoutes,
+  ...eventRoutes,
+]
 
 function addAnswerHooks(api: FastifyInstance): void {
   api.addHook('preSerialization', async (_request, reply, payload) => {

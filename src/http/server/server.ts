@@ -24,6 +24,7 @@ import { addApi } from '../api/add-api.ts'
 import type { ApiContext, DemoServices } from '../api/common/api.ts'
 import { createDisclosures } from '../api/common/disclosure.ts'
 import { createLargeAnswers } from '../api/common/large-answers.ts'
+import { createTurns } from '../api/common/turns.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
 import type { FolderThreads } from '../api/folders/folder-threads.ts'
 import { addDocs } from '../api/openapi.ts'
@@ -118,7 +119,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const loginFor = (page: PublicPage) => (config.server.loginFor.includes(page) ? [requireReader(auth)] : [])
   addDocs(app, { publicUrl: config.server.publicUrl, onRequest: loginFor('docs') })
   const disclosures = createDisclosures(store)
-  const parts = { urls, clientAddress, streams, changes, disclosures, admitLarge: createLargeAnswers() }
+  const limits = { admitLarge: createLargeAnswers(), searchTurns: createTurns('searches') }
+  const parts = { urls, clientAddress, streams, changes, disclosures, ...limits }
   await app.register((api) => addApi(api, { ...options, ...parts }), { prefix: '/api' })
   addConnectionCallback(app, { ...options, changes })
   addMcp(app, { auth, log, facts: readMcpFacts() })

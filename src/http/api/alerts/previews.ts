@@ -1,18 +1,18 @@
 import { ALERT_TYPES, exampleMessage } from '../../../domain/alerts/alert.ts'
 import { previewOf } from '../../alerts/deliver.ts'
-import type { Api, ApiContext } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { getChannel } from './routes.ts'
 import { ChannelPreviews } from './schemas.ts'
 
-export function addPreviewRoute(app: Api, { store, urls, now }: ApiContext): void {
-  app.get(
+export const previewRoutes: readonly ApiRoute[] = [
+  route.get(
     '/channels/:id/previews',
     {
       tags: ['Alerts'],
       summary: 'Show an example of each message that a channel receives',
       response: { 200: ChannelPreviews },
     },
-    async ({ params }) => {
+    async ({ params }, { store, urls, now }) => {
       const { config } = await getChannel(store, params.id)
       const data = ALERT_TYPES.map((type) => ({
         type,
@@ -20,5 +20,5 @@ export function addPreviewRoute(app: Api, { store, urls, now }: ApiContext): voi
       }))
       return { data }
     },
-  )
-}
+  ),
+]

@@ -7,9 +7,10 @@ import { newId } from '../../../random.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store, StoreUse } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
-import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
+import { findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent, NoFields, pageOf } from '../common/schemas.ts'
 import {
   AlertQuery,
@@ -26,31 +27,26 @@ const tags = ['Alerts']
 const config = { scope: 'admin' } as const
 const MAX_CHANNELS = 200
 
-export function addAlertRoutes(app: Api, context: ApiContext): void {
-  addChannelCollection(app, context)
-  addChannelItem(app, context)
-  addRuleRoutes(app, context)
-  addAlertList(app, context)
-}
+export const alertRoutes: readonly ApiRoute[] = [
+  route.get(
+    '/channels',
+    { tags, summary: 'List channels', response: { 200: pageOf(ChannelSchema) } },
+    async (_request, { store }) => ({
+      data: (await store.alerts.listChannels()).map(presentChannel),
+      next_cursor: null,
+    }),
+  ),
 
-function addChannelCollection(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.get('/channels', { tags, summary: 'List channels', response: { 200: pageOf(ChannelSchema) } }, async () => ({
-    data: (await store.alerts.listChannels()).map(presentChannel),
-    next_cursor: null,
-  }))
-
-  app.post(
+  route.post(
     '/channels',
     { config, tags, summary: 'Create a channel', body: ChannelCreate, response: { 201: ChannelSchema } },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { name, type } = request.body
-      if ((await store.alerts.listChannels()).length >= MAX_CHANNELS) {
+      if ((await context.store.alerts.listChannels()).length >= MAX_CHANNELS) {
         throw new UserError('conflict', `There are ${MAX_CHANNELS} channels already: delete one first.`)
       }
-      const parsed = await readConfig(store, type, request.body.config)
-      const createdAt = now()
+      const parsed = await readConfig(context.store, type, request.body.config)
+      const createdAt = context.now()
       const channel: Channel = {
         id: newId('chan', createdAt),
         name: parseName(name),
@@ -64,18 +60,32 @@ function addChannelCollection(app: Api, context: ApiContext): void {
       reply.code(201).header('Location', `/api/channels/${channel.id}`)
       return presentChannel(channel)
     },
-  )
-}
+  ),
 
-function addChannelItem(app: Api, context: ApiContext): void {
-  const { store, now } = context
-  addTestRoute(app, context)
+  route.post(
+    '/channels/:id/test',
+    { config, tags, summary: 'Send a test message', body: NoFields, response: { 200: Delivery } },
+    async (request, context) => {
+      const channel = await getChannel(context.store, request.params.id)
+      const [at, message] = [context.now(), newTestMessage(context.now())]
+      const { delivered, detail } = await context.deliver(newDeliveryId(), channel.config, message)
+      const status = delivered ? 'sent' : 'failed'
+      await recorded(context, request, async (tx, note) => {
+        const id = newId('alert', at)
+        await tx.alerts.addTest({ id, at, channelId: channel.id, status, detail }, message)
+        await note('channel.test', null, channel.name)
+      })
+      return { delivered, detail }
+    },
+  ),
 
-  app.get('/channels/:id', { tags, summary: 'Read a channel', response: { 200: ChannelSchema } }, async ({ params }) =>
-    presentChannel(await getChannel(store, params.id)),
-  )
+  route.get(
+    '/channels/:id',
+    { tags, summary: 'Read a channel', response: { 200: ChannelSchema } },
+    async ({ params }, { store }) => presentChannel(await getChannel(store, params.id)),
+  ),
 
-  app.patch(
+  route.patch(
     '/channels/:id',
     {
       config,
@@ -85,12 +95,14 @@ function addChannelItem(app: Api, context: ApiContext): void {
       body: ChannelPatch,
       response: { 200: ChannelSchema },
     },
-    async (request) => {
-      const channel = await getChannel(store, request.params.id)
+    async (request, context) => {
+      const channel = await getChannel(context.store, request.params.id)
       const { name, config: given } = request.body
       const changes = {
         ...(name === undefined ? {} : { name: parseName(name) }),
-        ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given, channel.config) }),
+        ...(given === undefined
+          ? {}
+          : { config: await readConfig(context.store, channel.config.type, given, channel.config) }),
       }
       await recorded(context, request, async (tx, note) => {
         await tx.alerts.updateChannel(channel.id, changes)
@@ -98,52 +110,27 @@ function addChannelItem(app: Api, context: ApiContext): void {
       })
       return presentChannel({ ...channel, ...changes })
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/channels/:id',
     { config, tags, summary: 'Delete a channel', response: { 204: NoContent } },
-    async (request, reply) => {
-      const { id, name } = await getChannel(store, request.params.id)
+    async (request, context, reply) => {
+      const { id, name } = await getChannel(context.store, request.params.id)
       await recorded(context, request, async (tx, note) =>
-        noteDeletion(note, name, await tx.alerts.deleteChannel(id, now())),
+        noteDeletion(note, name, await tx.alerts.deleteChannel(id, context.now())),
       )
       reply.code(204)
     },
-  )
-}
+  ),
 
-function addTestRoute(app: Api, context: ApiContext): void {
-  const { store, now, deliver } = context
-
-  app.post(
-    '/channels/:id/test',
-    { config, tags, summary: 'Send a test message', body: NoFields, response: { 200: Delivery } },
-    async (request) => {
-      const channel = await getChannel(store, request.params.id)
-      const [at, message] = [now(), newTestMessage(now())]
-      const { delivered, detail } = await deliver(newDeliveryId(), channel.config, message)
-      const status = delivered ? 'sent' : 'failed'
-      await recorded(context, request, async (tx, note) => {
-        const id = newId('alert', at)
-        await tx.alerts.addTest({ id, at, channelId: channel.id, status, detail }, message)
-        await note('channel.test', null, channel.name)
-      })
-      return { delivered, detail }
-    },
-  )
-}
-
-function addRuleRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.get(
+  route.get(
     '/system/alerts',
     { tags, summary: 'Get the default rule of workflows', response: { 200: SystemAlerts } },
-    async () => await store.alerts.findDefaultRule(),
-  )
+    async (_request, { store }) => await store.alerts.findDefaultRule(),
+  ),
 
-  app.put(
+  route.put(
     '/system/alerts',
     {
       config,
@@ -152,10 +139,10 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
       body: SystemAlertsPut,
       response: { 200: SystemAlerts },
     },
-    async (request) => {
+    async (request, context) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
-      const old = await store.alerts.findDefaultRule()
-      await assertChannels(store, rule, old)
+      const old = await context.store.alerts.findDefaultRule()
+      await assertChannels(context.store, rule, old)
       const changed = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
       await recorded(context, request, async (tx, note) => {
         await tx.alerts.putDefaultRule(rule)
@@ -163,20 +150,18 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
       })
       return rule
     },
-  )
-}
+  ),
 
-function addAlertList(app: Api, { store }: ApiContext): void {
-  app.get(
+  route.get(
     '/alerts',
     { tags, summary: 'Alerts, newest first', querystring: AlertQuery, response: { 200: pageOf(AlertSchema) } },
-    async ({ query }) => {
+    async ({ query }, { store }) => {
       const { workflow_id } = query
       const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
       return presentPage(await store.alerts.list({ workflowId }, pageQuery(query)), presentAlert)
     },
-  )
-}
+  ),
+]
 
 async function noteDeletion(note: Note, channel: string, changes: readonly RuleChange[]): Promise<void> {
   await note('channel.delete', null, channel)

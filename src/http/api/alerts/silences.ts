@@ -1,9 +1,10 @@
 import type { Silence } from '../../../domain/alerts/alert.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { findWorkflow, recorded } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { readTime } from '../common/read-time.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent } from '../common/schemas.ts'
 import { SilencePut, Silence as SilenceSchema } from './schemas.ts'
 
@@ -11,23 +12,21 @@ const tags = ['Alerts']
 /** People on an incident need not be the workflow's editors. */
 const config = { anyEditor: true } as const
 
-export function addSilenceRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.get(
+export const silenceRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/silence',
     {
       tags,
       summary: 'Read who silenced the alerts of a workflow and until when, or null',
       response: { 200: SilenceSchema },
     },
-    async ({ params }) => {
+    async ({ params }, { store, now }) => {
       const { id } = await findWorkflow(store, params.id)
       return presentSilence(await store.alerts.findSilence(id, now()))
     },
-  )
+  ),
 
-  app.put(
+  route.put(
     '/workflows/:id/silence',
     {
       config,
@@ -36,9 +35,9 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
       body: SilencePut,
       response: { 200: SilenceSchema },
     },
-    async (request) => {
-      const { id } = await findWorkflow(store, request.params.id)
-      const at = now()
+    async (request, context) => {
+      const { id } = await findWorkflow(context.store, request.params.id)
+      const at = context.now()
       const until = readTime('until', request.body.until ?? undefined) ?? null
       if (until !== null && until <= at) throw new UserError('bad_request', 'until: expected a time in the future.')
       const silence = { until, by: actorOf(request), at }
@@ -48,20 +47,20 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
       })
       return presentSilence(silence)
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/workflows/:id/silence',
     { config, tags, summary: 'Send all alerts of a workflow again', response: { 204: NoContent } },
-    async (request, reply) => {
-      const { id } = await findWorkflow(store, request.params.id)
+    async (request, context, reply) => {
+      const { id } = await findWorkflow(context.store, request.params.id)
       await recorded(context, request, async (tx, note) => {
         if (await tx.alerts.deleteSilence(id)) await note('silence.delete', id, '')
       })
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 export const presentSilence = (silence: Silence | null) =>
   silence === null

@@ -30,8 +30,7 @@ import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
 import type { Disclosures } from './disclosure.ts'
 import type { LargeAnswers } from './large-answers.ts'
-
-export type { Api } from './routes.ts'
+import type { Turns } from './turns.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -86,6 +85,8 @@ export type ApiContext = {
   readonly deliver: Deliver
   readonly requestSchemas: RequestSchemas
   readonly admitLarge: LargeAnswers
+  /** Searches of runs. */
+  readonly searchTurns: Turns
   readonly demo?: DemoServices | null
   readonly log: Logger
   readonly now: () => number

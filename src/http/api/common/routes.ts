@@ -4,12 +4,14 @@ import type {
   FastifyReply,
   FastifyRequest,
   FastifySchema,
+  HTTPMethods,
   RawRequestDefaultExpression,
   RawServerDefault,
   RouteHandlerMethod,
   RouteShorthandOptions,
 } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
+import type { ApiContext } from './api.ts'
 import { PROBLEMS } from './problem-schema.ts'
 
 type Answers = { readonly [status: number]: TSchema }
@@ -58,29 +60,43 @@ type Request<Path extends string, O extends Options> = FastifyRequest<
   TypeBoxTypeProvider
 >
 
-type AddRoute = <
-  Path extends string,
-  O extends Options,
-  R extends FastifyReply | DeepReadonly<AnswerOf<O['response']>>,
->(
-  path: Path,
-  options: O,
-  handler: (request: Request<Path, O>, reply: FastifyReply) => Promise<R & Exact<AnswerOf<O['response']>, R>>,
-) => void
+type Handle<Path extends string, O extends Options, R> = (
+  request: Request<Path, O>,
+  context: ApiContext,
+  reply: FastifyReply,
+) => Promise<R & Exact<AnswerOf<O['response']>, R>>
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
+/** Its handler is checked against its schemas where it is written. */
+export type ApiRoute = {
+  readonly method: HTTPMethods
+  readonly url: string
+  readonly options: Options
+  readonly handle: (request: never, context: ApiContext, reply: FastifyReply) => Promise<unknown>
+}
 
-export type Api = { readonly [M in (typeof METHODS)[number]]: AddRoute } & { readonly instance: FastifyInstance }
+function makerOf(method: HTTPMethods) {
+  return <const Path extends string, O extends Options, R extends FastifyReply | DeepReadonly<AnswerOf<O['response']>>>(
+    url: Path,
+    options: O,
+    handle: Handle<Path, O, R>,
+  ): ApiRoute => ({ method, url, options, handle })
+}
 
-export function createApi(instance: FastifyInstance): Api {
-  const adderOf =
-    (method: string) =>
-    (url: string, { config = {}, bodyLimit, ...described }: Options, handler: RouteHandlerMethod): void => {
-      const limit = bodyLimit === undefined ? {} : { bodyLimit }
-      instance.route({ method, url, config, ...limit, schema: routeSchema(url, described), handler })
-    }
-  const adders = METHODS.map((method) => [method, adderOf(method.toUpperCase())])
-  return { instance, ...Object.fromEntries(adders) } as Api
+export const route = {
+  get: makerOf('GET'),
+  post: makerOf('POST'),
+  put: makerOf('PUT'),
+  patch: makerOf('PATCH'),
+  delete: makerOf('DELETE'),
+}
+
+export function addRoutes(app: FastifyInstance, context: ApiContext, routes: readonly ApiRoute[]): void {
+  for (const { method, url, options, handle } of routes) {
+    const { config = {}, bodyLimit, ...described } = options
+    const limit = bodyLimit === undefined ? {} : { bodyLimit }
+    const handler: RouteHandlerMethod = (request, reply) => handle(request as never, context, reply)
+    app.route({ method, url, config, ...limit, schema: routeSchema(url, described), handler })
+  }
 }
 
 export function routeSchema(url: string, { response, ...schema }: Described): FastifySchema {

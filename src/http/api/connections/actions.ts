@@ -1,6 +1,7 @@
 import { UserError } from '../../../errors.ts'
 import { beginSignIn, redirectUriOf } from '../../connections/sign-in.ts'
-import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { recorded } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields } from '../common/schemas.ts'
 import { findConnection, shown } from './find.ts'
 import { Connection, ConnectionTest, ConnectionUrl } from './schemas.ts'
@@ -8,15 +9,8 @@ import { Connection, ConnectionTest, ConnectionUrl } from './schemas.ts'
 const tags = ['Connections']
 const config = { scope: 'admin' } as const
 
-export function addConnectionActions(app: Api, context: ApiContext): void {
-  addAuthorize(app, context)
-  addDisconnect(app, context)
-  addTest(app, context)
-}
-
-function addAuthorize(app: Api, context: ApiContext): void {
-  const { store, urls, oauth, now } = context
-  app.post(
+export const connectionActions: readonly ApiRoute[] = [
+  route.post(
     '/connections/:id/authorize',
     {
       config,
@@ -28,26 +22,27 @@ function addAuthorize(app: Api, context: ApiContext): void {
       body: NoFields,
       response: { 200: ConnectionUrl },
     },
-    async (request) => {
-      const connection = await findConnection(store, request.params.id)
+    async (request, context) => {
+      const connection = await findConnection(context.store, request.params.id)
       if (connection.config.grant !== 'authorization_code')
         throw new UserError(
           'conflict',
           'The grant client_credentials has no sign-in: the token is requested when needed.',
         )
-      const { signIn, url } = await beginSignIn({ oauth, now, redirectUri: redirectUriOf(urls) }, request, connection)
+      const { signIn, url } = await beginSignIn(
+        { oauth: context.oauth, now: context.now, redirectUri: redirectUriOf(context.urls) },
+        request,
+        connection,
+      )
       await recorded(context, request, async (tx, note) => {
-        await tx.connections.putSignIn(signIn, now())
+        await tx.connections.putSignIn(signIn, context.now())
         await note('connection.authorize', null, connection.name)
       })
       return { url }
     },
-  )
-}
+  ),
 
-function addDisconnect(app: Api, context: ApiContext): void {
-  const { store, oauth, log } = context
-  app.post(
+  route.post(
     '/connections/:id/disconnect',
     {
       config,
@@ -57,27 +52,27 @@ function addDisconnect(app: Api, context: ApiContext): void {
       body: NoFields,
       response: { 200: Connection },
     },
-    async (request) => {
-      const connection = await findConnection(store, request.params.id)
+    async (request, context) => {
+      const connection = await findConnection(context.store, request.params.id)
       await recorded(context, request, async (tx, note) => {
         await tx.connections.forgetTokens(connection.id)
         await note('connection.disconnect', null, connection.name)
       })
       if (connection.tokens !== null) {
-        await oauth
+        await context.oauth
           .revoke(connection, connection.tokens)
           .catch((error: unknown) =>
-            log.warn({ err: error, connection: connection.id }, 'the tokens of a connection could not be revoked'),
+            context.log.warn(
+              { err: error, connection: connection.id },
+              'the tokens of a connection could not be revoked',
+            ),
           )
       }
-      return await shown(context, await findConnection(store, connection.id))
+      return await shown(context, await findConnection(context.store, connection.id))
     },
-  )
-}
+  ),
 
-function addTest(app: Api, context: ApiContext): void {
-  const { store, connections, oauth } = context
-  app.post(
+  route.post(
     '/connections/:id/test',
     {
       config,
@@ -86,7 +81,7 @@ function addTest(app: Api, context: ApiContext): void {
       body: NoFields,
       response: { 200: ConnectionTest },
     },
-    async (request) => {
+    async (request, { store, connections, oauth }) => {
       const { name } = await findConnection(store, request.params.id)
       try {
         const held = await connections.ensure(name)
@@ -97,5 +92,5 @@ function addTest(app: Api, context: ApiContext): void {
         return { ok: false, status: null, detail: error.message }
       }
     },
-  )
-}
+  ),
+]

@@ -6,10 +6,11 @@ import { newId } from '../../../random.ts'
 import type { StoreParts, StoreUse } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { redirectUriOf } from '../../connections/sign-in.ts'
-import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
-import { addConnectionActions } from './actions.ts'
+import { connectionActions } from './actions.ts'
 import { findConnection, shown } from './find.ts'
 import { presentConnection, presentProvider } from './present.ts'
 import { changeConfig, readConfig } from './read-config.ts'
@@ -18,39 +19,26 @@ import { ConnectionCreate, ConnectionPatch, ConnectionProvider, Connection as Co
 const tags = ['Connections']
 const config = { scope: 'admin' } as const
 
-export function addConnectionRoutes(app: Api, context: ApiContext): void {
-  addProviders(app)
-  addCollection(app, context)
-  addItem(app, context)
-  addChange(app, context)
-  addDeletion(app, context)
-  addConnectionActions(app, context)
-}
-
-function addProviders(app: Api): void {
-  app.get(
+export const connectionRoutes: readonly ApiRoute[] = [
+  route.get(
     '/connection-providers',
     { tags, summary: 'List providers of connections', response: { 200: pageOf(ConnectionProvider) } },
     async () => ({ data: PRESETS.map(presentProvider), next_cursor: null }),
-  )
-}
+  ),
 
-function addCollection(app: Api, context: ApiContext): void {
-  const { store, urls, now } = context
-
-  app.get(
+  route.get(
     '/connections',
     { tags, summary: 'List connections', response: { 200: pageOf(ConnectionSchema) } },
-    async () => {
+    async (_request, { store, urls }) => {
       const connections = await store.connections.list()
       const shown = connections.map(async (one) =>
         presentConnection(one, await store.connections.listUse(one.name), redirectUriOf(urls)),
       )
       return { data: await Promise.all(shown), next_cursor: null }
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/connections',
     {
       config,
@@ -60,11 +48,11 @@ function addCollection(app: Api, context: ApiContext): void {
       body: ConnectionCreate,
       response: { 201: ConnectionSchema },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { name: given, client_secret: clientSecret = null } = request.body
       const name = parseConnectionName('name', given)
       const read = await readConfig(context, request.body)
-      const createdAt = now()
+      const createdAt = context.now()
       const connection: Connection = {
         id: newId('conn', createdAt),
         name,
@@ -83,31 +71,21 @@ function addCollection(app: Api, context: ApiContext): void {
         if ((await tx.connections.list()).length >= CONNECTION_LIMITS.connections)
           throw new UserError('conflict', `There are ${CONNECTION_LIMITS.connections} connections already.`)
         await tx.connections.create(connection)
-        const shown = presentConnection(connection, [], redirectUriOf(urls))
+        const shown = presentConnection(connection, [], redirectUriOf(context.urls))
         await note('connection.create', null, name, fieldChanges({}, shown, FIELDS))
       })
       reply.code(201).header('Location', `/api/connections/${connection.id}`)
-      return presentConnection(connection, [], redirectUriOf(urls))
+      return presentConnection(connection, [], redirectUriOf(context.urls))
     },
-  )
-}
+  ),
 
-const FIELDS = ['name', 'provider', 'client_id', 'scopes', 'grant', 'client_auth', 'authorization_url', 'token_url']
-
-function addItem(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.get(
+  route.get(
     '/connections/:id',
     { tags, summary: 'Read a connection', response: { 200: ConnectionSchema } },
-    async ({ params }) => await shown(context, await findConnection(store, params.id)),
-  )
-}
+    async ({ params }, context) => await shown(context, await findConnection(context.store, params.id)),
+  ),
 
-function addChange(app: Api, context: ApiContext): void {
-  const { store, urls } = context
-
-  app.patch(
+  route.patch(
     '/connections/:id',
     {
       config,
@@ -117,9 +95,9 @@ function addChange(app: Api, context: ApiContext): void {
       body: ConnectionPatch,
       response: { 200: ConnectionSchema },
     },
-    async (request) => {
+    async (request, context) => {
       const { name, client_secret: clientSecret } = request.body
-      const before = await findConnection(store, request.params.id)
+      const before = await findConnection(context.store, request.params.id)
       const changes = {
         ...(name === undefined ? {} : { name: parseConnectionName('name', name) }),
         ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -133,20 +111,16 @@ function addChange(app: Api, context: ApiContext): void {
         }
         await tx.connections.update(before.id, changes)
         const [old, made] = [before, { ...before, ...changes }].map((one) =>
-          presentConnection(one, used, redirectUriOf(urls)),
+          presentConnection(one, used, redirectUriOf(context.urls)),
         )
         const secret = clientSecret === undefined ? [] : [{ field: 'client_secret', old: null, new: null }]
         await note('connection.update', null, before.name, [...fieldChanges(old ?? {}, made ?? {}, FIELDS), ...secret])
       })
-      return await shown(context, await findConnection(store, before.id))
+      return await shown(context, await findConnection(context.store, before.id))
     },
-  )
-}
+  ),
 
-function addDeletion(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.delete(
+  route.delete(
     '/connections/:id',
     {
       config,
@@ -155,8 +129,8 @@ function addDeletion(app: Api, context: ApiContext): void {
       description: 'Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.',
       response: { 204: NoContent },
     },
-    async (request, reply) => {
-      const { id, name } = await findConnection(store, request.params.id)
+    async (request, context, reply) => {
+      const { id, name } = await findConnection(context.store, request.params.id)
       await recorded(context, request, async (tx, note) => {
         assertUnused(name, await tx.connections.listUse(name))
         await tx.connections.delete(id)
@@ -164,8 +138,12 @@ function addDeletion(app: Api, context: ApiContext): void {
       })
       reply.code(204)
     },
-  )
-}
+  ),
+
+  ...connectionActions,
+]
+
+const FIELDS = ['name', 'provider', 'client_id', 'scopes', 'grant', 'client_auth', 'authorization_url', 'token_url']
 
 async function assertFree(store: StoreUse<{ connections: 'findByName' }>, name: string): Promise<void> {
   if ((await store.connections.findByName(name)) !== null)

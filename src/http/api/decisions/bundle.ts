@@ -1,9 +1,9 @@
 import { packBundle } from '../../../domain/decisions/bundle/bundle.ts'
 import { publicKeyOf } from '../../../domain/decisions/bundle/signature.ts'
-import type { Api, ApiContext } from '../common/api.ts'
 import { recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedFiles } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { anyJson } from '../common/schemas.ts'
 import { gatherBundle } from './bundle-content.ts'
 import { findDecision } from './find.ts'
@@ -12,15 +12,17 @@ import { DecisionKey } from './schemas.ts'
 const tags = ['Decisions']
 const ZIP = 'application/zip'
 
-export function addBundleRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-  app.get(
+export const bundleRoutes: readonly ApiRoute[] = [
+  route.get(
     '/decisions/key',
     { tags, summary: 'The public key of the signatures of bundles', response: { 200: DecisionKey } },
-    async () => ({ algorithm: 'Ed25519' as const, public_key: publicKeyOf(await store.decisions.getKey()) }),
-  )
+    async (_request, { store }) => ({
+      algorithm: 'Ed25519' as const,
+      public_key: publicKeyOf(await store.decisions.getKey()),
+    }),
+  ),
 
-  app.get(
+  route.get(
     '/decisions/:id/bundle',
     {
       config: { scope: 'admin' },
@@ -30,14 +32,16 @@ export function addBundleRoutes(app: Api, context: ApiContext): void {
         'The record, its neighbours in the chain without personal data, and the request, settings, code, lock, recorded calls and answers of its run. It contains no secret. `npx workflows decisions replay FILE` checks it, and runs the function again.',
       response: documentedFiles('The bundle', { [ZIP]: { schema: anyJson('A ZIP with manifest.json') } }),
     },
-    async (request, reply) => {
-      const decision = await findDecision(store, request.params.id)
+    async (request, context, reply) => {
+      const decision = await findDecision(context.store, request.params.id)
       const { id, workflow_id: workflowId } = decision.record
       const { content, notes } = await gatherBundle(context, decision)
-      const bytes = Buffer.from(packBundle(content, notes, timeText(now()), await store.decisions.getKey()))
+      const bytes = Buffer.from(
+        packBundle(content, notes, timeText(context.now()), await context.store.decisions.getKey()),
+      )
       context.admitLarge(request, reply, bytes.length)
       await recordEvent(context, request, 'decisions.export', workflowId, id)
       return reply.type(ZIP).header('Content-Disposition', `attachment; filename="${id}.zip"`).send(bytes)
     },
-  )
-}
+  ),
+]

@@ -7,10 +7,11 @@ import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import type { Api, ApiContext } from '../common/api.ts'
+import type { ApiContext } from '../common/api.ts'
 import type { Disclosure } from '../common/disclosure.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { findDecision } from './find.ts'
 import {
   ExplanationEvent,
@@ -23,13 +24,8 @@ const tags = ['Decisions']
 /** The runs may be on another server. */
 const LOOK_MS = 500
 
-export function addExplanationRoutes(app: Api, context: ApiContext): void {
-  addStartRoute(app, context)
-  addReadRoutes(app, context)
-}
-
-function addStartRoute(app: Api, { store, runner, changes, disclosures }: ApiContext): void {
-  app.post(
+export const explanationRoutes: readonly ApiRoute[] = [
+  route.post(
     '/decisions/:id/explain',
     {
       config: { scope: 'run' },
@@ -40,7 +36,7 @@ function addStartRoute(app: Api, { store, runner, changes, disclosures }: ApiCon
       body: ExplainSchema,
       response: { 202: ExplanationSchema },
     },
-    async (request, reply) => {
+    async (request, { store, runner, changes, disclosures }, reply) => {
       const plan = parseExplain(request.body)
       const decision = await findDecision(store, request.params.id)
       const explanation = await runner.trials.explanations.start(decision, plan, actorOf(request))
@@ -48,22 +44,19 @@ function addStartRoute(app: Api, { store, runner, changes, disclosures }: ApiCon
       reply.code(202).header('Location', `/api/explanations/${explanation.id}`)
       return presentExplanation(explanation, await disclosures.to(request, explanation.workflowId))
     },
-  )
-}
+  ),
 
-function addReadRoutes(app: Api, context: ApiContext): void {
-  const { store, disclosures } = context
-  app.get(
+  route.get(
     '/decisions/:id/explanations',
     { tags, summary: 'Explanations of a decision, newest first', response: { 200: ExplanationsSchema } },
-    async (request) => {
+    async (request, { store, disclosures }) => {
       const { record } = await findDecision(store, request.params.id)
       const show = await disclosures.to(request, record.workflow_id)
       return { data: (await store.decisions.listExplanations(record.id)).map((one) => presentExplanation(one, show)) }
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/explanations/:id',
     {
       tags,
@@ -73,9 +66,9 @@ function addReadRoutes(app: Api, context: ApiContext): void {
       querystring: ExplanationParams,
       response: documentedStream(ExplanationEvent, ExplanationSchema),
     },
-    async (request, reply) => {
-      const explanation = await findExplanation(store, request.params.id)
-      const show = await disclosures.to(request, explanation.workflowId)
+    async (request, context, reply) => {
+      const explanation = await findExplanation(context.store, request.params.id)
+      const show = await context.disclosures.to(request, explanation.workflowId)
       const { as, language = 'en' } = request.query
       if (as === 'letter')
         return reply
@@ -84,8 +77,8 @@ function addReadRoutes(app: Api, context: ApiContext): void {
       if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentExplanation(explanation, show)
       return streamExplanation(context, explanation.id, show, request, reply)
     },
-  )
-}
+  ),
+]
 
 function streamExplanation(
   context: ApiContext,

@@ -7,13 +7,14 @@ import { groupOutcomes, verifyDecisions } from '../../../runs/decisions/verify-d
 import type { DecisionFilter } from '../../../store/decisions/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
+import { pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
-import { addBundleRoutes } from './bundle.ts'
-import { addExplanationRoutes } from './explanations.ts'
+import { bundleRoutes } from './bundle.ts'
+import { explanationRoutes } from './explanations.ts'
 import { findDecision } from './find.ts'
 import { presentDecision, presentPending } from './present.ts'
 import {
@@ -32,17 +33,12 @@ const tags = ['Decisions']
 const PAGE = 200
 const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
 
-export function addDecisionRoutes(app: Api, context: ApiContext): void {
-  addExplanationRoutes(app, context)
-  addBundleRoutes(app, context)
-  addReadRoutes(app, context)
-  addOversightRoute(app, context)
-  addProofRoutes(app, context)
-  addImpactRoute(app, context)
-}
+export const decisionRoutes: readonly ApiRoute[] = [
+  ...explanationRoutes,
 
-function addReadRoutes(app: Api, { store }: ApiContext): void {
-  app.get(
+  ...bundleRoutes,
+
+  route.get(
     '/decisions',
     {
       tags,
@@ -50,24 +46,22 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
       querystring: DecisionParams,
       response: { 200: pageOf(Decision) },
     },
-    async ({ query }) => {
+    async ({ query }, { store }) => {
       if (query.oversight === 'pending') {
         const pending = await store.decisions.listPending(filterOf(query))
         return { data: pending.map((one) => presentPending(one, store.servers.sharedNow())), next_cursor: null }
       }
       return presentPage(await store.decisions.list(filterOf(query), pageQuery(query)), presentDecision)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/decisions/:id',
     { tags, summary: 'One decision about a person', response: { 200: Decision } },
-    async ({ params }) => presentDecision(await findDecision(store, params.id)),
-  )
-}
+    async ({ params }, { store }) => presentDecision(await findDecision(store, params.id)),
+  ),
 
-function addOversightRoute(app: Api, { store }: ApiContext): void {
-  app.get(
+  route.get(
     '/decisions/oversight',
     {
       tags,
@@ -75,17 +69,13 @@ function addOversightRoute(app: Api, { store }: ApiContext): void {
       querystring: OversightParams,
       response: { 200: Oversight },
     },
-    async ({ query }) => {
+    async ({ query }, { store }) => {
       const { reviewers, ...figures } = oversightFigures(await store.decisions.listOverseen(filterOf(query)))
       return { ...figures, reviewers: [...reviewers] }
     },
-  )
-}
+  ),
 
-function addProofRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.post(
+  route.post(
     '/decisions/verify',
     {
       config: { scope: 'read' },
@@ -96,11 +86,11 @@ function addProofRoutes(app: Api, context: ApiContext): void {
       body: DecisionVerify,
       response: { 200: DecisionVerified },
     },
-    async ({ body: { workflow_id: id } }) =>
+    async ({ body: { workflow_id: id } }, { store }) =>
       verifyDecisions(store, id === undefined ? null : parseText('workflow_id', id)),
-  )
+  ),
 
-  app.get(
+  route.get(
     '/decisions/export',
     {
       tags,
@@ -109,33 +99,19 @@ function addProofRoutes(app: Api, context: ApiContext): void {
       querystring: DecisionExportParams,
       response: documentedFiles('The file', { 'application/x-ndjson': { schema: {} } }),
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { workflow_id: given } = request.query
       const workflowId = given === undefined ? null : parseText('workflow_id', given)
       await recordEvent(context, request, 'decisions.export', workflowId, '')
-      const name = `decisions-${new Date(now()).toISOString().slice(0, 10)}.ndjson`
+      const name = `decisions-${new Date(context.now()).toISOString().slice(0, 10)}.ndjson`
       return reply
         .type('application/x-ndjson; charset=utf-8')
         .header('Content-Disposition', `attachment; filename="${name}"`)
-        .send(Readable.from(linesOf(store, workflowId)))
+        .send(Readable.from(linesOf(context.store, workflowId)))
     },
-  )
-}
+  ),
 
-/** Reads pages as fast as the client does. */
-async function* linesOf(store: Store, workflowId: string | null): AsyncGenerator<string> {
-  for (const chain of await store.decisions.listChains(workflowId)) {
-    for (let after = chain.start.number - 1; ; ) {
-      const page = await store.decisions.readChain(chain.workflowId, after, PAGE)
-      yield page.map((decision) => `${exportLine(decision)}\n`).join('')
-      after = page.at(-1)?.record.number ?? after
-      if (page.length < PAGE) break
-    }
-  }
-}
-
-function addImpactRoute(app: Api, { store }: ApiContext): void {
-  app.get(
+  route.get(
     '/decisions/impact',
     {
       tags,
@@ -145,7 +121,7 @@ function addImpactRoute(app: Api, { store }: ApiContext): void {
       querystring: ImpactParams,
       response: { 200: Impact },
     },
-    async (request, reply) => {
+    async (request, { store }, reply) => {
       const { outcome, by: given, ...query } = request.query
       if (!ATTRIBUTES.test(given))
         throw new UserError('bad_request', 'by: expected one to four attributes such as sex,ethnicity.')
@@ -159,7 +135,19 @@ function addImpactRoute(app: Api, { store }: ApiContext): void {
           .send(impactCsv(table) as never)
       return { ...table, rows: table.rows.map((row) => ({ ...row, by: [...row.by] })) }
     },
-  )
+  ),
+]
+
+/** Reads pages as fast as the client does. */
+async function* linesOf(store: Store, workflowId: string | null): AsyncGenerator<string> {
+  for (const chain of await store.decisions.listChains(workflowId)) {
+    for (let after = chain.start.number - 1; ; ) {
+      const page = await store.decisions.readChain(chain.workflowId, after, PAGE)
+      yield page.map((decision) => `${exportLine(decision)}\n`).join('')
+      after = page.at(-1)?.record.number ?? after
+      if (page.length < PAGE) break
+    }
+  }
 }
 
 type Given = {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type FolderFiles, folderNameOf } from '../../../domain/folders/layout.ts'
 import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { readBytesOnly } from '../../wire/body-readers.ts'
-import { type Api, findWorkflow } from '../common/api.ts'
+import { findWorkflow } from '../common/api.ts'
 import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
-import { createApi } from '../common/routes.ts'
+import { type ApiRoute, addRoutes, route } from '../common/routes.ts'
 import { anyJson } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
 import { Warning } from '../runs/schemas.ts'
@@ -65,9 +65,9 @@ const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top fo
 /** Sequential per principal, so a hostile folder occupies one thread. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
-export function addFolderRoutes(app: Api, context: FolderContext): void {
-  addExportRoute(app, context)
-  app.instance.register(async (instance) => {
+export function addFolderRoutes(app: FastifyInstance, context: FolderContext): void {
+  addRoutes(app, context, [exportRoute(context)])
+  app.register(async (instance) => {
     readBytesOnly(instance, ZIP_TYPES, ARCHIVE_LIMITS.bytes)
     const turns = createTurns('imports')
     const read: Reader = async (request) =>
@@ -75,14 +75,12 @@ export function addFolderRoutes(app: Api, context: FolderContext): void {
         actorOf(request).id,
         async () => await readFolder(await readArchive(bytesOf(request)), context, actorOf(request).id),
       )
-    const scope = createApi(instance)
-    addImportRoute(scope, context, read)
-    addUpdateRoute(scope, context, read)
+    addRoutes(instance, context, [importRoute(read), updateRoute(read)])
   })
 }
 
-function addExportRoute(app: Api, context: FolderContext): void {
-  app.get(
+const exportRoute = ({ folders }: FolderContext): ApiRoute =>
+  route.get(
     '/workflows/:id/export',
     {
       tags,
@@ -92,9 +90,8 @@ function addExportRoute(app: Api, context: FolderContext): void {
       querystring: ExportQuery,
       response: documentedFiles('The folder', Archive),
     },
-    async (request, reply) => {
-      const { store, disclosures } = context
-      const tasks = context.folders.of(actorOf(request).id)
+    async (request, { store, disclosures, admitLarge }, reply) => {
+      const tasks = folders.of(actorOf(request).id)
       const workflow = await findWorkflow(store, request.params.id)
       const outside = await disclosures.outside(workflow.id)
       const files = await writeFolder(
@@ -105,17 +102,16 @@ function addExportRoute(app: Api, context: FolderContext): void {
         request.query.state === true,
       )
       const name = folderNameOf(workflow.name)
-      context.admitLarge(request, reply, charactersOf(files))
+      admitLarge(request, reply, charactersOf(files))
       const bytes = Buffer.from(await tasks.pack(name, files))
       reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
       reply.header('ETag', `"${createHash('sha256').update(bytes).digest('hex')}"`)
       return reply.type(ZIP).send(bytes)
     },
   )
-}
 
-function addImportRoute(app: Api, context: FolderContext, read: Reader): void {
-  app.post(
+const importRoute = (read: Reader): ApiRoute =>
+  route.post(
     '/workflows/import',
     {
       bodyLimit: ARCHIVE_LIMITS.bytes,
@@ -125,17 +121,16 @@ function addImportRoute(app: Api, context: FolderContext, read: Reader): void {
       body: { content: Archive },
       response: { 201: Imported },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const folder = await read(request)
       const workflow = await importWorkflow(context, request, folder, request.query.deploy ?? false)
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
       return { ...presentWorkflow(workflow, context.urls), warnings: folder.warnings }
     },
   )
-}
 
-function addUpdateRoute(app: Api, context: FolderContext, read: Reader): void {
-  app.post(
+const updateRoute = (read: Reader): ApiRoute =>
+  route.post(
     '/workflows/:id/import',
     {
       bodyLimit: ARCHIVE_LIMITS.bytes,
@@ -147,7 +142,7 @@ function addUpdateRoute(app: Api, context: FolderContext, read: Reader): void {
       body: { content: Archive },
       response: { 200: Update },
     },
-    async (request) => {
+    async (request, context) => {
       const { query } = request
       const workflow = await findWorkflow(context.store, request.params.id)
       const folder = await read(request)
@@ -162,7 +157,6 @@ function addUpdateRoute(app: Api, context: FolderContext, read: Reader): void {
       return { changes, workflow: shown, warnings: folder.warnings }
     },
   )
-}
 
 const charactersOf = (files: FolderFiles): number => [...files.values()].reduce((sum, text) => sum + text.length, 0)
 

@@ -10,7 +10,7 @@ import type { LanguageServer } from '../../../workers/language/language-servers.
 import { DEFAULT_RUNTIME, type Interpreter } from '../../../workers/sandbox/machine/interpreters.ts'
 import { may, principalOf } from '../../auth/shared/principal.ts'
 import { mayUpgrade } from '../../wire/upgrade.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { routeSchema } from '../common/routes.ts'
 import { bridge, type Socket } from './bridge.ts'
@@ -51,9 +51,9 @@ type Needs = {
   readonly environment: { readonly sitePackages: string } | null
 }
 
-export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
+export async function addLanguageRoute(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
-  await api.instance.register(async (app) => {
+  await instance.register(async (app) => {
     // The library's handler would end the connection before the close code arrives.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })

@@ -8,9 +8,10 @@ import type { StoreUse } from '../../../store/store.ts'
 import { parseInternalHost } from '../../../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../../../workers/egress/own-endpoints.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent } from '../common/schemas.ts'
 import { InternalHostCreate, InternalHostPatch, InternalHost as InternalHostSchema, Network } from './schemas.ts'
 
@@ -19,32 +20,25 @@ const config = { scope: 'admin' } as const
 const MAX_HOSTS = 200
 const FIELDS = ['host', 'workflows', 'note']
 
-export function addNetworkRoutes(app: Api, context: ApiContext): void {
-  addNetwork(app, context)
-  addHostCollection(app, context)
-  addHostItem(app, context)
-}
-
-function addNetwork(app: Api, { store, auth, config: { egress } }: ApiContext): void {
-  app.get(
+export const networkRoutes: readonly ApiRoute[] = [
+  route.get(
     '/network',
     { tags, summary: 'Read which private addresses functions may reach', response: { 200: Network } },
-    async () => ({
-      internal: (await store.network.listInternalHosts()).map(presentHost),
-      operator: {
-        allow: egress.allow.map(({ host, port }) => `${bracketed(host)}:${port}`),
-        deny: egress.deny.map(denialText),
-      },
-      owners: (await auth.people.list()).filter(({ role }) => role === 'owner').map(({ name }) => name),
-      locked: isLocked(egress),
-    }),
-  )
-}
+    async (_request, context) => {
+      const { egress } = context.config
+      return {
+        internal: (await context.store.network.listInternalHosts()).map(presentHost),
+        operator: {
+          allow: egress.allow.map(({ host, port }) => `${bracketed(host)}:${port}`),
+          deny: egress.deny.map(denialText),
+        },
+        owners: (await context.auth.people.list()).filter(({ role }) => role === 'owner').map(({ name }) => name),
+        locked: isLocked(egress),
+      }
+    },
+  ),
 
-function addHostCollection(app: Api, context: ApiContext): void {
-  const { now } = context
-
-  app.post(
+  route.post(
     '/network/internal',
     {
       config,
@@ -54,10 +48,10 @@ function addHostCollection(app: Api, context: ApiContext): void {
       body: InternalHostCreate,
       response: { 201: InternalHostSchema },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       refuseLocked(context)
       const { host, workflows = 'all', note: given = '' } = request.body
-      const createdAt = now()
+      const createdAt = context.now()
       const made: InternalHost = {
         id: newId('net', createdAt),
         host: checkHost(context, request, host),
@@ -75,11 +69,9 @@ function addHostCollection(app: Api, context: ApiContext): void {
       reply.code(201)
       return presentHost(made)
     },
-  )
-}
+  ),
 
-function addHostItem(app: Api, context: ApiContext): void {
-  app.patch(
+  route.patch(
     '/network/internal/:id',
     {
       config,
@@ -88,7 +80,7 @@ function addHostItem(app: Api, context: ApiContext): void {
       body: InternalHostPatch,
       response: { 200: InternalHostSchema },
     },
-    async (request) => {
+    async (request, context) => {
       refuseLocked(context)
       const { host, workflows, note: given } = request.body
       const changes = {
@@ -105,12 +97,12 @@ function addHostItem(app: Api, context: ApiContext): void {
         return presentHost(after)
       })
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/network/internal/:id',
     { config, tags, summary: 'Close an internal host', response: { 204: NoContent } },
-    async (request, reply) => {
+    async (request, context, reply) => {
       refuseLocked(context)
       await recorded(context, request, async (tx, note) => {
         const { id, host } = await findHost(tx, request.params.id)
@@ -119,8 +111,8 @@ function addHostItem(app: Api, context: ApiContext): void {
       })
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 const isLocked = ({ internalHosts }: Config['egress']): boolean => internalHosts === 'operator'
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict } from '../../../domain/shared/schemas.ts'
-import type { Api, ApiContext } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 
 const tags = ['Environments']
 
@@ -38,8 +38,8 @@ const ConnectorProgram = Type.Object({
 /** The routes may install the package. */
 const config = { scope: 'write', anyEditor: true } as const
 
-export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
-  app.get(
+export const connectorRoutes: readonly ApiRoute[] = [
+  route.get(
     '/connectors',
     {
       config,
@@ -48,13 +48,13 @@ export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
       description: 'The package says what it has, in a sandbox. The first call installs it on a Python 3.9 or 3.10.',
       response: { 200: Connectors },
     },
-    async () => {
+    async (_request, { connectors }) => {
       const { version, programs } = await connectors.list()
       return { version, data: programs.map(({ source, parameters, ...program }) => program) }
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/connectors/:id',
     {
       config,
@@ -66,7 +66,7 @@ export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
       querystring: strict({ incremental: Type.Optional(Type.Boolean({ default: false })) }),
       response: { 200: ConnectorProgram },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { connectors }) => {
       const { program, source } = await connectors.find(params.id, query.incremental === true)
       return {
         ...program,
@@ -74,5 +74,5 @@ export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
         source,
       }
     },
-  )
-}
+  ),
+]

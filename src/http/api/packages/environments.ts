@@ -4,10 +4,11 @@ import type { EnvironmentLock } from '../../../domain/packages/version-packages.
 import { UserError } from '../../../errors.ts'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { EnvironmentUse } from '../../../store/workflows/environments.ts'
-import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
+import { type ApiContext, recordEvent } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { timeText } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent, NoFields, pageOf } from '../common/schemas.ts'
 import { presentState } from '../workflows/present-version.ts'
 import { BuildEvent, BuildLog, Environment } from './schemas.ts'
@@ -15,16 +16,8 @@ import { BuildEvent, BuildLog, Environment } from './schemas.ts'
 const tags = ['Environments']
 const MAX_LISTED = 1000
 
-export function addEnvironmentRoutes(app: Api, context: ApiContext): void {
-  addReadRoutes(app, context)
-  addLogRoute(app, context)
-  addChangeRoutes(app, context)
-}
-
-function addReadRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.get(
+export const environmentRoutes: readonly ApiRoute[] = [
+  route.get(
     '/environments',
     {
       tags,
@@ -32,22 +25,20 @@ function addReadRoutes(app: Api, context: ApiContext): void {
       description: 'An environment is what one lock installs for one Python. Its status is the one on this server.',
       response: { 200: pageOf(Environment) },
     },
-    async () => {
-      const environments = await store.workflows.listEnvironments(MAX_LISTED)
-      const uses = await store.workflows.listEnvironmentUses(environments.map(({ id }) => id))
+    async (_request, context) => {
+      const environments = await context.store.workflows.listEnvironments(MAX_LISTED)
+      const uses = await context.store.workflows.listEnvironmentUses(environments.map(({ id }) => id))
       return { data: environments.map((environment) => present(context, environment, uses)), next_cursor: null }
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/environments/:id',
     { tags, summary: 'Read an environment', response: { 200: Environment } },
-    async ({ params }) => await read(context, params.id),
-  )
-}
+    async ({ params }, context) => await read(context, params.id),
+  ),
 
-function addLogRoute(app: Api, context: ApiContext): void {
-  app.get(
+  route.get(
     '/environments/:id/log',
     {
       tags,
@@ -56,31 +47,29 @@ function addLogRoute(app: Api, context: ApiContext): void {
         'With `Accept: text/event-stream`, live until the end of the build. Each line is an event `line`. The last event is `end`.',
       response: documentedStream(BuildEvent, BuildLog),
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { id } = await find(context, request.params.id)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return stream(context, id, request, reply)
       return { data: (context.environments.logOf(id)?.lines ?? []).map(presentLine) }
     },
-  )
-}
+  ),
 
-function addChangeRoutes(app: Api, context: ApiContext): void {
-  const { environments, log } = context
-
-  app.post(
+  route.post(
     '/environments/:id/build',
     { tags, summary: 'Build an environment again', body: NoFields, response: { 202: Environment } },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { id } = await find(context, request.params.id)
       await assertMayEditUses(context, request, id)
       await recordEvent(context, request, 'environment.build', null, id)
-      environments.build(id).catch((error: unknown) => log.error({ err: error, environment: id }, 'a build failed'))
+      context.environments
+        .build(id)
+        .catch((error: unknown) => context.log.error({ err: error, environment: id }, 'a build failed'))
       reply.code(202)
       return await read(context, id)
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/environments/:id',
     {
       tags,
@@ -88,15 +77,15 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
       description: 'A version that needs the environment builds it again from its lock.',
       response: { 204: NoContent },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { id } = await find(context, request.params.id)
       await assertMayEditUses(context, request, id)
-      await environments.remove(id)
+      await context.environments.remove(id)
       await recordEvent(context, request, 'environment.delete', null, id)
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 async function assertMayEditUses(context: ApiContext, request: FastifyRequest, id: string): Promise<void> {
   const uses = await context.store.workflows.listEnvironmentUses([id])

@@ -1,9 +1,10 @@
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { ResolvedPackages, SourceToResolve } from './schemas.ts'
 
-export function addResolveRoute(app: Api, { store, environments }: ApiContext): void {
-  app.post(
+export const resolveRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/packages/resolve',
     {
       config: { anyEditor: true },
@@ -13,7 +14,7 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
       body: SourceToResolve,
       response: { 200: ResolvedPackages },
     },
-    async ({ params, body: { source, files = {} } }) => {
+    async ({ params, body: { source, files = {} } }, { store, environments }) => {
       const workflow = await findWorkflow(store, params.id)
       checkCode({ source, files }, workflow.runtime)
       const found = await environments.preview({ source, files }, workflow)
@@ -24,5 +25,5 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
         notes: found?.notes ?? [],
       }
     },
-  )
-}
+  ),
+]

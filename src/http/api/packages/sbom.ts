@@ -6,17 +6,16 @@ import { normalizeName } from '../../../domain/packages/requirement.ts'
 import type { EnvironmentLock } from '../../../domain/packages/version-packages.ts'
 import type { Version } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, findWorkflow, readVersionNumber } from '../common/api.ts'
+import { findWorkflow, readVersionNumber } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { Sbom } from './schemas.ts'
 
-export function addSbomRoute(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.get(
+export const sbomRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/versions/:number/sbom',
     { tags: ['Versions'], summary: 'The packages of a version as a CycloneDX document', response: { 200: Sbom } },
-    async ({ params }) => {
+    async ({ params }, { store }) => {
       const workflow = await findWorkflow(store, params.id)
       const number = readVersionNumber(params.number)
       const version = await store.workflows.getVersion(workflow.id, number)
@@ -25,8 +24,8 @@ export function addSbomRoute(app: Api, context: ApiContext): void {
       const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
       return sbomOf(workflow.name, version, environment)
     },
-  )
-}
+  ),
+]
 
 /** Null for the base packages. */
 export function sbomOf(workflowName: string, version: Version, environment: EnvironmentLock | null) {

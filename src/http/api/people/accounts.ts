@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import type { FastifyInstance } from 'fastify'
+import { type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent } from '../common/schemas.ts'
 import { PasswordReset } from './access-schemas.ts'
 
-export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
-  app.post(
+export const resetRoutes: readonly ApiRoute[] = [
+  route.post(
     '/reset-password',
     {
       config: { public: true },
@@ -15,19 +17,19 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
       response: { 204: NoContent },
       security: [],
     },
-    async (request, reply) => {
+    async (request, { auth, streams }, reply) => {
       const tokenHash = createHash('sha256').update(request.body.token).digest('hex')
       await auth.people.resetPassword(tokenHash, request.body.password)
       streams.rightsChanged()
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
-export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {
-  app.instance.route<{ Params: { '*': string } }>({
+export function addAccountRoutes(app: FastifyInstance, { auth, streams, clientAddress }: ApiContext): void {
+  app.route<{ Params: { '*': string } }>({
     method: ['GET', 'POST'],
     url: '/auth/*',
     config: { public: true },

@@ -6,8 +6,9 @@ import { UserError } from '../../../errors.ts'
 import { newId } from '../../../random.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { recorded } from '../common/api.ts'
 import { readTime } from '../common/read-time.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
 import { ApiKey, KeyCreate, NewApiKey } from './access-schemas.ts'
 import { presentKey } from './present.ts'
@@ -17,15 +18,17 @@ const config = { scope: 'admin' } as const
 const PREFIX_LENGTH = 10
 const KEY_ID = /^key_[0-9A-Za-z]{1,64}$/
 
-export function addKeyRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
+export const keyRoutes: readonly ApiRoute[] = [
+  route.get(
+    '/keys',
+    { config, tags, summary: 'List API keys', response: { 200: pageOf(ApiKey) } },
+    async (_request, { store }) => ({
+      data: (await store.people.listApiKeys()).map(presentKey),
+      next_cursor: null,
+    }),
+  ),
 
-  app.get('/keys', { config, tags, summary: 'List API keys', response: { 200: pageOf(ApiKey) } }, async () => ({
-    data: (await store.people.listApiKeys()).map(presentKey),
-    next_cursor: null,
-  }))
-
-  app.post(
+  route.post(
     '/keys',
     {
       config: { ...config, fresh: true },
@@ -34,11 +37,11 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       body: KeyCreate,
       response: { 201: NewApiKey },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
       const scopes = readScopes(request.body.scopes ?? SCOPES)
       assertMayGrant(request, 'scopes', scopes)
-      const createdAt = now()
+      const createdAt = context.now()
       const made = {
         id: newId('key', createdAt),
         name: parseLine('name', request.body.name),
@@ -55,15 +58,15 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       reply.code(201).header('Cache-Control', 'no-store')
       return { ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key }
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/keys/:id',
     { config, tags, summary: 'Revoke an API key', response: { 204: Type.Null() } },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { id } = request.params
       await recorded(context, request, async (tx, note) => {
-        if (!(KEY_ID.test(id) && (await tx.people.revokeApiKey(id, now())))) {
+        if (!(KEY_ID.test(id) && (await tx.people.revokeApiKey(id, context.now())))) {
           throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
         }
         await note('key.revoke', null, id)
@@ -71,8 +74,8 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       context.streams.rightsChanged()
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 function readExpiry(text: string | null, at: number): number | null {
   const time = readTime('expires_at', text ?? undefined)

@@ -1,13 +1,14 @@
 import { SCOPES } from '../../../domain/shared/access.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
-import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { Me, SetupCreate } from './access-schemas.ts'
 import { checkEmail } from './people.ts'
 
 const tags = ['System']
 
-export function addSetupRoute(app: Api, { auth }: ApiContext): void {
-  app.post(
+export const setupRoutes: readonly ApiRoute[] = [
+  route.post(
     '/setup',
     {
       config: { public: true },
@@ -18,7 +19,7 @@ export function addSetupRoute(app: Api, { auth }: ApiContext): void {
       response: { 201: Me },
       security: [],
     },
-    async (request, reply) => {
+    async (request, { auth }, reply) => {
       const { token, password } = request.body
       const email = checkEmail(request.body.email)
       const name = parseLine('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
@@ -27,5 +28,5 @@ export function addSetupRoute(app: Api, { auth }: ApiContext): void {
       reply.code(201)
       return { ...actor, role: 'owner' as const, scopes: [...SCOPES] }
     },
-  )
-}
+  ),
+]

@@ -1,13 +1,14 @@
 import { parsePrivacy } from '../../../domain/privacy/policy.ts'
 import { runNotFound } from '../../../errors.ts'
 import { may } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, checkRunId, findWorkflow } from '../common/api.ts'
+import { checkRunId, findWorkflow } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { presentRun } from '../runs/present.ts'
 import { PrivacyPreview, PrivacyPreviewed } from './schemas.ts'
 
-export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }: ApiContext): void {
-  app.post(
+export const privacyPreviewRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/privacy/preview',
     {
       config: { scope: 'read', anyEditor: true },
@@ -17,7 +18,7 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }:
       body: PrivacyPreview,
       response: { 200: PrivacyPreviewed },
     },
-    async (request) => {
+    async (request, { store, runner, disclosures }) => {
       const { id } = await findWorkflow(store, request.params.id)
       const privacy = parsePrivacy(request.body.privacy)
       const { run_id: wanted } = request.body
@@ -33,5 +34,5 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }:
       const shown = presentRun(disclosed, may(request, 'run')).request
       return { run_id: run.id, request: shown, changed: kept !== before, redacted: before.redacted === true }
     },
-  )
-}
+  ),
+]

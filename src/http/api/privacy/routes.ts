@@ -8,14 +8,15 @@ import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, checkRunId, recordEvent } from '../common/api.ts'
+import { type ApiContext, checkRunId, recordEvent } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentDecision } from '../decisions/present.ts'
 import { presentLogLine, presentRun, presentStep } from '../runs/present.ts'
 import { presentTask, viewerOf } from '../tasks/present.ts'
-import { addPrivacyPreviewRoute } from './preview.ts'
+import { privacyPreviewRoutes } from './preview.ts'
 import { Certificate, PrivacyErase, PrivacyExport, PrivacyFind, PrivacyFound } from './schemas.ts'
 
 const tags = ['Privacy']
@@ -24,17 +25,8 @@ const config = { scope: 'admin' } as const
 const MAX_TASKS = 1000
 const MAX_LINES = 30_000
 
-export function addPrivacyRoutes(app: Api, context: ApiContext): void {
-  addFindRoute(app, context)
-  addExportRoute(app, context)
-  addEraseRoutes(app, context)
-  addPrivacyPreviewRoute(app, context)
-}
-
-function addFindRoute(app: Api, context: ApiContext): void {
-  const { store, disclosures } = context
-
-  app.post(
+export const privacyRoutes: readonly ApiRoute[] = [
+  route.post(
     '/privacy/find',
     {
       config,
@@ -45,14 +37,14 @@ function addFindRoute(app: Api, context: ApiContext): void {
       body: PrivacyFind,
       response: { 200: PrivacyFound },
     },
-    async (request) => {
+    async (request, context) => {
       const value = readValue(request.body.value)
-      const found = await store.privacy.findPerson(value)
-      const drafts = (await store.privacy.findPersonDrafts(value)).map(presentDraft)
-      const ids = await store.privacy.listWithAttempts(found.map(({ runId }) => runId))
+      const found = await context.store.privacy.findPerson(value)
+      const drafts = (await context.store.privacy.findPersonDrafts(value)).map(presentDraft)
+      const ids = await context.store.privacy.listWithAttempts(found.map(({ runId }) => runId))
       const settings = []
-      for (const change of await store.privacy.findPersonChanges(value, ids)) {
-        const show = await disclosures.to(request, change.workflowId)
+      for (const change of await context.store.privacy.findPersonChanges(value, ids)) {
+        const show = await context.disclosures.to(request, change.workflowId)
         settings.push({ ...presentChange(change), key: show.text(change.key) })
       }
       await recordEvent(context, request, 'privacy.find', null, `${found.length} runs`)
@@ -62,16 +54,12 @@ function addFindRoute(app: Api, context: ApiContext): void {
         run_id: runId,
         created_at: timeText(createdAt),
       }))
-      const decisions = (await store.decisions.findAbout(value)).map(presentFoundDecision)
+      const decisions = (await context.store.decisions.findAbout(value)).map(presentFoundDecision)
       return { data, next_cursor: null, drafts, settings, decisions }
     },
-  )
-}
+  ),
 
-function addExportRoute(app: Api, context: ApiContext): void {
-  const { store, now, disclosures } = context
-
-  app.post(
+  route.post(
     '/privacy/export',
     {
       config,
@@ -82,31 +70,75 @@ function addExportRoute(app: Api, context: ApiContext): void {
       body: PrivacyFind,
       response: { 200: PrivacyExport },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const value = readValue(request.body.value)
-      const found = await store.privacy.findPerson(value)
-      const ids = await store.privacy.listWithAttempts(found.map(({ runId }) => runId))
+      const found = await context.store.privacy.findPerson(value)
+      const ids = await context.store.privacy.listWithAttempts(found.map(({ runId }) => runId))
       await recordEvent(context, request, 'privacy.export', null, `${ids.length} runs`)
       const runs = []
       for (const id of ids) runs.push(...(await exportRun(context, request, id)))
       const settings = []
-      for (const change of await store.privacy.findPersonChanges(value, ids)) {
-        const show = await disclosures.to(request, change.workflowId)
+      for (const change of await context.store.privacy.findPersonChanges(value, ids)) {
+        const show = await context.disclosures.to(request, change.workflowId)
         const value = change.value === null ? null : JSON.parse(show.json(change.value))
         settings.push({ ...presentChange(change), key: show.text(change.key), value })
       }
       const drafts = []
-      for (const draft of await store.privacy.findPersonDrafts(value)) {
-        const show = await disclosures.to(request, draft.workflowId)
+      for (const draft of await context.store.privacy.findPersonDrafts(value)) {
+        const show = await context.disclosures.to(request, draft.workflowId)
         const files = Object.entries(draft.files).map(([name, text]) => [name, show.text(text)])
         drafts.push({ ...presentDraft(draft), source: show.text(draft.source), files: Object.fromEntries(files) })
       }
       reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
-      const decisions = (await store.decisions.findAbout(value)).map(({ decision }) => presentDecision(decision))
-      return { value, at: timeText(now()), runs, settings, drafts, decisions }
+      const decisions = (await context.store.decisions.findAbout(value)).map(({ decision }) =>
+        presentDecision(decision),
+      )
+      return { value, at: timeText(context.now()), runs, settings, drafts, decisions }
     },
-  )
-}
+  ),
+
+  route.post(
+    '/privacy/erase',
+    {
+      config,
+      tags,
+      summary: 'Erase stored data of runs and get a certificate',
+      description:
+        'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.',
+      body: PrivacyErase,
+      response: { 200: Certificate },
+    },
+    async (request, { store, changes, now }) => {
+      const value = readValue(request.body.value)
+      const runIds = request.body.run_ids.map(checkRunId)
+      const at = now()
+      const erasure = { id: newId('ers', at), value, runIds, by: actorOf(request), at }
+      if (request.body.cancel_waiting === true)
+        for (const id of await store.privacy.listWithAttempts(runIds)) await store.runs.cancelWaiting(id, at)
+      const result = await store.privacy.erasePerson(erasure)
+      if (result === null) throw await unknownRun(store, runIds)
+      if ('active' in result) {
+        throw new UserError(
+          result.waits ? 'run_waits' : 'conflict',
+          `The run ${result.active} ${result.waits ? 'waits' : 'has not ended'}: wait, or cancel it first. Nothing was erased.`,
+        )
+      }
+      changes.announce({ workflowId: null, action: 'privacy.erase' })
+      return presentCertificate(result)
+    },
+  ),
+
+  route.get(
+    '/privacy/certificates',
+    { config, tags, summary: 'Certificates of erasures, newest first', response: { 200: pageOf(Certificate) } },
+    async (_request, { store }) => ({
+      data: (await store.privacy.listErasures()).map(presentCertificate),
+      next_cursor: null,
+    }),
+  ),
+
+  ...privacyPreviewRoutes,
+]
 
 async function exportRun({ store, disclosures }: ApiContext, request: FastifyRequest, id: string) {
   const run = await store.runs.get(id)
@@ -169,47 +201,6 @@ const presentDraft = ({ workflowId, workflowName, ownerId, kind, revision, at }:
   revision,
   at: timeText(at),
 })
-
-function addEraseRoutes(app: Api, context: ApiContext): void {
-  const { store, changes, now } = context
-
-  app.post(
-    '/privacy/erase',
-    {
-      config,
-      tags,
-      summary: 'Erase stored data of runs and get a certificate',
-      description:
-        'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.',
-      body: PrivacyErase,
-      response: { 200: Certificate },
-    },
-    async (request) => {
-      const value = readValue(request.body.value)
-      const runIds = request.body.run_ids.map(checkRunId)
-      const at = now()
-      const erasure = { id: newId('ers', at), value, runIds, by: actorOf(request), at }
-      if (request.body.cancel_waiting === true)
-        for (const id of await store.privacy.listWithAttempts(runIds)) await store.runs.cancelWaiting(id, at)
-      const result = await store.privacy.erasePerson(erasure)
-      if (result === null) throw await unknownRun(store, runIds)
-      if ('active' in result) {
-        throw new UserError(
-          result.waits ? 'run_waits' : 'conflict',
-          `The run ${result.active} ${result.waits ? 'waits' : 'has not ended'}: wait, or cancel it first. Nothing was erased.`,
-        )
-      }
-      changes.announce({ workflowId: null, action: 'privacy.erase' })
-      return presentCertificate(result)
-    },
-  )
-
-  app.get(
-    '/privacy/certificates',
-    { config, tags, summary: 'Certificates of erasures, newest first', response: { 200: pageOf(Certificate) } },
-    async () => ({ data: (await store.privacy.listErasures()).map(presentCertificate), next_cursor: null }),
-  )
-}
 
 function readValue(text: string): string {
   const value = parseText('value', text).trim()

@@ -2,9 +2,10 @@ import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
+import { checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
 import {
   Attempts,
@@ -22,13 +23,8 @@ const tags = ['Dead letters']
 const config = { scope: 'run' } as const
 const GROUP_ID = /^dead_[0-9a-f]{32}$/
 
-export function addDeadLetterRoutes(app: Api, context: ApiContext): void {
-  addListRoutes(app, context)
-  addDecisionRoutes(app, context)
-}
-
-function addListRoutes(app: Api, { store }: ApiContext): void {
-  app.get(
+export const deadLetterRoutes: readonly ApiRoute[] = [
+  route.get(
     '/dead-letters',
     {
       tags,
@@ -36,14 +32,14 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
       querystring: DeadGroupQuery,
       response: { 200: pageOf(DeadGroupSchema) },
     },
-    async ({ query }) => {
+    async ({ query }, { store }) => {
       const { workflow_id } = query
       const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
       return presentPage(await store.runs.listDeadGroups({ workflowId }, pageQuery(query)), presentDeadGroup)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/dead-letters/:id/runs',
     {
       tags,
@@ -51,26 +47,22 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
       querystring: PageParams,
       response: { 200: pageOf(RunSummary) },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { store }) => {
       if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
       return presentPage(await store.runs.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/runs/:id/attempts',
     { tags, summary: 'All attempts of a run, first to last', response: { 200: Attempts } },
-    async ({ params }) => {
+    async ({ params }, { store }) => {
       const { id } = await findRun(store, params.id)
       return { data: (await store.runs.listAttempts(id)).map(presentRunSummary), next_cursor: null }
     },
-  )
-}
+  ),
 
-function addDecisionRoutes(app: Api, context: ApiContext): void {
-  const { store, runner } = context
-
-  app.post(
+  route.post(
     '/dead-letters/:id/replay',
     {
       config,
@@ -79,21 +71,21 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       body: DeadRunBody,
       response: { 202: Replayed },
     },
-    async (request, reply) => {
-      const group = await findGroup(store, request.params.id)
+    async (request, context, reply) => {
+      const group = await findGroup(context.store, request.params.id)
       await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
-      if (run_id !== null) await checkMember(store, group, run_id)
+      if (run_id !== null) await checkMember(context.store, group, run_id)
       const { id: groupId, workflowId } = group
-      const replayed = await runner.replayDead({ groupId, workflowId, runId: run_id, by: actorOf(request) })
-      const remaining = await countOf(store, group.id)
+      const replayed = await context.runner.replayDead({ groupId, workflowId, runId: run_id, by: actorOf(request) })
+      const remaining = await countOf(context.store, group.id)
       if (replayed > 0) context.changes.announce({ workflowId, action: 'dead_letters.replay' })
       reply.code(202)
       return { replayed, remaining }
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/dead-letters/:id/dismiss',
     {
       config,
@@ -102,19 +94,19 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       body: DeadRunBody,
       response: { 200: Dismissed },
     },
-    async (request) => {
-      const group = await findGroup(store, request.params.id)
+    async (request, context) => {
+      const group = await findGroup(context.store, request.params.id)
       await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
-      if (run_id !== null) await checkMember(store, group, run_id)
+      if (run_id !== null) await checkMember(context.store, group, run_id)
       return await recorded(context, request, async (tx, note) => {
         const dismissed = await tx.runs.dismissDeadRuns(group.id, run_id)
         await note('dead_letters.dismiss', group.workflowId, `${dismissed} of ${group.id}`)
         return { dismissed }
       })
     },
-  )
-}
+  ),
+]
 
 function presentDeadGroup({
   id,

@@ -4,8 +4,9 @@ import { isFinal } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, checkRunId, findWorkflow, recorded } from '../common/api.ts'
+import { type ApiContext, checkRunId, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent } from '../common/schemas.ts'
 import { findRun, readFilter } from './list.ts'
 import { RunDeletion, RunDeletionResult } from './schemas.ts'
@@ -17,14 +18,12 @@ const PAGE = 200
 /** Small transactions delay other writes less. */
 const DELETED_TOGETHER = 50
 
-export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.delete(
+export const runDeletionRoutes: readonly ApiRoute[] = [
+  route.delete(
     '/runs/:id',
     { tags, summary: 'Delete a run that has ended', response: { 204: NoContent } },
-    async (request, reply) => {
-      const { id, workflowId } = await findRun(store, request.params.id)
+    async (request, context, reply) => {
+      const { id, workflowId } = await findRun(context.store, request.params.id)
       await recorded(context, request, async (tx, note) => {
         const deleted = await tx.upkeep.deleteRuns([id])
         if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
@@ -32,9 +31,9 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
       })
       reply.code(204)
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/runs/delete',
     {
       tags,
@@ -42,20 +41,20 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
       body: RunDeletion,
       response: { 200: RunDeletionResult },
     },
-    async (request) => {
+    async (request, context) => {
       const { ids, filter } = request.body
       if ((ids === undefined) === (filter === undefined)) {
         throw new UserError('bad_request', 'Expected either ids or filter.')
       }
       const mayDelete = createJudge(context, request)
       if (ids !== undefined) return await deleteByIds(context, request, ids, mayDelete)
-      const found = await readDeletionFilter(store, filter ?? {})
+      const found = await readDeletionFilter(context.store, filter ?? {})
       const what = `by ${Object.keys(filter ?? {}).join(', ') || 'no filter'}`
-      const deleted = await deleteRuns(context, request, await listEnded(store, found, mayDelete), what)
-      return { deleted: deleted.length, remaining: (await listEnded(store, found, mayDelete)).length }
+      const deleted = await deleteRuns(context, request, await listEnded(context.store, found, mayDelete), what)
+      return { deleted: deleted.length, remaining: (await listEnded(context.store, found, mayDelete)).length }
     },
-  )
-}
+  ),
+]
 
 type Deletion = Static<typeof RunDeletionResult>
 

@@ -7,49 +7,63 @@ import type { FoundRun, RunFilter } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { type Disclosures, discloseRun } from '../common/disclosure.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { readTime } from '../common/read-time.ts'
-import { createTurns } from '../common/turns.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 
-export function addRunListRoutes(app: Api, context: ApiContext): void {
-  const { store, runner, disclosures } = context
-  const search = createTurns('searches')
-  const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
-    const filter = { ...readFilter(query), workflowId }
-    const q = parseText('q', query.q ?? '')
-    const mayRun = may(request, 'run')
-    const present = (run: Run) =>
-      mayRun ? withWaitUrls(presentRunSummary(run), run, runner.waitLinks) : presentRunSummary(run)
-    if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), present)
-    const found = await search(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query)))
-    return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) }, present)
-  }
-  addLastRunsRoute(app, context)
-  app.get(
+export const runListRoutes: readonly ApiRoute[] = [
+  route.get(
+    '/last-runs',
+    {
+      tags,
+      summary: 'The newest runs of some workflows, newest first',
+      description: 'Without test runs. A workflow that does not exist has none.',
+      querystring: LastRunsQuery,
+      response: { 200: LastRuns },
+    },
+    async ({ query }, { store }) => {
+      const ids = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
+      const runs = await store.runs.listLast(
+        [...new Set(ids)].map((id) => parseText('workflow_ids', id)),
+        query.count ?? 12,
+      )
+      return {
+        data: runs.map(({ id, workflowId, status, reportsFailure, createdAt }) => ({
+          id,
+          workflow_id: workflowId,
+          status,
+          reported_failure: reportsFailure && status === 'succeeded',
+          created_at: timeText(createdAt),
+        })),
+      }
+    },
+  ),
+
+  route.get(
     '/workflows/:id/runs',
     { tags, summary: 'Runs of a workflow, newest first', querystring: RunQuery, response: { 200: RunPage } },
-    async (request) => {
-      const { id } = await findWorkflow(store, request.params.id)
-      return await listRuns(request, request.query, id)
+    async (request, context) => {
+      const { id } = await findWorkflow(context.store, request.params.id)
+      return await listRuns(context, request, request.query, id)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/runs',
     { tags, summary: 'Runs of all workflows, newest first', querystring: RunQuery, response: { 200: RunPage } },
-    async (request) => await withNames(store, await listRuns(request, request.query)),
-  )
+    async (request, context) => await withNames(context.store, await listRuns(context, request, request.query)),
+  ),
 
-  app.get(
+  route.get(
     '/runs/:id',
     { tags, summary: 'Read a run', querystring: RunReadQuery, response: { 200: RunSchema } },
-    async (request) => {
+    async (request, { store, runner, disclosures }) => {
       const { max_body_bytes: maxBodyBytes } = request.query
       const run = await findRun(store, request.params.id)
       const show = await disclosures.to(request, run.workflowId)
@@ -57,7 +71,23 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
       const shown = presentRun(await discloseRun(run, show, maxBodyBytes), mayRun, maxBodyBytes)
       return mayRun ? withWaitUrls(shown, run, runner.waitLinks) : shown
     },
-  )
+  ),
+]
+
+async function listRuns(
+  { store, runner, disclosures, searchTurns }: ApiContext,
+  request: FastifyRequest,
+  query: Static<typeof RunQuery>,
+  workflowId?: string,
+) {
+  const filter = { ...readFilter(query), workflowId }
+  const q = parseText('q', query.q ?? '')
+  const mayRun = may(request, 'run')
+  const present = (run: Run) =>
+    mayRun ? withWaitUrls(presentRunSummary(run), run, runner.waitLinks) : presentRunSummary(run)
+  if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), present)
+  const found = await searchTurns(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query)))
+  return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) }, present)
 }
 
 /** The URL of a wait is a credential. */
@@ -93,35 +123,6 @@ export async function findRun(store: Store, id: string): Promise<Run> {
 async function withNames<T extends { data: readonly { workflow_id: string }[] }>(store: Store, page: T) {
   const names = await store.workflows.getNames([...new Set(page.data.map((run) => run.workflow_id))])
   return { ...page, data: page.data.map((run) => ({ ...run, workflow_name: names.get(run.workflow_id) ?? null })) }
-}
-
-function addLastRunsRoute(app: Api, { store }: ApiContext): void {
-  app.get(
-    '/last-runs',
-    {
-      tags,
-      summary: 'The newest runs of some workflows, newest first',
-      description: 'Without test runs. A workflow that does not exist has none.',
-      querystring: LastRunsQuery,
-      response: { 200: LastRuns },
-    },
-    async ({ query }) => {
-      const ids = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
-      const runs = await store.runs.listLast(
-        [...new Set(ids)].map((id) => parseText('workflow_ids', id)),
-        query.count ?? 12,
-      )
-      return {
-        data: runs.map(({ id, workflowId, status, reportsFailure, createdAt }) => ({
-          id,
-          workflow_id: workflowId,
-          status,
-          reported_failure: reportsFailure && status === 'succeeded',
-          created_at: timeText(createdAt),
-        })),
-      }
-    },
-  )
 }
 
 const MAX_WORKFLOWS = 200

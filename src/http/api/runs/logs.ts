@@ -2,9 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type LogLine } from '../../../domain/runs/run.ts'
 import { guard } from '../../../guard.ts'
 import type { EventStream } from '../../streams/stream.ts'
-import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
+import { type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
@@ -15,8 +16,8 @@ const guarded = guard('the logs of a run')
 const MAX_LINES = 10_000
 const WAIT_MS = 500
 
-export function addLogRoutes(app: Api, context: ApiContext): void {
-  app.get(
+export const logRoutes: readonly ApiRoute[] = [
+  route.get(
     '/runs/:id/logs',
     {
       tags: ['Runs'],
@@ -26,13 +27,13 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
       querystring: LogPageParams,
       response: documentedStream(LogEvent, pageOf(LogLineSchema)),
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { id } = await findRun(context.store, request.params.id)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
       return presentPage(await context.store.runs.listLogs(id, pageQuery(request.query, MAX_LINES)), presentLogLine)
     },
-  )
-}
+  ),
+]
 
 function streamLogs(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const state = { open: true, stop: () => {} }

@@ -5,9 +5,10 @@ import { isFinal, type Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { discloseRun } from '../common/disclosure.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
@@ -21,15 +22,8 @@ const RUN_BODY_BYTES = 72 * 1024 * 1024
 const CANCEL_WAIT_MS = 5000
 const CANCEL_LOOK_MS = 50
 
-export function addRunRoutes(app: Api, context: ApiContext): void {
-  addStartRoute(app, context)
-  addActionRoutes(app, context)
-}
-
-function addStartRoute(app: Api, context: ApiContext): void {
-  const { store, runner, changes } = context
-
-  app.post(
+export const runRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/runs',
     {
       config: { ...config, opaque: ['request', 'body'] },
@@ -39,8 +33,8 @@ function addStartRoute(app: Api, context: ApiContext): void {
       body: RunCreate,
       response: { 200: RunSchema, 202: RunSchema },
     },
-    async (request, reply) => {
-      const workflow = await findWorkflow(store, request.params.id)
+    async (request, context, reply) => {
+      const workflow = await findWorkflow(context.store, request.params.id)
       const { version = null, source = null, files, answers = null } = request.body
       const { keep_settings = source === null && answers === null } = request.body
       if (source !== null && version !== null) {
@@ -63,18 +57,14 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const test = readTestRules(request.body, { isTest, background, mayWrite: may(request, 'write') })
       const code = { version, source, files, keepSettings: keep_settings }
       const planned = { workflow, request: manual, ...code, background, by: actorOf(request), ...(test && { test }) }
-      const run = await runner.runManual(planned)
-      changes.announce({ workflowId: workflow.id, action: 'run.start' })
+      const run = await context.runner.runManual(planned)
+      context.changes.announce({ workflowId: workflow.id, action: 'run.start' })
       if (background) announceQueued(reply, run)
       return await show(context, request, run)
     },
-  )
-}
+  ),
 
-function addActionRoutes(app: Api, context: ApiContext): void {
-  const { runner, changes } = context
-
-  app.post(
+  route.post(
     '/runs/:id/replay',
     {
       config,
@@ -83,31 +73,31 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       body: ReplayCreate,
       response: { 200: RunSchema, 202: RunSchema },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const background = prefersAsync(request.headers)
       const { version = null, from = 'start' } = request.body
       const given = { runId: id, version, background: background || from === 'steps', from, by: actorOf(request) }
-      const run = await runner.replay(given)
-      changes.announce({ workflowId, action: 'run.replay' })
+      const run = await context.runner.replay(given)
+      context.changes.announce({ workflowId, action: 'run.replay' })
       if (given.background) announceQueued(reply, run)
       return await show(context, request, run)
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/runs/:id/cancel',
     { config, tags, summary: 'Stop a run', body: NoFields, response: { 200: RunSchema } },
-    async (request) => {
+    async (request, context) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
-      const cancelled = await runner.cancel(id, actorOf(request))
+      const cancelled = await context.runner.cancel(id, actorOf(request))
       if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
-      changes.announce({ workflowId, action: 'run.cancel' })
+      context.changes.announce({ workflowId, action: 'run.cancel' })
       await untilEnded(context, id)
       return await show(context, request, await findRun(context.store, id))
     },
-  )
-}
+  ),
+]
 
 async function show({ disclosures }: ApiContext, request: FastifyRequest, run: Run) {
   return presentRun(await discloseRun(run, await disclosures.to(request, run.workflowId)))

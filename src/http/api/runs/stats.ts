@@ -4,9 +4,10 @@ import { UserError } from '../../../errors.ts'
 import type { RunCounts, RunTotals, StatsQuery } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { presentSilence } from '../alerts/silences.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { readTime } from '../common/read-time.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { presentBucket, presentRunSummary } from './present.ts'
 import { Home, HomeQuery, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
 
@@ -16,10 +17,8 @@ const MAX_PERIOD_MS = 366 * DAY_MS
 const PRESET_BUCKETS = 48
 const MAX_SHOWN = 8
 
-export function addStatsRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.get(
+export const statsRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/stats',
     {
       tags,
@@ -27,13 +26,13 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
       querystring: StatsQuerySchema,
       response: { 200: RunStats },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { store, now }) => {
       const { id } = await findWorkflow(store, params.id)
       return await readStats(store, { ...readWindow(query, now()), workflowId: id })
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/stats',
     {
       tags,
@@ -41,10 +40,10 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
       querystring: StatsQuerySchema,
       response: { 200: RunStats },
     },
-    async ({ query }) => await readStats(store, readWindow(query, now())),
-  )
+    async ({ query }, { store, now }) => await readStats(store, readWindow(query, now())),
+  ),
 
-  app.get(
+  route.get(
     '/home',
     {
       tags: ['System'],
@@ -52,9 +51,9 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
       querystring: HomeQuery,
       response: { 200: Home },
     },
-    async ({ query }) => await readHome(context, query.tests),
-  )
-}
+    async ({ query }, context) => await readHome(context, query.tests),
+  ),
+]
 
 async function readStats(store: Store, window: StatsQuery) {
   const data = await store.runs.getStats(window)

@@ -7,8 +7,8 @@ import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { receivedAs } from '../../hooks/waits.ts'
-import type { Api, ApiContext } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { anyJson } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentRun, presentStep } from './present.ts'
@@ -42,22 +42,22 @@ function eventRequest(headers: Readonly<Record<string, string>>, given: unknown)
   throw new UserError('payload_too_large', `body: expected at most ${EVENT_BYTES} bytes as JSON, found ${length}.`)
 }
 
-export function addStepRoutes(app: Api, { store, runner, disclosures, changes }: ApiContext): void {
-  app.get(
+export const stepRoutes: readonly ApiRoute[] = [
+  route.get(
     '/runs/:id/steps',
     {
       tags,
       summary: 'List the stored steps and waits of a durable run and of its earlier attempts',
       response: { 200: Steps },
     },
-    async (request) => {
+    async (request, { store, disclosures }) => {
       const { id, workflowId } = await findRun(store, request.params.id)
       const show = await disclosures.to(request, workflowId)
       return { data: (await store.runs.listSteps(id)).map((step) => presentStep(step, show)) }
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/runs/:id/events/:name',
     {
       config: { scope: 'run' },
@@ -68,7 +68,7 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
       body: EventCreate,
       response: { 200: EventReceived, 202: EventReceived },
     },
-    async (request, reply) => {
+    async (request, { store, runner, changes }, reply) => {
       assertName(request.params.name)
       const { id, retryOf, workflowId } = await findRun(store, request.params.id)
       const firstId = retryOf ?? id
@@ -79,9 +79,9 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
       reply.code(status)
       return answer
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/runs/:id/wake',
     {
       config: { scope: 'run' },
@@ -90,7 +90,7 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
       body: Wake,
       response: { 200: Run },
     },
-    async (request) => {
+    async (request, { store, runner, disclosures, changes }) => {
       const { id, workflowId } = await findRun(store, request.params.id)
       if (!(await runner.wakeRun(id, request.body.name ?? null, actorOf(request))))
         throw new UserError('conflict', `The run ${id} has no such sleep or pause to end.`)
@@ -98,5 +98,5 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
       const run = await findRun(store, id)
       return presentRun(await discloseRun(run, await disclosures.to(request, workflowId)))
     },
-  )
-}
+  ),
+]

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/runs/trace.ts'
 import { nullable, time } from '../../../domain/shared/schemas.ts'
-import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { findRun } from './list.ts'
 
 const Span = Type.Object({
@@ -18,22 +18,22 @@ const Span = Type.Object({
 
 const Trace = Type.Object({ spans: Type.Array(Span) })
 
-export function addTraceRoute(app: Api, { store }: ApiContext): void {
-  app.get(
+export const traceRoutes: readonly ApiRoute[] = [
+  route.get(
     '/runs/:id/trace',
     {
       tags: ['Runs'],
       summary: 'Spans of a run: the whole, its stages, and the outgoing HTTP calls of its function',
       response: { 200: Trace },
     },
-    async ({ params }) => {
+    async ({ params }, { store }) => {
       const run = await findRun(store, params.id)
       const { calls, leftOut } = await store.runs.listCalls(run.id)
       const stages = stageSpans(run, run.traceParentId)
       return { spans: [...stages, ...callSpans(run.id, calls, leftOut)].map(presentSpan) }
     },
-  )
-}
+  ),
+]
 
 const presentSpan = ({ id, parentId, name, kind, startedAt, durationMs, attributes, error }: AnySpan) => ({
   id,

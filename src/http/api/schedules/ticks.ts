@@ -4,8 +4,9 @@ import { validateSchedule } from '../../../domain/schedules/schedule.ts'
 import { dayStarts, type UpcomingTick, upcomingTicks } from '../../../domain/schedules/upcoming.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, findWorkflow, pageQuery } from '../common/api.ts'
+import { findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
 import { presentTick, presentTickDay, presentUpcoming } from './present.ts'
 import {
@@ -20,23 +21,19 @@ import {
 const tags = ['Schedules']
 const PRESET_COUNT = 10
 const PRESET_DAYS = 84
+const response = { 200: pageOf(UpcomingTickSchema) }
 
-export function addTickRoutes(app: Api, context: ApiContext): void {
-  addRecordRoutes(app, context)
-  addUpcomingRoutes(app, context)
-}
-
-function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
-  app.get(
+export const tickRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/ticks',
     { tags, summary: 'Ticks of the schedule, newest first', querystring: PageParams, response: { 200: pageOf(Tick) } },
-    async ({ params, query }) => {
+    async ({ params, query }, { store }) => {
       const { id } = await findWorkflow(store, params.id)
       return presentPage(await store.schedules.listTicks(id, pageQuery(query)), presentTick)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/workflows/:id/tick-days',
     {
       tags,
@@ -45,19 +42,15 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
       querystring: TickDaysQuery,
       response: { 200: Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) }) },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { store, now }) => {
       const workflow = await findWorkflow(store, params.id)
       const timezone = query.timezone ?? zoneOf(workflow)
       const starts = dayStarts(checkZone(timezone), now(), query.days ?? PRESET_DAYS)
       return { timezone, data: (await store.schedules.countTicks(workflow.id, starts)).map(presentTickDay) }
     },
-  )
-}
+  ),
 
-function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
-  const response = { 200: pageOf(UpcomingTickSchema) }
-
-  app.get(
+  route.get(
     '/workflows/:id/next-ticks',
     {
       tags,
@@ -65,24 +58,24 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
       querystring: NextTicksParams,
       response,
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { store }) => {
       const { id, schedule } = await findWorkflow(store, params.id)
       const nextAt = await store.schedules.getNextTick(id)
       // The next tick is on the same grid as the start.
       const known = schedule !== null && nextAt !== null
       return presentTicks(known ? upcomingTicks(schedule, nextAt, nextAt - 1, query.count ?? PRESET_COUNT) : [])
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/next-ticks',
     { tags, summary: 'The ticks that a schedule would have from now on', querystring: SchedulePreviewParams, response },
-    async ({ query: { count = PRESET_COUNT, continuous, ...given } }) => {
+    async ({ query: { count = PRESET_COUNT, continuous, ...given } }, { now }) => {
       const schedule = parseSchedule(continuous === true ? { continuous, ...given } : given)
       return presentTicks(schedule === null ? [] : upcomingTicks(schedule, now(), now() - 1, count))
     },
-  )
-}
+  ),
+]
 
 const presentTicks = (ticks: readonly UpcomingTick[]) => ({ data: ticks.map(presentUpcoming), next_cursor: null })
 

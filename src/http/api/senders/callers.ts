@@ -3,8 +3,9 @@ import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
 import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender-check.ts'
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, findWorkflow, pageQuery, recordEvent } from '../common/api.ts'
+import { findWorkflow, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
 import { getSample } from '../workflows/sample-request.ts'
 import { presentRefusedCall } from './present.ts'
@@ -12,10 +13,8 @@ import { RefusedCall, Sample, SampleCreate, SenderScheme } from './schemas.ts'
 
 const tags = ['Callers']
 
-export function addCallerRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
-
-  app.get(
+export const callerRoutes: readonly ApiRoute[] = [
+  route.get(
     '/sender-schemes',
     {
       tags,
@@ -29,9 +28,9 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       data: SENDER_SCHEMES.map((scheme) => ({ scheme, idempotency: DELIVERY_IDS[scheme] ?? null })),
       next_cursor: null,
     }),
-  )
+  ),
 
-  app.get(
+  route.get(
     '/workflows/:id/refused-calls',
     {
       tags,
@@ -40,18 +39,13 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       querystring: PageParams,
       response: { 200: pageOf(RefusedCall) },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, { store }) => {
       const { id } = await findWorkflow(store, params.id)
       return presentPage(await store.senders.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
     },
-  )
-  addSampleCallRoute(app, context)
-}
+  ),
 
-function addSampleCallRoute(app: Api, context: ApiContext): void {
-  const { store, urls, now } = context
-
-  app.post(
+  route.post(
     '/workflows/:id/sample-call',
     {
       tags,
@@ -61,23 +55,23 @@ function addSampleCallRoute(app: Api, context: ApiContext): void {
       body: SampleCreate,
       response: { 200: Sample },
     },
-    async (request) => {
-      const workflow = await findWorkflow(store, request.params.id)
+    async (request, context) => {
+      const workflow = await findWorkflow(context.store, request.params.id)
       const { id, hookKey, senderCheck, methods } = workflow
       if (hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to call.')
-      const [secret = ''] = await store.senders.getSecrets(id)
-      const sample = await getSample(store, workflow)
+      const [secret = ''] = await context.store.senders.getSecrets(id)
+      const sample = await getSample(context.store, workflow)
       const isGet = !methods.includes('POST')
-      const url = urls.hookUrl(hookKey) + (isGet && sample.query !== '' ? `?${sample.query}` : '')
+      const url = context.urls.hookUrl(hookKey) + (isGet && sample.query !== '' ? `?${sample.query}` : '')
       const wanted = isGet ? '' : (request.body.body ?? bodyFor(senderCheck, sample))
-      const { headers, body } = signSample(senderCheck, secret, wanted, { url, now: now() })
+      const { headers, body } = signSample(senderCheck, secret, wanted, { url, now: context.now() })
       // The secret's other owners see what it signed.
       if (senderCheck.scheme !== 'none') await recordEvent(context, request, 'sample_call.sign', id, senderCheck.scheme)
       const method = isGet ? ('GET' as const) : ('POST' as const)
       return { method, url, headers: headers.filter(([name]) => !isGet || name !== 'Content-Type'), body }
     },
-  )
-}
+  ),
+]
 
 function bodyFor({ scheme }: SenderCheck, { headers, body }: SampleRequest): string | null {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''

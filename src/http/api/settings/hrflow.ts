@@ -6,8 +6,9 @@ import type { Snapshot } from '../../../domain/settings/settings.ts'
 import { UserError } from '../../../errors.ts'
 import { settingsOf } from '../../../runs/privacy/start-settings.ts'
 import { sendJson } from '../../alerts/post.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 
 /** Names in the templates and in hrflow-connectors. Errors name the first. */
 const KEYS = ['API_KEY', 'HRFLOW_API_KEY', 'hrflow_auth_api_secret'] as const
@@ -25,24 +26,23 @@ const config = { scope: 'write' } as const
 const Places = Type.Object({
   data: Type.Array(Type.Object({ key: Type.String(), name: Type.String(), type: Type.String() })),
 })
+const description = `HrFlow is asked with the properties \`${KEYS[0]}\` and \`${EMAILS[0]}\` of the workflow.`
+const response = { 200: Places }
 type Place = { readonly key: string; readonly name: string; readonly type: string }
 
-export function addHrflowRoutes(app: Api, context: ApiContext): void {
-  const description = `HrFlow is asked with the properties \`${KEYS[0]}\` and \`${EMAILS[0]}\` of the workflow.`
-  const response = { 200: Places }
-
-  app.get(
+export const hrflowRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/hrflow/sources',
     { config, tags, summary: 'Sources of the HrFlow account', description, response },
-    async (request) => ({ data: await listPlaces(context, request, request.params.id, 'sources') }),
-  )
+    async (request, context) => ({ data: await listPlaces(context, request, request.params.id, 'sources') }),
+  ),
 
-  app.get(
+  route.get(
     '/workflows/:id/hrflow/boards',
     { config, tags, summary: 'Boards of the HrFlow account', description, response },
-    async (request) => ({ data: await listPlaces(context, request, request.params.id, 'boards') }),
-  )
-}
+    async (request, context) => ({ data: await listPlaces(context, request, request.params.id, 'boards') }),
+  ),
+]
 
 type Kind = 'sources' | 'boards'
 

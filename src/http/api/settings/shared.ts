@@ -3,10 +3,11 @@ import { parseEditors } from '../../../domain/workflows/editors.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { recorded } from '../common/api.ts'
 import { type Disclosure, discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentFields, presentSettingHistory } from './present.ts'
@@ -15,43 +16,37 @@ import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']
 
-export function addSharedSettingRoutes(app: Api, context: ApiContext): void {
-  addReadRoutes(app, context)
-  addWriteRoutes(app, context)
-  addEditorsRoute(app, context)
-}
-
-function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
-  app.get(
+export const sharedSettingRoutes: readonly ApiRoute[] = [
+  route.get(
     '/shared-settings',
     { tags, summary: 'List shared settings', response: { 200: pageOf(SharedSetting) } },
-    async (request) => {
+    async (request, { store, disclosures }) => {
       const [settings, show] = await Promise.all([store.settings.listShared(), disclosures.ofShared(request)])
       const data = settings.map(async (setting) => await present(store, setting, await show(setting)))
       return { data: await Promise.all(data), next_cursor: null }
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/shared-settings/:key',
     { tags, summary: 'Read a shared setting', response: { 200: SharedSetting } },
-    async (request) => {
+    async (request, { store, disclosures }) => {
       const key = checkKey(request.params.key)
       const setting = await store.settings.findShared(key)
       if (setting === null) throw missing(key)
       const show = await disclosures.ofShared(request)
       return await present(store, setting, await show(setting))
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/shared-settings/:key/history',
     {
       tags,
       summary: 'The last 200 changes of a shared setting, newest first',
       response: { 200: pageOf(SettingChange) },
     },
-    async (request) => {
+    async (request, { store, disclosures }) => {
       const key = checkKey(request.params.key)
       const [history, setting] = await Promise.all([
         store.settings.listSharedHistory(key),
@@ -61,13 +56,9 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
       const show = await ofShared(setting ?? { editors: [] })
       return { data: history.map((change) => presentSettingHistory(discloseChange(change, show))), next_cursor: null }
     },
-  )
-}
+  ),
 
-function addWriteRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.put(
+  route.put(
     '/shared-settings/:key',
     {
       config: { opaque: ['value'] },
@@ -76,38 +67,40 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       body: SettingPut,
       response: { 200: SharedSetting },
     },
-    async (request) => {
+    async (request, context) => {
       const key = checkKey(request.params.key)
       const value = checkValue(request.opaque)
       const { secret, base_revision: base } = request.body
       await assertMayChangeShared(context, request, key)
       const setting = await recorded(context, request, async (tx, note) => {
         await note('shared_setting.set', null, key)
-        return await tx.settings.putShared({ key, value, secret, base }, actorOf(request), now())
+        return await tx.settings.putShared({ key, value, secret, base }, actorOf(request), context.now())
       })
-      return await present(store, setting)
+      return await present(context.store, setting)
     },
-  )
+  ),
 
-  app.delete(
+  route.delete(
     '/shared-settings/:key',
     { tags, summary: 'Delete a shared setting', querystring: SettingDelete, response: { 204: NoContent } },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const key = checkKey(request.params.key)
       await assertMayChangeShared(context, request, key)
       await recorded(context, request, async (tx, note) => {
-        const existed = await tx.settings.deleteShared(key, actorOf(request), now(), request.query.base_revision)
+        const existed = await tx.settings.deleteShared(
+          key,
+          actorOf(request),
+          context.now(),
+          request.query.base_revision,
+        )
         if (!existed) throw missing(key)
         await note('shared_setting.delete', null, key)
       })
       reply.code(204)
     },
-  )
-}
+  ),
 
-function addEditorsRoute(app: Api, context: ApiContext): void {
-  const { store } = context
-  app.patch(
+  route.patch(
     '/shared-settings/:key',
     {
       tags,
@@ -117,7 +110,7 @@ function addEditorsRoute(app: Api, context: ApiContext): void {
       body: SharedPatch,
       response: { 200: SharedSetting },
     },
-    async (request) => {
+    async (request, context) => {
       const key = checkKey(request.params.key)
       const editors = parseEditors(request.body.editors)
       await assertEditors(context, request, editors)
@@ -128,10 +121,10 @@ function addEditorsRoute(app: Api, context: ApiContext): void {
         await note('shared_setting.set', null, key, fieldChanges(before, changed, ['editors']))
         return changed
       })
-      return await present(store, setting)
+      return await present(context.store, setting)
     },
-  )
-}
+  ),
+]
 
 const missing = (key: string): UserError =>
   new UserError('not_found', `There is no shared setting ${JSON.stringify(key.slice(0, 100))}.`)

@@ -3,10 +3,11 @@ import { Type } from 'typebox'
 import type { AuditFilter, AuditEntry as Entry } from '../../../store/audit/audit.ts'
 import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
+import { pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedFiles } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentAudit } from './present.ts'
 import { type AuditFilterParams, AuditParams, ExportParams, ListedAuditEntry } from './system-schemas.ts'
@@ -17,10 +18,8 @@ const EXPORT_PAGE = 500
 const file = { schema: Type.String() }
 const exported = documentedFiles('The file', { 'application/x-ndjson': file, 'text/csv': file })
 
-export function addAuditRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.get(
+export const auditRoutes: readonly ApiRoute[] = [
+  route.get(
     '/audit',
     {
       config,
@@ -29,7 +28,7 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
       querystring: AuditParams,
       response: { 200: pageOf(ListedAuditEntry) },
     },
-    async ({ query }) => {
+    async ({ query }, { store }) => {
       const page = await store.audit.list(pageQuery(query), filterOf(query))
       const ids = page.data.flatMap(({ workflowId }) => workflowId ?? [])
       const names = await store.workflows.getNames([...new Set(ids)])
@@ -38,9 +37,9 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
         workflow_name: entry.workflowId === null ? null : (names.get(entry.workflowId) ?? null),
       }))
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/audit/export',
     {
       config,
@@ -51,19 +50,19 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
       querystring: ExportParams,
       response: exported,
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { format = 'jsonl' } = request.query
       const { type, head, lineOf } = FORMATS[format]
       const filter = filterOf(request.query)
       await recordEvent(context, request, 'audit.export', null, format)
-      const name = `audit-${new Date(now()).toISOString().slice(0, 10)}.${format}`
+      const name = `audit-${new Date(context.now()).toISOString().slice(0, 10)}.${format}`
       return reply
         .type(type)
         .header('Content-Disposition', `attachment; filename="${name}"`)
-        .send(Readable.from(linesOf(store, filter, head, lineOf)))
+        .send(Readable.from(linesOf(context.store, filter, head, lineOf)))
     },
-  )
-}
+  ),
+]
 
 function filterOf({ actor, action, workflow_id, since, until }: AuditFilterParams): AuditFilter {
   return {

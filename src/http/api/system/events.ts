@@ -1,12 +1,12 @@
 import type { Static } from 'typebox'
-import type { Api, ApiContext } from '../common/api.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { type ChangeEvent, LiveEvent, type RunEvent } from './system-schemas.ts'
 
 const tags = ['System']
 
-export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext): void {
-  app.get(
+export const eventRoutes: readonly ApiRoute[] = [
+  route.get(
     '/events',
     {
       tags,
@@ -15,7 +15,7 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
         'Server-sent events. `run` has `{run_id, workflow_id, status, duration_ms}`. `change` has `{workflow_id, action}`.',
       response: documentedStream(LiveEvent),
     },
-    async (request, reply) => {
+    async (request, { runner, streams, changes }, reply) => {
       const stops: (() => void)[] = []
       const stream = streams.open(request, reply, () => {
         for (const stop of stops) stop()
@@ -31,5 +31,5 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
       stops.push(stopRuns, stopChanges)
       return reply
     },
-  )
-}
+  ),
+]

@@ -4,15 +4,16 @@ import { reasonOf } from '../../../errors.ts'
 import { NEWEST_MIGRATION } from '../../../store/database/migrations/migrate.ts'
 import type { KnownServer } from '../../../store/servers/server-store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
-import type { Api, ApiContext } from '../common/api.ts'
+import type { ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { Operation, type Server } from './operation-schemas.ts'
 
 const tags = ['System']
 const MAX_HELD = 1000
 
-export function addOperationRoute(app: Api, context: ApiContext): void {
-  app.get(
+export const operationRoutes: readonly ApiRoute[] = [
+  route.get(
     '/system/operation',
     {
       config: { scope: 'admin' },
@@ -20,9 +21,9 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
       summary: 'Servers, queue, database, disk, retention and backups',
       response: { 200: Operation },
     },
-    async () => await readOperation(context),
-  )
-}
+    async (_request, context) => await readOperation(context),
+  ),
+]
 
 async function readOperation(context: ApiContext): Promise<Static<typeof Operation>> {
   const { store, config, retention, environments, now } = context

@@ -2,24 +2,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
 import type { Runtime as FoundRuntime } from '../../../workers/sandbox/machine/interpreters.ts'
-import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
+import { type ApiContext, recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { pageOf } from '../common/schemas.ts'
 import { NewRuntime, Runtime, RuntimeEvent } from './system-schemas.ts'
 
 const tags = ['System']
 
-export function addRuntimeRoutes(app: Api, context: ApiContext): void {
-  const { pool, pythons, log } = context
-
-  app.get(
+export const runtimeRoutes: readonly ApiRoute[] = [
+  route.get(
     '/runtimes',
     { tags, summary: 'Runtimes that code can run on', response: { 200: pageOf(Runtime) } },
-    async () => ({ data: pool.listRuntimes().map(present), next_cursor: null }),
-  )
+    async (_request, { pool }) => ({ data: pool.listRuntimes().map(present), next_cursor: null }),
+  ),
 
-  app.post(
+  route.post(
     '/runtimes',
     {
       config: { scope: 'admin' },
@@ -31,10 +30,12 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
       body: NewRuntime,
       response: { ...documentedStream(RuntimeEvent, Runtime), 201: Runtime },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { version } = request.body
-      const installation = pythons.install(version)
-      installation.done.catch((error: unknown) => log.warn({ err: error, version }, 'a Python could not be installed'))
+      const installation = context.pythons.install(version)
+      installation.done.catch((error: unknown) =>
+        context.log.warn({ err: error, version }, 'a Python could not be installed'),
+      )
       await recordEvent(context, request, 'runtime.create', null, version)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? ''))
         return stream(context, installation, request, reply)
@@ -42,8 +43,8 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
       reply.code(installation.isNew ? 201 : 200)
       return present(runtime)
     },
-  )
-}
+  ),
+]
 
 function present({ packages, ...runtime }: FoundRuntime) {
   return { ...runtime, packages: Object.entries(packages).map(([name, version]) => ({ name, version })) }

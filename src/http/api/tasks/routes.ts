@@ -2,15 +2,16 @@
 
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
+import { pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { presentTask, viewerOf } from './present.ts'
 import { Task, TaskAnswer, TaskPage, TaskQuery } from './schemas.ts'
 
 const tags = ['Tasks']
 
-export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext): void {
-  app.get(
+export const taskRoutes: readonly ApiRoute[] = [
+  route.get(
     '/tasks',
     {
       config: { anyPerson: true },
@@ -20,7 +21,7 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
       querystring: TaskQuery,
       response: { 200: TaskPage },
     },
-    async (request) => {
+    async (request, { store }) => {
       const { status, mine, workflow_id: workflowId } = request.query
       const page = await store.tasks.list(
         viewerOf(request, store.servers.sharedNow()),
@@ -29,20 +30,20 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
       )
       return presentPage(page, presentTask)
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/tasks/:id',
     { config: { anyPerson: true }, tags, summary: 'Read a task', response: { 200: Task } },
-    async (request) => {
+    async (request, { store }) => {
       const { id } = request.params
       const task = await store.tasks.get(viewerOf(request, store.servers.sharedNow()), id)
       if (task !== null) return presentTask(task)
       throw new UserError('not_found', `There is no task ${JSON.stringify(id.slice(0, 100))} for you.`)
     },
-  )
+  ),
 
-  app.post(
+  route.post(
     '/tasks/:id/answer',
     {
       config: { scope: 'run', anyPerson: true },
@@ -53,7 +54,7 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
       body: TaskAnswer,
       response: { 200: Task },
     },
-    async (request) => {
+    async (request, { runner, changes }) => {
       const { choice, reason, fields = null } = request.body
       const { id: taskId } = request.params
       const given = { taskId, choice, reason: reason?.trim() || null, fields, by: actorOf(request) }
@@ -61,5 +62,5 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
       changes.announce({ workflowId: task.workflowId, action: 'task.answer' })
       return presentTask({ ...task, whyNot: 'The task was answered.' })
     },
-  )
-}
+  ),
+]

@@ -3,21 +3,16 @@ import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields } from '../common/schemas.ts'
 import { CanaryPromote, Canary as CanarySchema } from './canary-schemas.ts'
 
 const tags = ['Trials']
 
-export function addCanaryRoutes(app: Api, context: ApiContext): void {
-  addReadRoute(app, context)
-  addPromoteRoute(app, context)
-  addAbortRoute(app, context)
-}
-
-function addReadRoute(app: Api, { store }: ApiContext): void {
-  app.get(
+export const canaryRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/canary',
     {
       tags,
@@ -25,13 +20,11 @@ function addReadRoute(app: Api, { store }: ApiContext): void {
       description: 'Counts cover the newest 5,000 ended calls of each version, and times the newest 1,000.',
       response: { 200: CanarySchema },
     },
-    async ({ params }) => presentCanary(await findWorkflow(store, params.id), await store.trials.findCanary(params.id)),
-  )
-}
+    async ({ params }, { store }) =>
+      presentCanary(await findWorkflow(store, params.id), await store.trials.findCanary(params.id)),
+  ),
 
-function addPromoteRoute(app: Api, context: ApiContext): void {
-  const { store, deployments } = context
-  app.post(
+  route.post(
     '/workflows/:id/canary/promote',
     {
       tags,
@@ -40,18 +33,18 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
       body: CanaryPromote,
       response: { 200: CanarySchema },
     },
-    async (request) => {
+    async (request, context) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
       const { force = false } = request.body
-      await deployments.promote(workflow, canary, { by: actorOf(request), force })
-      return presentCanary(await findWorkflow(store, workflow.id), await store.trials.findCanary(workflow.id))
+      await context.deployments.promote(workflow, canary, { by: actorOf(request), force })
+      return presentCanary(
+        await findWorkflow(context.store, workflow.id),
+        await context.store.trials.findCanary(workflow.id),
+      )
     },
-  )
-}
+  ),
 
-function addAbortRoute(app: Api, context: ApiContext): void {
-  const { store, now } = context
-  app.post(
+  route.post(
     '/workflows/:id/canary/abort',
     {
       tags,
@@ -59,16 +52,19 @@ function addAbortRoute(app: Api, context: ApiContext): void {
       body: NoFields,
       response: { 200: CanarySchema },
     },
-    async (request) => {
+    async (request, context) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        await tx.workflows.update(workflow.id, { canary: null }, now())
+        await tx.workflows.update(workflow.id, { canary: null }, context.now())
         await note('canary.abort', workflow.id, `version ${canary.version}`)
       })
-      return presentCanary(await findWorkflow(store, workflow.id), await store.trials.findCanary(workflow.id))
+      return presentCanary(
+        await findWorkflow(context.store, workflow.id),
+        await context.store.trials.findCanary(workflow.id),
+      )
     },
-  )
-}
+  ),
+]
 
 async function findRunning({ store }: ApiContext, id: string): Promise<{ workflow: Workflow; canary: Canary }> {
   const workflow = await findWorkflow(store, id)

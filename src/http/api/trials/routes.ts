@@ -8,13 +8,14 @@ import { UserError } from '../../../errors.ts'
 import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { type Disclosure, discloseChange } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields, PageParams, pageOf } from '../common/schemas.ts'
-import { addCanaryRoutes } from './canary.ts'
+import { canaryRoutes } from './canary.ts'
 import { chooseRuns } from './choose-runs.ts'
 import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Trial as TrialSchema } from './schemas.ts'
 
@@ -23,17 +24,8 @@ const config = { scope: 'run' } as const
 /** The trial may run on another server. */
 const LOOK_MS = 500
 
-export function addTrialRoutes(app: Api, context: ApiContext): void {
-  addStartRoute(app, context)
-  addReadRoutes(app, context)
-  addCasesRoute(app, context)
-  addCancelRoute(app, context)
-  addCanaryRoutes(app, context)
-}
-
-function addStartRoute(app: Api, context: ApiContext): void {
-  const { store, runner, changes, now } = context
-  app.post(
+export const trialRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/trials',
     {
       config,
@@ -44,22 +36,82 @@ function addStartRoute(app: Api, context: ApiContext): void {
       body: TrialCreate,
       response: { 202: TrialSchema },
     },
-    async (request, reply) => {
-      const workflow = await findWorkflow(store, request.params.id)
+    async (request, context, reply) => {
+      const workflow = await findWorkflow(context.store, request.params.id)
       const { runs, outbound = 'read_only', ignore = [] } = request.body
       const candidate = await readCandidate(context, request, workflow)
-      const runIds = await chooseRuns(store, workflow.id, runs)
+      const runIds = await chooseRuns(context.store, workflow.id, runs)
       const rules = { outbound, ignore: parsePointers(ignore, 'ignore'), by: actorOf(request) }
       const trial = await startTrial(
-        { trials: runner.trials, now },
+        { trials: context.runner.trials, now: context.now },
         { workflowId: workflow.id, candidate, runIds, ...rules },
       )
-      changes.announce({ workflowId: workflow.id, action: 'trial.start' })
+      context.changes.announce({ workflowId: workflow.id, action: 'trial.start' })
       reply.code(202).header('Location', `/api/trials/${trial.id}`)
       return presentTrial(trial)
     },
-  )
-}
+  ),
+
+  route.get(
+    '/workflows/:id/trials',
+    {
+      tags,
+      summary: 'Trials of a workflow, newest first',
+      querystring: PageParams,
+      response: { 200: pageOf(TrialSchema) },
+    },
+    async ({ params, query }, { store }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(await store.trials.list(id, pageQuery(query)), presentTrial)
+    },
+  ),
+
+  route.get(
+    '/trials/:id',
+    {
+      tags,
+      summary: 'A trial and its counts',
+      description:
+        'With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.',
+      response: documentedStream(TrialEvent, TrialSchema),
+    },
+    async (request, context, reply) => {
+      const trial = await findTrial(context.store, request.params.id)
+      if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentTrial(trial)
+      return streamTrial(context, trial.id, request, reply)
+    },
+  ),
+
+  route.get(
+    '/trials/:id/cases',
+    {
+      tags,
+      summary: 'Cases of a trial that have ended, and what differs',
+      querystring: CasesQuery,
+      response: { 200: pageOf(TrialCaseSchema) },
+    },
+    async (request, { store, disclosures }) => {
+      const { id, workflowId } = await findTrial(store, request.params.id)
+      const { verdict = null, ...query } = request.query
+      const show = await disclosures.to(request, workflowId)
+      return presentPage(await store.trials.listCases(id, verdict, pageQuery(query)), (one) => presentCase(one, show))
+    },
+  ),
+
+  route.post(
+    '/trials/:id/cancel',
+    { config, tags, summary: 'Stop a trial', body: NoFields, response: { 200: TrialSchema } },
+    async (request, { store, runner, changes }) => {
+      const trial = await findTrial(store, request.params.id)
+      if (!(await runner.trials.cancel(trial, actorOf(request))))
+        throw new UserError('conflict', `The trial ${trial.id} has already ended: there is nothing to stop.`)
+      changes.announce({ workflowId: trial.workflowId, action: 'trial.cancel' })
+      return presentTrial(await findTrial(store, trial.id))
+    },
+  ),
+
+  ...canaryRoutes,
+]
 
 async function readCandidate(
   { store }: ApiContext,
@@ -89,39 +141,6 @@ async function readCandidate(
   return { version: number }
 }
 
-function addReadRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
-  app.get(
-    '/workflows/:id/trials',
-    {
-      tags,
-      summary: 'Trials of a workflow, newest first',
-      querystring: PageParams,
-      response: { 200: pageOf(TrialSchema) },
-    },
-    async ({ params, query }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.trials.list(id, pageQuery(query)), presentTrial)
-    },
-  )
-
-  app.get(
-    '/trials/:id',
-    {
-      tags,
-      summary: 'A trial and its counts',
-      description:
-        'With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.',
-      response: documentedStream(TrialEvent, TrialSchema),
-    },
-    async (request, reply) => {
-      const trial = await findTrial(store, request.params.id)
-      if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentTrial(trial)
-      return streamTrial(context, trial.id, request, reply)
-    },
-  )
-}
-
 function streamTrial(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const end = new AbortController()
   const stream = context.streams.open(request, reply, () => end.abort())
@@ -143,39 +162,6 @@ function streamTrial(context: ApiContext, id: string, request: FastifyRequest, r
     stream.end()
   })
   return reply
-}
-
-function addCasesRoute(app: Api, { store, disclosures }: ApiContext): void {
-  app.get(
-    '/trials/:id/cases',
-    {
-      tags,
-      summary: 'Cases of a trial that have ended, and what differs',
-      querystring: CasesQuery,
-      response: { 200: pageOf(TrialCaseSchema) },
-    },
-    async (request) => {
-      const { id, workflowId } = await findTrial(store, request.params.id)
-      const { verdict = null, ...query } = request.query
-      const show = await disclosures.to(request, workflowId)
-      return presentPage(await store.trials.listCases(id, verdict, pageQuery(query)), (one) => presentCase(one, show))
-    },
-  )
-}
-
-function addCancelRoute(app: Api, context: ApiContext): void {
-  const { store, runner, changes } = context
-  app.post(
-    '/trials/:id/cancel',
-    { config, tags, summary: 'Stop a trial', body: NoFields, response: { 200: TrialSchema } },
-    async (request) => {
-      const trial = await findTrial(store, request.params.id)
-      if (!(await runner.trials.cancel(trial, actorOf(request))))
-        throw new UserError('conflict', `The trial ${trial.id} has already ended: there is nothing to stop.`)
-      changes.announce({ workflowId: trial.workflowId, action: 'trial.cancel' })
-      return presentTrial(await findTrial(store, trial.id))
-    },
-  )
 }
 
 async function findTrial(store: Store, id: string): Promise<Trial> {

@@ -1,5 +1,6 @@
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, entryOf, findWorkflow } from '../common/api.ts'
+import { entryOf, findWorkflow } from '../common/api.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent } from '../common/schemas.ts'
 import { assertNoneWaits } from './routes.ts'
 import { WorkflowDeletion } from './schemas.ts'
@@ -7,8 +8,8 @@ import { WorkflowDeletion } from './schemas.ts'
 /** Small batches delay other writes less. */
 const BATCH_WAITING = 200
 
-export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiContext): void {
-  app.delete(
+export const workflowDeletionRoutes: readonly ApiRoute[] = [
+  route.delete(
     '/workflows/:id',
     {
       tags: ['Workflows'],
@@ -16,7 +17,7 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
       querystring: WorkflowDeletion,
       response: { 204: NoContent },
     },
-    async (request, reply) => {
+    async (request, { store, changes, now }, reply) => {
       const { id, name, archived } = await findWorkflow(store, request.params.id)
       const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
       const { cancel_waiting = false } = request.query
@@ -34,5 +35,5 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
       changes.announce({ workflowId: null, action: 'workflow.delete' })
       reply.code(204)
     },
-  )
-}
+  ),
+]

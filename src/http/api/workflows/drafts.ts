@@ -1,24 +1,25 @@
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { KeptDraft } from '../../../store/workflows/drafts.ts'
 import { principalOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { timeText } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { CodeDraft, CodeDraftPut, CodeDraftTexts } from './draft-schemas.ts'
 
 const tags = ['Versions']
 
-export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
-  app.get(
+export const draftRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/draft',
     { tags, summary: 'Read your unsaved code', response: { 200: CodeDraft } },
-    async (request) => {
+    async (request, { store }) => {
       const { id } = await findWorkflow(store, request.params.id)
       return present(await store.workflows.getDraft(id, principalOf(request).actor.id))
     },
-  )
+  ),
 
-  app.put(
+  route.put(
     '/workflows/:id/draft',
     {
       tags,
@@ -28,7 +29,7 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       body: CodeDraftPut,
       response: { 200: CodeDraft },
     },
-    async (request) => {
+    async (request, { store, now }) => {
       const { source, files = NO_FILES, base_version = 0, base_deployed = 0, base_revision: base } = request.body
       const { id: workflowId, runtime } = await findWorkflow(store, request.params.id)
       if (source !== null) checkCode({ source, files }, runtime)
@@ -37,18 +38,18 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       const ownerId = principalOf(request).actor.id
       return present(await store.workflows.putDraft({ workflowId, ownerId, draft, now: now(), base }))
     },
-  )
+  ),
 
-  app.get(
+  route.get(
     '/workflows/:id/draft/history',
     { tags, summary: 'List earlier texts of your unsaved code, newest first', response: { 200: CodeDraftTexts } },
-    async (request) => {
+    async (request, { store }) => {
       const { id } = await findWorkflow(store, request.params.id)
       const texts = await store.workflows.listDraftTexts(id, principalOf(request).actor.id)
       return { data: texts.map(({ at, ...text }) => ({ ...text, at: timeText(at) })) }
     },
-  )
-}
+  ),
+]
 
 function present({ draft, revision, updatedAt }: KeptDraft) {
   if (draft === null) return { draft, revision }

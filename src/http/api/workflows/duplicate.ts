@@ -4,8 +4,9 @@ import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { newId } from '../../../random.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { mayUseShared } from '../settings/shared-rights.ts'
@@ -13,10 +14,8 @@ import { presentWorkflow } from './present.ts'
 import { createHookKey } from './routes.ts'
 import { WorkflowDuplicate, Workflow as WorkflowSchema } from './schemas.ts'
 
-export function addDuplicateRoute(app: Api, context: ApiContext): void {
-  const { store, urls, now, disclosures } = context
-
-  app.post(
+export const duplicateRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/duplicate',
     {
       config: { anyEditor: true },
@@ -27,9 +26,9 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       body: WorkflowDuplicate,
       response: { 201: WorkflowSchema },
     },
-    async (request, reply) => {
-      const original = await findWorkflow(store, request.params.id)
-      const at = now()
+    async (request, context, reply) => {
+      const original = await findWorkflow(context.store, request.params.id)
+      const at = context.now()
       const id = newId('wf', at)
       // The original keeps its secrets. A random secret refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
@@ -37,10 +36,10 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       for (const key of original.sharedSettings) if (await mayUseShared(context, request, key)) sharedSettings.push(key)
       const copy = { ...copyOf(original, id, parseName(request.body.name), at), sharedSettings }
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
-      const version = await findVersion(store, original)
-      const outside = await disclosures.outside(original.id)
+      const version = await findVersion(context.store, original)
+      const outside = await context.disclosures.outside(original.id)
       // Without secrets, the copy cannot redact values that contain one.
-      const settings = (await listAllSettings(store, original.id)).filter(
+      const settings = (await listAllSettings(context.store, original.id)).filter(
         ({ key, value, secret }) => !secret && outside.text(key) === key && outside.json(value) === value,
       )
       const by = actorOf(request)
@@ -55,12 +54,12 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
         await putSettings(tx, by, id, settings, at)
         await note('workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
       })
-      const workflow = await findWorkflow(store, id)
+      const workflow = await findWorkflow(context.store, id)
       reply.code(201).header('Location', `/api/workflows/${id}`)
-      return presentWorkflow(workflow, urls)
+      return presentWorkflow(workflow, context.urls)
     },
-  )
-}
+  ),
+]
 
 function copyOf(original: Workflow, id: string, name: string, at: number): Workflow {
   return {

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { parseText } from '../../wire/text.ts'
-import type { Api, ApiContext } from '../common/api.ts'
 import { timeOrNull } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { Actor, count } from '../common/schemas.ts'
 
 const MAX_WORKFLOWS = 50
@@ -23,8 +23,8 @@ const Glances = Type.Object({
   ),
 })
 
-export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
-  app.get(
+export const glancesRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflow-glances',
     {
       tags: ['Workflows'],
@@ -33,7 +33,7 @@ export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
       querystring: GlanceQuery,
       response: { 200: Glances },
     },
-    async ({ query }) => {
+    async ({ query }, { store, now }) => {
       const given = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
       const ids = [...new Set(given)].map((id) => parseText('workflow_ids', id))
       const until = now() + 1
@@ -55,5 +55,5 @@ export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
       })
       return { data }
     },
-  )
-}
+  ),
+]

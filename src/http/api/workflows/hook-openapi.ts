@@ -5,9 +5,10 @@ import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { findWorkflow } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { Problem } from '../common/problem-schema.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { anyJson } from '../common/schemas.ts'
 import { getSample } from './sample-request.ts'
 
@@ -15,8 +16,8 @@ const LOOKED_AT = 50
 const MAX_STATUSES = 5
 const MAX_BODY = 256 * 1024
 
-export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiContext): void {
-  app.get(
+export const hookOpenapiRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/openapi.json',
     {
       // The document contains the hook's URL.
@@ -27,15 +28,15 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
         'From the sample request and the kinds of answers that are kept. The values of answers are not in it.',
       response: { 200: anyJson('OpenAPI 3.1') },
     },
-    async (request) => {
+    async (request, { store, urls, disclosures }) => {
       const workflow = await findWorkflow(store, request.params.id)
       if (workflow.hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to describe.')
       const show = await disclosures.to(request, workflow.id)
       const sample = await discloseSample(await getSample(store, workflow), show)
       return describeHook(workflow, new URL(urls.hookUrl(workflow.hookKey)), sample, await readAnswers(store, workflow))
     },
-  )
-}
+  ),
+]
 
 /** One answer of each status. */
 async function readAnswers(store: Store, { id }: Workflow): Promise<readonly RunResponse[]> {

@@ -31,18 +31,12 @@ export function presentListedVersion(
 }
 
 /** Lists omit the lock, the modules and the obstacle to forks: a page would hold up to 200 MiB. */
-export function createVersionPresenter({
-  store,
-  environments,
-  pool,
-}: Pick<ApiContext, 'store' | 'environments' | 'pool'>) {
-  return async (version: Version, owner: Workflow) => {
-    const { packages, files } = version
-    const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
-    const fork_obstacle = pool.obstacleOf(versionKeyOf(version.id, owner))
-    const lock = environment?.lock ?? null
-    return { ...presentListedVersion(version, owner, environments), files, fork_obstacle, lock }
-  }
+export async function presentVersion({ store, environments, pool }: ApiContext, version: Version, owner: Workflow) {
+  const { packages, files } = version
+  const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
+  const fork_obstacle = pool.obstacleOf(versionKeyOf(version.id, owner))
+  const lock = environment?.lock ?? null
+  return { ...presentListedVersion(version, owner, environments), files, fork_obstacle, lock }
 }
 
 export function presentState(

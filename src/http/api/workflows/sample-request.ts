@@ -3,8 +3,9 @@ import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
 import { presentWholeRequest } from '../runs/present.ts'
 import { SampleRequestPreview, SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
@@ -13,10 +14,8 @@ const tags = ['Workflows']
 /** JSON may make a body of 1 MiB six times as long. */
 const PUT_BYTES = 7 * 1024 * 1024
 
-export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
-  const { store, disclosures, now } = context
-
-  app.get(
+export const sampleRequestRoutes: readonly ApiRoute[] = [
+  route.get(
     '/workflows/:id/sample-request',
     {
       tags,
@@ -25,15 +24,15 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
         'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`). Principals who may not change the workflow see credentials and secrets in it as `***`.',
       response: { 200: SampleRequestSchema },
     },
-    async (request, reply) => {
-      const workflow = await findCatch(store, request.params.id)
-      const sample = await getSample(store, workflow)
+    async (request, context, reply) => {
+      const workflow = await findCatch(context.store, request.params.id)
+      const sample = await getSample(context.store, workflow)
       context.admitLarge(request, reply, sample.body.length)
-      return present(await discloseSample(sample, await disclosures.to(request, workflow.id)))
+      return present(await discloseSample(sample, await context.disclosures.to(request, workflow.id)))
     },
-  )
+  ),
 
-  app.put(
+  route.put(
     '/workflows/:id/sample-request',
     {
       config: { opaque: ['body'] },
@@ -44,22 +43,19 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
       body: SampleRequestPut,
       response: { 200: SampleRequestSchema },
     },
-    async (request) => {
-      const workflow = await findCatch(store, request.params.id)
+    async (request, context) => {
+      const workflow = await findCatch(context.store, request.params.id)
       const { source = 'person', ...given } = request.body
       const sample = source === 'code' ? null : await readSample(workflow, given, request.opaque, source)
       await recorded(context, request, async (tx, note) => {
-        await tx.workflows.putSampleRequest(workflow.id, sample, now())
+        await tx.workflows.putSampleRequest(workflow.id, sample, context.now())
         await note('sample_request.put', workflow.id, source)
       })
-      return present(sample ?? (await getSample(store, workflow)))
+      return present(sample ?? (await getSample(context.store, workflow)))
     },
-  )
-  addPreviewRoute(app, context)
-}
+  ),
 
-function addPreviewRoute(app: Api, { store }: ApiContext): void {
-  app.post(
+  route.post(
     '/workflows/:id/sample-request/preview',
     {
       tags,
@@ -68,12 +64,12 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
       body: SampleRequestPreview,
       response: { 200: SampleRequestSchema },
     },
-    async ({ params, body }) => {
+    async ({ params, body }, { store }) => {
       const workflow = await findCatch(store, params.id)
       return present((await store.workflows.findSampleRequest(workflow.id)) ?? sampleOf(workflow, body.source))
     },
-  )
-}
+  ),
+]
 
 /** The stored sample, the sender's event, or one made from the code. */
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {

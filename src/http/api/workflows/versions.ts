@@ -6,26 +6,18 @@ import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { presentPage } from '../common/present.ts'
+import { type ApiRoute, route } from '../common/routes.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
-import { createVersionPresenter, presentListedVersion } from './present-version.ts'
+import { presentListedVersion, presentVersion } from './present-version.ts'
 import { VersionCreate, VersionDeploy, Version as VersionSchema } from './schemas.ts'
 
 const tags = ['Versions']
 
-export function addVersionRoutes(app: Api, context: ApiContext): void {
-  addCreateRoute(app, context)
-  addReadRoutes(app, context)
-  addDeployRoute(app, context)
-}
-
-function addCreateRoute(app: Api, context: ApiContext): void {
-  const { store, deployments } = context
-  const present = createVersionPresenter(context)
-
-  app.post(
+export const versionRoutes: readonly ApiRoute[] = [
+  route.post(
     '/workflows/:id/versions',
     {
       tags,
@@ -36,7 +28,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         'packages are resolved, and deploys the version by itself when they are installed.',
       response: { 201: VersionSchema, 202: VersionSchema },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const {
         source,
         files = NO_FILES,
@@ -47,20 +39,52 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         upgrade_packages: upgrade = false,
         force = false,
       } = request.body
-      const workflow = await findWorkflow(store, request.params.id)
+      const workflow = await findWorkflow(context.store, request.params.id)
       checkCode({ source, files }, workflow.runtime)
       const when = !deploy ? 'no' : prefersAsync(request.headers) ? 'later' : 'now'
       const code = { source, files, message: parseText('message', message), deploy: when, upgrade } as const
       const options = { by: actorOf(request), force, base: { newest, deployed } }
-      const version = await deployments.save(workflow, code, options)
-      if (when === 'later') return await presentWaiting(reply, await present(version, workflow))
+      const version = await context.deployments.save(workflow, code, options)
+      if (when === 'later') return await presentWaiting(reply, await presentVersion(context, version, workflow))
       reply.code(201)
-      return await present(version, { ...workflow, deployedVersionId: deploy ? version.id : null })
+      return await presentVersion(context, version, { ...workflow, deployedVersionId: deploy ? version.id : null })
     },
-  )
-}
+  ),
 
-type Presented = Awaited<ReturnType<ReturnType<typeof createVersionPresenter>>>
+  route.get(
+    '/workflows/:id/versions',
+    { tags, summary: 'List versions, newest first', querystring: PageParams, response: { 200: pageOf(VersionSchema) } },
+    async ({ params, query }, { store, environments }) => {
+      const workflow = await findWorkflow(store, params.id)
+      return presentPage(await store.workflows.listVersions(workflow.id, pageQuery(query)), (version) =>
+        presentListedVersion(version, workflow, environments),
+      )
+    },
+  ),
+
+  route.get(
+    '/workflows/:id/versions/:number',
+    { tags, summary: 'Read a version', response: { 200: VersionSchema } },
+    async ({ params }, context) => {
+      const workflow = await findWorkflow(context.store, params.id)
+      return await presentVersion(context, await findVersion(context.store, workflow, params.number), workflow)
+    },
+  ),
+
+  route.post(
+    '/workflows/:id/versions/:number/deploy',
+    { tags, summary: 'Deploy a version', body: VersionDeploy, response: { 200: VersionSchema } },
+    async (request, context) => {
+      const workflow = await findWorkflow(context.store, request.params.id)
+      const { base_deployed: deployed, force = false } = request.body
+      const options = { by: actorOf(request), force, base: { deployed } }
+      const version = await context.deployments.deploy(workflow, readVersionNumber(request.params.number), options)
+      return await presentVersion(context, version, { ...workflow, deployedVersionId: version.id })
+    },
+  ),
+]
+
+type Presented = Awaited<ReturnType<typeof presentVersion>>
 
 /** A later deployment waits for packages and the gate. */
 function presentWaiting(reply: FastifyReply, version: Presented): Presented {
@@ -69,48 +93,6 @@ function presentWaiting(reply: FastifyReply, version: Presented): Presented {
   return environment?.status === 'absent'
     ? { ...version, environment: { ...environment, status: 'building' } }
     : version
-}
-
-function addReadRoutes(app: Api, context: ApiContext): void {
-  const { store, environments } = context
-  const present = createVersionPresenter(context)
-
-  app.get(
-    '/workflows/:id/versions',
-    { tags, summary: 'List versions, newest first', querystring: PageParams, response: { 200: pageOf(VersionSchema) } },
-    async ({ params, query }) => {
-      const workflow = await findWorkflow(store, params.id)
-      return presentPage(await store.workflows.listVersions(workflow.id, pageQuery(query)), (version) =>
-        presentListedVersion(version, workflow, environments),
-      )
-    },
-  )
-
-  app.get(
-    '/workflows/:id/versions/:number',
-    { tags, summary: 'Read a version', response: { 200: VersionSchema } },
-    async ({ params }) => {
-      const workflow = await findWorkflow(store, params.id)
-      return await present(await findVersion(store, workflow, params.number), workflow)
-    },
-  )
-}
-
-function addDeployRoute(app: Api, context: ApiContext): void {
-  const { store, deployments } = context
-  const present = createVersionPresenter(context)
-
-  app.post(
-    '/workflows/:id/versions/:number/deploy',
-    { tags, summary: 'Deploy a version', body: VersionDeploy, response: { 200: VersionSchema } },
-    async (request) => {
-      const workflow = await findWorkflow(store, request.params.id)
-      const { base_deployed: deployed, force = false } = request.body
-      const options = { by: actorOf(request), force, base: { deployed } }
-      const version = await deployments.deploy(workflow, readVersionNumber(request.params.number), options)
-      return await present(version, { ...workflow, deployedVersionId: version.id })
-    },
-  )
 }
 
 async function findVersion(store: Store, workflow: Workflow, number: string): Promise<Version> {

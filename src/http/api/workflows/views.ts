@@ -5,10 +5,10 @@ import { UserError } from '../../../errors.ts'
 import { newId } from '../../../random.ts'
 import type { StoreUse } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
-import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { timeText } from '../common/present.ts'
-import type { Shown } from '../common/routes.ts'
+import { type ApiRoute, route, type Shown } from '../common/routes.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { ViewCreate, ViewPatch, View as ViewSchema } from './view-schemas.ts'
 
@@ -17,29 +17,21 @@ const tags = ['Views']
 const config = { scope: 'read' } as const
 const FIELDS = ['name', 'search', 'shared']
 
-export function addViewRoutes(app: Api, context: ApiContext): void {
-  addCollection(app, context)
-  addChange(app, context)
-  addDeletion(app, context)
-}
-
-function addCollection(app: Api, context: ApiContext): void {
-  const { store, now } = context
-
-  app.get(
+export const viewRoutes: readonly ApiRoute[] = [
+  route.get(
     '/views',
     {
       tags,
       summary: 'List your views of the list of workflows and the shared ones, oldest first',
       response: { 200: pageOf(ViewSchema) },
     },
-    async (request) => ({
+    async (request, { store }) => ({
       data: (await store.workflows.listViews(actorOf(request).id)).map((view) => presentView(request, view)),
       next_cursor: null,
     }),
-  )
+  ),
 
-  app.post(
+  route.post(
     '/views',
     {
       config,
@@ -49,9 +41,9 @@ function addCollection(app: Api, context: ApiContext): void {
       body: ViewCreate,
       response: { 201: ViewSchema },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       const { name, search, shared = false } = request.body
-      const createdAt = now()
+      const createdAt = context.now()
       const view: View = {
         id: newId('view', createdAt),
         name: parseName(name),
@@ -69,11 +61,9 @@ function addCollection(app: Api, context: ApiContext): void {
       reply.code(201)
       return presentView(request, view)
     },
-  )
-}
+  ),
 
-function addChange(app: Api, context: ApiContext): void {
-  app.patch(
+  route.patch(
     '/views/:id',
     {
       config,
@@ -83,7 +73,7 @@ function addChange(app: Api, context: ApiContext): void {
       body: ViewPatch,
       response: { 200: ViewSchema },
     },
-    async (request) => {
+    async (request, context) => {
       const { name, search, shared } = request.body
       const changes = {
         ...(name === undefined ? {} : { name: parseName(name) }),
@@ -101,11 +91,9 @@ function addChange(app: Api, context: ApiContext): void {
         return presentView(request, after)
       })
     },
-  )
-}
+  ),
 
-function addDeletion(app: Api, context: ApiContext): void {
-  app.delete(
+  route.delete(
     '/views/:id',
     {
       config,
@@ -114,7 +102,7 @@ function addDeletion(app: Api, context: ApiContext): void {
       description: 'A shared view needs the scope `write`.',
       response: { 204: NoContent },
     },
-    async (request, reply) => {
+    async (request, context, reply) => {
       await recorded(context, request, async (tx, note) => {
         const view = await findView(tx, request, request.params.id)
         assertMayHave(request, view)
@@ -123,8 +111,8 @@ function addDeletion(app: Api, context: ApiContext): void {
       })
       reply.code(204)
     },
-  )
-}
+  ),
+]
 
 const VIEW_ID = /^view_[0-9a-z]{1,64}$/
 
