@@ -10,7 +10,6 @@ import { dev } from './commands/dev.ts'
 import { IMPORT_KINDS, importWorkflow } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { allowHost, listHosts, removeHost } from './commands/network.ts'
-import { open } from './commands/open.ts'
 import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { addWakeCommand, logs, replay, run, runs, showRunById } from './commands/runs.ts'
@@ -18,6 +17,7 @@ import { getSetting, listSettings, setSetting, unsetSetting } from './commands/s
 import { addTaskCommands } from './commands/tasks.ts'
 import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
 import { deploy, rollback, versions } from './commands/versions.ts'
+import { list, open } from './commands/workflows.ts'
 import type { Context } from './context.ts'
 
 const REQUEST = ['--request <json>', 'JSON {"headers"?, "query"?, "body"?}, or a file; - is standard input'] as const
@@ -68,6 +68,7 @@ function addAccountCommands(program: Command, add: Add): void {
   ])
   add(program, 'logout', 'forget the key', logout)
   add(program, 'whoami', 'say which server and key are used, and what the key may do', whoami, [JSON_FLAG])
+  add(program, 'list', 'list the workflows of the server', list, [JSON_FLAG])
 }
 
 function addFolderCommands(program: Command, add: Add): void {
@@ -133,14 +134,14 @@ function addRunCommands(program: Command, add: Add): void {
     ['-f, --follow', 'go on with what runs write from now on', false],
     ['--json', 'print one JSON object a line', false],
   ])
-  const list = add(program, 'runs <name>', 'list runs, newest first', runs, [
+  const listed = add(program, 'runs <name>', 'list runs, newest first', runs, [
     ['--failing', 'only those that failed', false],
     ['--waiting', 'only those that wait, with what they wait for', false],
     ['--since <time>', 'such as 15m, 1h, 7d or 2026-01-31'],
     new Option('--limit <count>', 'how many').default(20).argParser(parseCount),
     JSON_FLAG,
   ])
-  add(list, 'show <run>', 'print the request, log, answer or error, and times of a run', showRunById, [JSON_FLAG])
+  add(listed, 'show <run>', 'print the request, log, answer or error, and times of a run', showRunById, [JSON_FLAG])
   add(program, 'replay <run>', "run a past run's request again, on what is deployed now", replay, [JSON_FLAG])
   addWakeCommand(program, add)
   add(program, 'open <name>', "print the address of the workflow's page, and open it", open)

@@ -44,9 +44,7 @@ async function findWorkflow({ client, url }: Connection, name: string, cwd: stri
 export async function getWorkflow(connection: Connection, name: string, cwd: string): Promise<Workflow> {
   const workflow = await findWorkflow(connection, name, cwd)
   if (workflow !== null) return workflow
-  throw new Failure(
-    `There is no workflow "${name}" on ${connection.url}. "workflows pull" lists and gets what is there.`,
-  )
+  throw new Failure(`There is no workflow "${name}" on ${connection.url}. "workflows list" shows what is there.`)
 }
 
 export async function getOrNull(client: Client, id: string): Promise<Workflow | null> {

@@ -43,6 +43,7 @@ const COMMANDS = [
   'login',
   'logout',
   'whoami',
+  'list',
   'init',
   'import',
   'pull',
@@ -273,6 +274,19 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await good(line, 'logs', id), /before\nValueError: no\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('workflows are listed with what they run', async () => {
+  const line = open()
+  const { id } = await createCatch(server, { source: 'def workflow(r, s): pass', name: 'from the career site' })
+  await createCatch(server, { source: 'def workflow(r, s): pass', name: 'asleep' })
+  const listed = await good(line, 'list')
+  assert.match(listed, new RegExp(`^${id} +catch +version 1 +from the career site$`, 'm'))
+  const json = JSON.parse(await good(line, 'list', '--json'))
+  const asleep = json.data.find(({ name }: WorkflowBody) => name === 'asleep')
+  await must(server.api('PATCH', `/api/workflows/${asleep.id}`, { enabled: false }), 200)
+  assert.match(await good(line, 'list'), /version 1, disabled +asleep$/m)
+  assert.match(await bad(line, 1, 'runs', 'nowhere'), /"workflows list" shows/)
 })
 
 test('connections are listed, tested and disconnected', async () => {
