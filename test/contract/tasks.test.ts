@@ -314,7 +314,10 @@ ${OK}`,
     const run = await call(workflow)
     const id = await taskOf(run)
     const { warnings } = await waiting(server, run)
-    assert.match(JSON.stringify(warnings), /gone@example.com, who has no account/)
+    assert.match(
+      JSON.stringify(warnings),
+      /gone@example.com, who has no account.*An owner invites people under Settings → People/,
+    )
     assert.equal((await listed(editor.sender)).includes(id), false)
     assert.equal((await must(as(owner.sender, 'GET', `/api/tasks/${id}`), 200)).may_answer, true)
     await must(server.api('POST', `/api/runs/${run}/cancel`, {}), 200)

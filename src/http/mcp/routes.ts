@@ -5,6 +5,7 @@ import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Auth } from '../auth/auth.ts'
+import { unknownSender } from '../auth/shared/principal.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'
 import { createCallApi } from './call-api.ts'
 import { createMcpServer, type McpFacts } from './server.ts'
@@ -29,7 +30,7 @@ export function addMcp(app: FastifyInstance, options: McpOptions): void {
 async function assertKey({ authenticate }: McpOptions['auth'], { authorization }: IncomingHttpHeaders): Promise<void> {
   // A page of another site could send session cookies.
   if (authorization !== undefined && (await authenticate({ authorization })) !== null) return
-  throw new UserError('unauthorized', 'Send an API key: Authorization: Bearer <api key>.')
+  throw unknownSender({ authorization }, 'Send an API key: Authorization: Bearer <api key>.')
 }
 
 function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: McpOptions): void {

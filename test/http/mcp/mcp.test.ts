@@ -279,14 +279,20 @@ test('errors say what was expected', async () => {
   await client.close()
 })
 
-test('a call without a key is 401, and other methods are not allowed', async () => {
-  const post = await fetch(new URL('/mcp', server.url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  })
-  assert.equal(post.status, 401)
-  assert.match(post.headers.get('www-authenticate') ?? '', /^Bearer/)
+test('a call without a key or with a wrong one is 401, and other methods are not allowed', async () => {
+  const post = (key: Readonly<Record<string, string>>) =>
+    fetch(new URL('/mcp', server.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...key },
+      body: '{}',
+    })
+  const without = await post({})
+  assert.equal(without.status, 401)
+  assert.match(without.headers.get('www-authenticate') ?? '', /^Bearer/)
+  assert.doesNotMatch(await without.text(), /unknown/)
+  const wrong = await post({ authorization: 'Bearer wfk_wrong' })
+  assert.equal(wrong.status, 401)
+  assert.match(await wrong.text(), /Send an API key.*The API key of this call is unknown, revoked or expired/)
   const get = await fetch(new URL('/mcp', server.url), { headers: { authorization: `Bearer ${server.apiKey}` } })
   assert.equal(get.status, 405)
 })

@@ -14,8 +14,10 @@ export function principalOf({ principal: sender, headers }: FastifyRequest): Pri
 }
 
 /** Repeats nothing of the key. */
-export function unknownSender({ authorization }: IncomingHttpHeaders): UserError {
-  const expected = 'Sign in, or send Authorization: Bearer <api key>.'
+export function unknownSender(
+  { authorization }: Pick<IncomingHttpHeaders, 'authorization'>,
+  expected = 'Sign in, or send Authorization: Bearer <api key>.',
+): UserError {
   const isKey = authorization !== undefined && /^bearer /i.test(authorization)
   const found = isKey ? ' The API key of this call is unknown, revoked or expired.' : ''
   return new UserError('unauthorized', `${expected}${found}`)

@@ -74,7 +74,7 @@ export async function openTask(
 
 const warningOf = (name: string, unknown: readonly string[]): Warning => ({
   code: 'unknown_person',
-  message: `The task ${JSON.stringify(name)} asks ${unknown.join(', ')}, who has no account. Owners were asked, too.`,
+  message: `The task ${JSON.stringify(name)} asks ${unknown.join(', ')}, who has no account. Owners were asked, too. An owner invites people under Settings → People.`,
 })
 
 export async function editorsOf(db: Db, workflowId: string): Promise<readonly string[] | null> {
