@@ -155,6 +155,8 @@ test('text typed during a save is kept, and saved by a key that is pressed meanw
   })
   try {
     await page.keyboard.press('Control+s')
+    await page.locator('button[data-loading]').waitFor()
+    assert.deepEqual(await page.locator('button[data-loading]').allTextContents(), ['Save draft'])
     await page.keyboard.type(' second')
     await page.keyboard.press('Control+s')
     held.resolve()

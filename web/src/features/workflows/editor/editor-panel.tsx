@@ -24,7 +24,7 @@ import { packageName, readDeclared } from './packages/declared.ts'
 import { MissingPackage } from './packages/missing-package.tsx'
 import { type Code, textOf } from './text/code.ts'
 import { NotKept, SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
-import type { Saved, SaveWish } from './versions/use-save.ts'
+import type { Pending, Saved, SaveWish } from './versions/use-save.ts'
 import type { EditorText } from './versions/use-text.ts'
 import { VersionsModal } from './versions/versions-modal.tsx'
 import classes from './workbench.module.css'
@@ -38,7 +38,7 @@ type Props = {
   saved: Saved
   text: EditorText
   refusal: ApiError | null
-  saving: boolean
+  saving: Pending
   names: Names | null
   installed: string
   onSave: (wish: SaveWish) => void
@@ -190,7 +190,7 @@ function Buttons(props: ButtonsProps) {
         <Button
           size="xs"
           variant="default"
-          loading={saving}
+          loading={saving === 'draft'}
           disabled={isSaved}
           onClick={() => onSave({ deploy: false })}
         >
@@ -198,7 +198,7 @@ function Buttons(props: ButtonsProps) {
         </Button>
       </Tooltip>
       <Tooltip label={`${MOD} Shift S`}>
-        <Button size="xs" loading={saving} disabled={isDeployed} onClick={onDeploy}>
+        <Button size="xs" loading={saving === 'deployment'} disabled={isDeployed} onClick={onDeploy}>
           {isDeployed ? t('Deployed') : t('Deploy')}
         </Button>
       </Tooltip>

@@ -64,7 +64,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
           saved={saved}
           text={text}
           refusal={saving.refusal}
-          saving={saving.saving}
+          saving={saving.pending}
           names={names}
           installed={installed.names}
           onSave={saving.save}

@@ -12,6 +12,7 @@ import { problemOf, useDeploy } from './use-deploy.tsx'
 
 export type Saved = Code & { number: number; newest: number }
 type SavedNow = { number: number; code: Code; deployed: number }
+export type Pending = 'draft' | 'deployment' | null
 export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
 
 type Options = {
@@ -78,9 +79,24 @@ function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Option
       : deploy.refusal
   const overwrite = () => conflict !== null && save(conflict, now)
   const saving = create.isPending || deploy.isPending
+  const pending: Pending = !saving
+    ? null
+    : create.isPending && create.variables.deploy !== true
+      ? 'draft'
+      : 'deployment'
   const compare = () => setConflict({ deploy: false })
   const hasFailed = create.submittedAt > deploy.submittedAt ? create.isError : deploy.isError
-  return { save, saving, hasFailed, refusal, conflict, compare, overwrite, dropConflict: () => setConflict(null) }
+  return {
+    save,
+    saving,
+    pending,
+    hasFailed,
+    refusal,
+    conflict,
+    compare,
+    overwrite,
+    dropConflict: () => setConflict(null),
+  }
 }
 
 const isSent = (version: NewVersion | undefined, code: Code): boolean =>
