@@ -40,6 +40,7 @@ const registry = await startRegistry(
       },
     },
     { name: 'forged', version: '1.0.0' },
+    { name: 'lacking', version: '1.0.0', manifest: { dependencies: { absent: '^1.0.0' } } },
     { name: 'linked', version: '1.0.0', manifest: { dependencies: { other: 'git+https://git.example/other.git' } } },
   ],
   { authorization: `Bearer ${TOKEN}` },
@@ -131,7 +132,7 @@ test('N03 a tarball with other bytes than the lock names is refused, and nothing
   assert.equal((await callHook(workflow, {})).text, 'none')
 })
 
-test('N04 imports that break the rules are 422 with their line, and what the registry lacks in its own words', async () => {
+test('N04 imports that break the rules are 422 with their line, and what the registry lacks is named', async () => {
   const workflow = await create()
   const cases: [string, string, RegExp, number | null][] = [
     ["\nimport 'npm:greet'", 'invalid_packages', /names no version\. Write npm:greet@VERSION/, 2],
@@ -139,8 +140,25 @@ test('N04 imports that break the rules are 422 with their line, and what the reg
     ["import 'npm:greet@next'", 'invalid_packages', /expected a version or a range/i, 1],
     ["import 'npm:greet@1'\nimport 'npm:greet@2'", 'invalid_packages', /one version of greet/, 2],
     ["import 'npm:linked@1'", 'environment_failed', /git/i, null],
-    ["import 'npm:greet@^9'", 'environment_failed', /No matching version found/, null],
-    ["import 'npm:absent@1'", 'environment_failed', /404/, null],
+    [
+      "import 'npm:greet@^9'",
+      'environment_failed',
+      /^The npm package greet has no version \^9 in the registry\. Write a version that exists behind npm:greet@\.$/,
+      null,
+    ],
+    [
+      "import 'npm:absent@1'",
+      'environment_failed',
+      /^The npm package absent was not found in the registry\. Check its name in the import npm:absent; [^\n]*\.$/,
+      null,
+    ],
+    ["import 'npm:@team/none@1'", 'environment_failed', /^The npm package @team\/none was not found/, null],
+    [
+      "import 'npm:lacking@1'",
+      'environment_failed',
+      /^The npm package absent was not found .* a package that you import needs it/,
+      null,
+    ],
     ["import 'npm:greet@1/none.js'", 'load_error', /greet has no module none\.js/, 1],
   ]
   for (const [imports, code, detail, line] of cases) {

@@ -6,6 +6,7 @@ import { nodeInside } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
+import { describeNpmFailure } from './npm-failure.ts'
 import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 
 export type NpmWanted = { readonly requirements: readonly NpmRequirement[] }
@@ -34,7 +35,7 @@ export async function resolveNpm(place: Place, { requirements }: NpmWanted, node
   writeFileSync(join(path, 'package.json'), manifestFor(requirements))
   const print = join(INSIDE.work, inside, 'package-lock.json')
   const command = npm(node, inside, ['install', '--package-lock-only'])
-  const text = await readTool(place, { command, print })
+  const text = await explained(requirements, readTool(place, { command, print }))
   try {
     const lock = formatNpmLock(text, (address) => address.startsWith(GATEWAY))
     assertCount(parseNpmLock(lock).length)
@@ -51,7 +52,16 @@ export async function installNpm(place: Place, lock: string, node: Interpreter):
   writeFileSync(join(path, 'package-lock.json'), lock)
   const folder = join(INSIDE.work, inside)
   const move = [join(folder, 'node_modules'), join(folder, 'site-packages/node_modules')] as const
-  await runTool(place, { command: npm(node, inside, ['ci']), move })
+  await explained([], runTool(place, { command: npm(node, inside, ['ci']), move }))
+}
+
+async function explained<T>(requirements: readonly NpmRequirement[], work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof BuildError) || error.isLimit) throw error
+    throw new BuildError(describeNpmFailure(error.message, requirements))
+  }
 }
 
 function npm(node: Interpreter, inside: string, words: readonly string[]): readonly string[] {
