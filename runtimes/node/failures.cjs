@@ -94,6 +94,12 @@ function describeOne(error, isFirst) {
   ].join('\n')
 }
 
+/** The source line that threw, or ''. */
+function quotedLine(error) {
+  const [place] = guard(() => placesOf(error), [])
+  return (place && sources.get(place.path)?.[place.line - 1])?.slice(0, 500) ?? ''
+}
+
 function quoteLine(error) {
   const [place] = placesOf(error)
   const code = place && sources.get(place.path)?.[place.line - 1]
@@ -148,4 +154,4 @@ function isOutOfMemory(thrown) {
   )
 }
 
-module.exports = { BASE, ENTRY, describeThrown, isOutOfMemory, placeOf, placeOfText, rememberSources }
+module.exports = { BASE, ENTRY, describeThrown, isOutOfMemory, placeOf, placeOfText, quotedLine, rememberSources }

@@ -1,6 +1,7 @@
 'use strict'
 
 const { File } = require('node:buffer')
+const { noteMissing, watchReads } = require('./missing.cjs')
 const { percentDecode, splitParts } = require('./multipart.cjs')
 const { isPlainObject } = require('./settings.cjs')
 
@@ -15,9 +16,11 @@ const lenient = new TextDecoder('utf-8')
  * upper-case letter or a hyphen are case-insensitive.
  */
 function makeRequest(meta, body) {
-  const headers = makeHeaders(meta.headers ?? [])
+  const onMissing = (name) => noteMissing(found, name)
+  const headers = makeHeaders(meta.headers ?? [], onMissing)
   const query = meta.query ? parsePairs(meta.query, lenient) : {}
-  const fields = meta.method === 'GET' ? { ...query } : parseBody(headers.values['content-type'] ?? '', body)
+  const contentType = headers.plain[headers.spellingOf('content-type')] ?? ''
+  const fields = meta.method === 'GET' ? { ...query } : parseBody(contentType, body)
   const request = { ...headers.plain }
   for (const [name, value] of Object.entries(fields)) setOwn(request, name, value)
   const own = {
@@ -32,14 +35,16 @@ function makeRequest(meta, body) {
     delete request[name]
     Object.defineProperty(request, name, { value: own[name], configurable: true, writable: true, enumerable: false })
   }
-  return findingHeaders(request, (name) => (mayBeHeader(name) ? headers.spellingOf(name) : undefined))
+  const found = findingHeaders(request, (name) => (mayBeHeader(name) ? headers.spellingOf(name) : undefined), onMissing)
+  watchReads(found, { fields, headers: headers.plain, contentType, body })
+  return found
 }
 
 /** Words such as `accept` and `from` are body fields. */
 const mayBeHeader = (name) => name.includes('-') || name !== name.toLowerCase()
 
 /** `plain`: by the sender's spelling. `values`: case-insensitive. */
-function makeHeaders(pairs) {
+function makeHeaders(pairs, onMissing) {
   const spellings = new Map()
   const plain = {}
   for (const [name, value] of pairs) {
@@ -51,17 +56,21 @@ function makeHeaders(pairs) {
     setOwn(plain, spelling, before + value)
   }
   const spellingOf = (name) => spellings.get(name.toLowerCase())
-  return { plain, values: findingHeaders({ ...plain }, spellingOf), spellingOf }
+  return { plain, values: findingHeaders({ ...plain }, spellingOf, onMissing), spellingOf }
 }
 
-function findingHeaders(object, spellingOf) {
+function findingHeaders(object, spellingOf, onMissing) {
   const find = (target, name) => {
     if (typeof name !== 'string' || Object.hasOwn(target, name)) return name
     const spelling = spellingOf(name)
     return spelling !== undefined && Object.hasOwn(target, spelling) ? spelling : name
   }
   return new Proxy(object, {
-    get: (target, name, receiver) => Reflect.get(target, find(target, name), receiver),
+    get: (target, name, receiver) => {
+      const key = find(target, name)
+      if (typeof key === 'string' && !(key in target)) onMissing(key)
+      return Reflect.get(target, key, receiver)
+    },
     has: (target, name) => Reflect.has(target, find(target, name)),
   })
 }

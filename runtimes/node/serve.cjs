@@ -14,6 +14,7 @@ const { awaitFrame, decodeFrame, encodeFrame, JOBS, readFrame, RESULTS, TEMPLATE
 const { installModules, LoadError, loadFunction } = require('./loader.cjs')
 const outgoing = require('./outgoing/calls.cjs')
 const { installOutputs } = require('./output.cjs')
+const { adviceFor } = require('./missing.cjs')
 const { makeRequest } = require('./request.cjs')
 const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
 const { InvalidSettings, Settings } = require('./settings.cjs')
@@ -181,23 +182,26 @@ async function run({ header: meta, payload }) {
   const { loaded } = state
   if (loaded instanceof Error) return [loadFailure(loaded), Buffer.alloc(0)]
   let steps = null
+  let request = null
+  let values = null
   try {
     // The payload contains the body, the settings, recorded answers, and stored calls.
     const last = payload.length - (meta.steps?.bytes ?? 0)
     const end = last - meta.calls.answers
     const start = end - meta.settings
     const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
-    const request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
+    values = settings.values
+    request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
     outgoing.beginRun(meta.calls, payload.toString('utf8', end, last))
     if (meta.steps !== undefined) steps = beginSteps(meta.steps, payload.toString('utf8', last), settings)
     const stopped = new Promise((_resolve, reject) => {
       state.fail = reject
     })
-    const returned = await Promise.race([loaded(request, settings.values), stopped])
+    const returned = await Promise.race([loaded(request, values), stopped])
     steps?.finish()
     return await reportSuccess(kind, returned, settings, limits)
   } catch (error) {
-    const failed = await explainRefusal(reportError(error), error)
+    const failed = await explainRefusal(reportError(error, request, values), error)
     return [{ ...failed, ...steps?.describeEnd(error) }, Buffer.alloc(0)]
   } finally {
     // A later job must not get the answer to a step.
@@ -234,11 +238,13 @@ async function reportSuccess(kind, returned, settings, limits) {
   return [{ ...header, set, deleted, ...(atomic === null ? {} : { atomic }) }, body]
 }
 
-function reportError(error) {
+function reportError(error, request, settings) {
   if (error instanceof InvalidResponse) return failure('invalid_response', { message: error.message })
   if (error instanceof InvalidSettings) return failure('invalid_settings', { message: error.message })
   const code = isOutOfMemory(error) ? 'out_of_memory' : 'exception'
-  return failure(code, describeThrown(error))
+  const described = describeThrown(error)
+  const advice = adviceFor(error, request, settings)
+  return failure(code, advice === '' ? described : { ...described, message: `${described.message}. ${advice}` })
 }
 
 function loadFailure({ report }) {

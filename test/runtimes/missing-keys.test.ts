@@ -1,4 +1,4 @@
-/** A KeyError on the settings or the request says which keys were there. */
+/** A failure for want of a field or a setting says which ones were there. */
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -63,5 +63,50 @@ test('JSON that was sent as a form, as by curl -d, is named with the missing typ
   assert.equal(
     message,
     "KeyError: 'name'. The request has no such field: it is JSON, sent as a form. Expected Content-Type: application/json",
+  )
+})
+
+const SCRIPT = `export default function workflow(request, settings) {
+  const note = request.note ?? ''
+  ACT
+}
+`
+const UNDEFINED = "TypeError: Cannot read properties of undefined (reading 'trim')"
+
+/** As above, in TypeScript. */
+const SCRIPT_CASES = [
+  ['return request.file_url.trim()', `${UNDEFINED}. The request has no file_url: it has the fields url, "a\\nb"`],
+  ['const { mail } = request\n  return mail.trim()', /\. The request has no mail: it has the fields url/],
+  ['const x = request.mail\n  return x.trim()', /\. The request has no note, mail: it has the fields url/],
+  ["return request['X-Key'].trim()", /no X-Key: it has the fields url, .* and the headers Content-Type$/],
+  ["return request.headers['x-key'].trim()", /no x-key: it has the fields url, .* and the headers Content-Type$/],
+  ['return settings.API_KEY.trim()', `${UNDEFINED}. The settings have no API_KEY: they have the keys HOST, SEEN`],
+  ["throw new TypeError('undefined is not mine')", /^TypeError: undefined is not mine/],
+  ["throw new Error('no mail')", 'Error: no mail'],
+] as const
+
+test('a TypeError in TypeScript says what the request or the settings have instead', async () => {
+  for (const [act, expected] of SCRIPT_CASES) {
+    const job = { source: SCRIPT.replace('ACT', act), runtime: 'node24', body: '{"url": "x", "a\\nb": 1}', settings }
+    const { code, message } = await pool.execute(makeJob(job))
+    assert.equal(code, 'exception', `${act}: ${message}`)
+    if (typeof expected === 'string') assert.equal(message, expected, act)
+    else assert.match(message ?? '', expected, act)
+  }
+})
+
+test('a request without a body and without headers has no fields', async () => {
+  const source = 'export default (request) => request.name.trim()\n'
+  const { message } = await pool.execute(makeJob({ source, runtime: 'node24', headers: [], body: '' }))
+  assert.equal(message, `${UNDEFINED}. The request has no name: it has no fields`)
+})
+
+test('JSON that was sent as a form is named in TypeScript, too', async () => {
+  const headers: [string, string][] = [['Content-Type', 'application/x-www-form-urlencoded']]
+  const source = 'export default (request) => request.name.trim()\n'
+  const { message } = await pool.execute(makeJob({ source, runtime: 'node24', headers, body: '{"name": "Ada"}' }))
+  assert.equal(
+    message,
+    `${UNDEFINED}. The request has no name: it is JSON, sent as a form. Expected Content-Type: application/json`,
   )
 })
