@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page, Response } from 'playwright-core'
 import { unzip, zip } from '../helpers/archives.ts'
+import { findBarriers } from '../helpers/axe.ts'
 import { NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -65,6 +66,53 @@ test('a time zone is found by typing, and an unknown one is called unknown', NEE
   await page.getByText('No such time zone').waitFor()
   await page.keyboard.press('Tab')
   await until(async () => (await zone.inputValue()) === 'America/New_York')
+})
+
+test('an owner who is alone sets who must agree, and is told to invite a second person', NEEDS_BROWSER, async () => {
+  const { page, context } = tab
+  const source =
+    'from workflows import decide\n\ndef workflow(_request, settings):\n    decide("ada@example.com", "reject", reasons=["none"])\n'
+  const { id } = await createCatch(server, { source })
+  const read = async () => (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200))['decisions']
+  await visit(page, `${server.url}/workflows/${id}/settings#decisions`)
+  const outcomes = page.getByRole('combobox', { name: 'Possible outcomes' })
+  for (const outcome of ['invite', 'reject']) {
+    await outcomes.fill(outcome)
+    await page.keyboard.press('Enter')
+  }
+  await page.getByRole('switch', { name: 'A person must agree' }).check({ force: true })
+  const invite = page.getByRole('link', { name: 'Invite a second person' })
+  await invite.waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  await page.getByLabel('Time to decide').fill('3')
+  const save = page.locator('form', { has: outcomes }).getByRole('button', { name: 'Save' })
+  await save.click()
+  const oversight = { outcomes: ['reject'], reviewers: ['owners'], within: '3d', reason_required: true }
+  const wanted = JSON.stringify({ outcomes: ['invite', 'reject'], keep_days: 1460, oversight })
+  await until(async () => JSON.stringify(await read()) === wanted)
+
+  const data = { source: `${source}    pass\n`, deploy: true }
+  const headers = { origin: server.url }
+  const made = await context.request.post(`${server.url}/api/workflows/${id}/versions`, { data, headers })
+  assert.equal(made.status(), 201)
+  const { hook_url } = await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  await callHook({ hook_url } as WorkflowBody, {})
+  await visit(page, `${server.url}/tasks`)
+  await page.getByText('You made or deployed this version less than 24 hours ago').waitFor()
+  assert.equal(await invite.getAttribute('href'), '/settings/people')
+
+  await visit(page, `${server.url}/workflows/${id}/settings#decisions`)
+  const people = page.getByRole('combobox', { name: 'And these people' })
+  await people.fill('gone@example.com')
+  await page.keyboard.press('Enter')
+  await page.getByText('Without an account: gone@example.com.').waitFor()
+  await save.click()
+  await until(async () => JSON.stringify(await read()).includes('"owners","gone@example.com"'))
+  await page.getByRole('switch', { name: 'A person must agree' }).uncheck({ force: true })
+  await save.click()
+  await until(
+    async () => JSON.stringify(await read()) === JSON.stringify({ outcomes: ['invite', 'reject'], keep_days: 1460 }),
+  )
 })
 
 test('a sender check is found by typing', NEEDS_BROWSER, async () => {

@@ -4,6 +4,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { type Role, useMe } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { type Person, usePeople } from '../../lib/ui/controls/use-people.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -12,7 +13,7 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type ApiKey, useApiKeys } from './api-keys.ts'
 import { InvitationTable, NewInvitationForm } from './invite.tsx'
 import { KeysChoice, OtherRoleDialog } from './keys-choice.tsx'
-import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
+import { ROLE_CHOICES, useRemovePerson, useSetRole } from './people.ts'
 
 export function PeoplePanel() {
   const people = usePeople()

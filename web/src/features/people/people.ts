@@ -1,11 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../../lib/client/api.ts'
-import { queryKeys } from '../../lib/client/query-keys.ts'
+import { api } from '../../lib/client/api.ts'
 import { useChange } from '../../lib/client/use-change.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
-
-export type Person = Schemas['Person']
 
 export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: string }[] = [
   {
@@ -17,13 +13,6 @@ export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: s
   { value: 'editor', label: t('Editor'), explanation: t('also writes and runs workflows') },
   { value: 'owner', label: t('Owner'), explanation: t('also manages people, API keys and the audit log') },
 ]
-
-export function usePeople() {
-  return useQuery({
-    queryKey: queryKeys.people,
-    queryFn: async ({ signal }) => (await api.get('/api/people', { signal })).data,
-  })
-}
 
 /** Owners who lower their own role lose access. */
 const ALL = [[]]

@@ -5,6 +5,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { serverWords } from '../../lib/notices/server-words.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
+import { AskedPeople } from '../../lib/ui/controls/asked-people.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { JsonValues } from '../../lib/ui/text/json-values.tsx'
@@ -54,12 +55,15 @@ export function TaskPanel({ task, order }: Props) {
   )
 }
 
-function Outcome({ task: { answer, why_not } }: { task: Task }) {
+function Outcome({ task: { answer, why_not, status, to } }: { task: Task }) {
   if (answer === null)
     return (
-      <Text size="sm" c="dimmed">
-        {serverWords(why_not ?? '')}
-      </Text>
+      <>
+        <Text size="sm" c="dimmed">
+          {serverWords(why_not ?? '')}
+        </Text>
+        {status === 'open' ? <AskedPeople to={to} /> : null}
+      </>
     )
   return (
     <div>

@@ -125,6 +125,18 @@ const SENTENCES: readonly Sentence[] = [
     /^You started this run, or continued it, so another person must answer\.$/,
     () => t('You started this run, or continued it, so another person must answer.'),
   ],
+  [
+    /^You made or deployed this version less than 24 hours ago, so another person must decide\.$/,
+    () => t('You made or deployed this version less than 24 hours ago, so another person must decide.'),
+  ],
+  [
+    /^The task ("(?:[^"\\]|\\.)*") asks ([^"]+), who has no account\. Owners were asked, too\. An owner invites people under Settings → People\.$/,
+    (name = '', emails = '') =>
+      t(
+        'The task {name} asks {emails}, who has no account. Owners were asked, too. An owner invites people under Settings → People.',
+        { name, emails },
+      ),
+  ],
   [/^The task does not ask you\.$/, () => t('The task does not ask you.')],
   [/^The time of the task is over\.$/, () => t('The time of the task is over.')],
   [/^The run has ended\.$/, () => t('The run has ended.')],

@@ -11,6 +11,7 @@ import { Editable } from '../../../lib/ui/controls/editable.tsx'
 import { HelpLink, type HelpWord } from '../../../lib/ui/help/help-link.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { AlertsForm } from '../../alerts/alerts-form.tsx'
+import { DecisionsForm } from '../../decisions/decisions-form.tsx'
 import { PrivacyForm } from '../../privacy/privacy-form.tsx'
 import { ScheduleForm } from '../../schedules/schedule-form.tsx'
 import { CallersPanel } from '../../senders/callers-panel.tsx'
@@ -80,6 +81,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'order', word: t('Ordering'), help: 'lane', Content: LaneForm, isFor: isCatch },
   { id: 'gate', word: t('Deploy check'), help: 'gate', Content: GateForm },
   { id: 'personal-data', word: t('Personal data'), Content: PrivacyForm },
+  { id: 'decisions', word: t('Decisions about people'), help: 'decision', Content: DecisionsForm },
   { id: 'alerts', word: t('Alerts'), Content: AlertsForm },
   { id: 'retention', word: t('Retention'), Content: KeptRunsForm },
   { id: 'editors', word: t('Editors'), Content: EditorsForm, isFor: (_, isOwner) => isOwner },

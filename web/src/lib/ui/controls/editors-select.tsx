@@ -1,8 +1,6 @@
 import { MultiSelect, Switch, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { api } from '../../client/api.ts'
-import { queryKeys } from '../../client/query-keys.ts'
 import { t } from '../../i18n/t.ts'
+import { usePeople } from './use-people.ts'
 
 type Props = {
   /** Null for all editors. */
@@ -13,10 +11,7 @@ type Props = {
 
 /** Only for owners: the server refuses others the list of people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
-  const people = useQuery({
-    queryKey: queryKeys.people,
-    queryFn: async ({ signal }) => (await api.get('/api/people', { signal })).data,
-  })
+  const people = usePeople()
   const choices = (people.data ?? [])
     .filter(({ id, role }) => role === 'editor' || editors?.includes(id))
     .map(({ id, name, email }) => ({ value: id, label: name === email ? name : `${name} (${email})` }))
