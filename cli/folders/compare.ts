@@ -20,7 +20,7 @@ export type SettingsPlan = {
   readonly conflicts: readonly string[]
 }
 
-/** Only the server can compare secrets, so a given value is always set. */
+/** A given secret is always set, because this side cannot compare secrets. */
 export function planSettings(local: FolderFiles, base: FolderFiles, server: FolderFiles): SettingsPlan {
   const [here, before, there] = [settingsOf(local), settingsOf(base), settingsOf(server)]
   const isChanged = (key: string): boolean => !isSame(here.get(key), before.get(key))

@@ -53,7 +53,7 @@ export type Runner = {
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
-  /** Also starts runs of full workflows whose limit has risen. */
+  /** Starts runs of full workflows, too, after a rise of their limit. */
   wake(): Promise<void>
   wakeAll(): void
   cancelHere(runId: string): void

@@ -83,7 +83,7 @@ def _prepare(isolate_child):
     limits.show_process()
     isolate_child()
     forking.refresh()
-    # Without a new seed (Python 3.6), every child would draw the same numbers.
+    # Python 3.6 does not reseed after a fork, so every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):
         random.seed()

@@ -46,7 +46,7 @@ type ExportedChain = {
   readonly workflow_id: string
   readonly first: number
   readonly last: number
-  /** Only an anchor proves that the export has all later records. */
+  /** An anchor proves that the export has all later records. Nothing else does. */
   readonly head_sha256: string
 }
 

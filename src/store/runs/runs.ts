@@ -68,7 +68,7 @@ export function createRuns(
   }
 }
 
-/** What could not be written is written by a later search for lost runs. */
+/** A later search for lost runs repeats a failed write. */
 function leaving(
   database: Database,
   serverId: string,

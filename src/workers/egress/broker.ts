@@ -97,7 +97,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   const directory = makeTemporary('egress-')
   const folder = join(directory, 'door')
   await mkdir(folder)
-  // Only the server may enter the folder's parent.
+  // The folder's parent lets the server in alone.
   await chmod(folder, 0o711)
   const path = join(folder, 'broker')
   const ids = { uid: users.shared ?? process.getuid?.(), gid: users.shared ?? process.getgid?.() }

@@ -22,7 +22,7 @@ const MEMORY = 512 * 1024 * 1024
 const NO_CALLS = { trace: null, propagate: false, record: false, answers: 0 }
 const REQUEST = { method: 'POST', url: '/', query: '', headers: [] }
 
-/** Not every machine can fork a loaded Node process. */
+/** Some machines cannot fork a loaded Node process. */
 export class ForkTest {
   readonly #options: Options
   readonly #workers: Worker[] = []

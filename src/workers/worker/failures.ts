@@ -103,7 +103,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   }
 }
 
-/** Not `out_of_memory`, because the run may succeed later. */
+/** The code is not `out_of_memory`, because the run may succeed later. */
 function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
   const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
   return {

@@ -61,7 +61,7 @@ function skip(pattern: RegExp, text: string, at: number): number {
 
 const ENDS: Readonly<Record<string, string>> = { '{': '}', '[': ']' }
 
-/** Returns what is expected after the token, or null if the token was not expected. */
+/** Returns the expectation after the token. Null: the token was not expected. */
 function follow(token: string, expected: Expected, open: string[]): Expected | null {
   if (token === '}' || token === ']') {
     const mayEnd = expected === 'next' || expected === (token === '}' ? 'firstName' : 'first')

@@ -24,7 +24,7 @@ export function harvest3({ data }: Parts): readonly Route[] {
   return resources.map(({ path, all }) => get(path, (call) => listed(call, all(call))))
 }
 
-/** Only the header `Link` has the next page. The cursor contains the first request's filters. */
+/** The next page is in the header `Link` alone. The cursor contains the first request's filters. */
 function listed(call: Call, items: readonly Fields[]): Reply {
   const cursor = call.query.get('cursor')
   if (cursor !== null && [...call.query.keys()].length > 1) return refuse(422, 'cursor must be the only parameter')

@@ -10,7 +10,7 @@ import { type Person, usePeople } from './use-people.ts'
 /** E-mail addresses, `owners` and `editors`. Null: both groups. */
 type Props = { to: readonly string[] | null }
 
-/** Only owners see the list of people, and may invite. */
+/** Owners alone see the list of people, and may invite. */
 export function AskedPeople(props: Props) {
   return useMay('admin') ? <Asked {...props} /> : null
 }
