@@ -122,14 +122,6 @@ onSharedServers((share, engine) => {
     assert.equal((await testOf(workflow, unsaved)).status, 'succeeded')
   })
 
-  test('a manual run with answers is a test, unless it says that it keeps settings', async () => {
-    const workflow = await code.make(server, code.all)
-    const run = await must(send(workflow, { answers: ANSWERS }), 200)
-    assert.deepEqual([run.status, run.trigger], ['succeeded', 'test'], String(run.message))
-    assert.equal((await must(send(workflow, { answers: {} }), 200)).code, 'needs_answer')
-    assert.equal((await send(workflow, { answers: ANSWERS, keep_settings: true })).status, 400)
-  })
-
   const sourceOf = async ({ id }: WorkflowBody) =>
     (await must(server.api<{ source: string }>('GET', `/api/workflows/${id}/versions/1`), 200)).source
 

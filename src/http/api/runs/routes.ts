@@ -35,8 +35,7 @@ export const runRoutes: readonly ApiRoute[] = [
     },
     async (request, context, reply) => {
       const workflow = await findWorkflow(context.store, request.params.id)
-      const { version = null, source = null, files, answers = null } = request.body
-      const { keep_settings = source === null && answers === null } = request.body
+      const { version = null, source = null, files, keep_settings = source === null } = request.body
       if (source !== null && version !== null) {
         throw new UserError('bad_request', 'Expected either source or version, found both.')
       }

@@ -37,7 +37,8 @@ type Rights = { readonly isTest: boolean; readonly mayWrite: boolean; readonly i
 
 function assertAnswers(answers: readonly (readonly [string, unknown])[], { isTest, mayWrite, isReal }: Rights): void {
   const { count, bytes, depth } = TEST_ANSWER_LIMITS
-  if (!isTest) throw new UserError('bad_request', 'answers: only a test takes them: leave out keep_settings.')
+  if (!isTest)
+    throw new UserError('bad_request', 'answers: only a test takes them: give keep_settings false, or source.')
   if (isReal) throw new UserError('bad_request', 'Expected either answers or waits "real", found both.')
   // A given answer lets deployed code do what otherwise requires a person.
   if (!mayWrite) throw new UserError('forbidden', 'answers: they need the scope write.')
