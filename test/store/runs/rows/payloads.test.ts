@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
-import { packBytes, packText, unpackBytes, unpackSmall, unpackText } from '../../../../src/store/runs/rows/payloads.ts'
+import {
+  packBytes,
+  packText,
+  unpackBytes,
+  unpackBytesAside,
+  unpackSmall,
+  unpackText,
+} from '../../../../src/store/runs/rows/payloads.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
 import { addRun, addWorkflow, FIRST_PAGE, finish, outcome } from '../../../helpers/store-data.ts'
 
@@ -26,6 +33,24 @@ test('what would unpack to more than is asked for is not unpacked', async () => 
   assert.ok(packed !== null && packed.length < 4096, `${packed?.length}`)
   assert.equal(unpackSmall(packed, 64 * 1024), null)
   assert.equal(unpackSmall(packed, 8 * 1024 * 1024)?.length, 8 * 1024 * 1024)
+})
+
+test('large payloads that are read at the same time end in different turns of the event loop', async () => {
+  const { plain, packed } = await packBytes(Buffer.alloc(8 * 1024 * 1024))
+  let turns = 0
+  const turn = () => {
+    turns += 1
+    counting = setImmediate(turn)
+  }
+  let counting = setImmediate(turn)
+  const reads = Array.from({ length: 10 }, async () => {
+    const bytes = await unpackBytesAside({ plain, packed })
+    return [bytes?.length, turns]
+  })
+  const ends = await Promise.all(reads)
+  clearImmediate(counting)
+  assert.deepEqual(new Set(ends.map(([length]) => length)), new Set([8 * 1024 * 1024]))
+  assert.equal(new Set(ends.map(([, at]) => at)).size, 10)
 })
 
 test('small payloads and those that do not shrink stay as they are', async () => {
