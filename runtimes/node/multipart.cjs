@@ -92,7 +92,7 @@ function parseHeaders(text) {
 function parseParameters(text) {
   const parameters = new Map()
   for (const [, name, quoted, token] of text.matchAll(PARAMETER)) {
-    // Browsers escape quotes as %22 and never double a backslash: `C:\cv.pdf` must not change.
+    // Browsers escape quotes as %22 and never double a backslash. A name such as `C:\cv.pdf` must not change.
     const value = (quoted ?? '').replaceAll('\\"', '"') || token || ''
     if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value)
   }

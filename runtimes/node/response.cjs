@@ -14,8 +14,8 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 class InvalidResponse extends Error {}
 
 /**
- * Returns `{response: {status, headers}, body, warnings}` for a plain object or a Web `Response`, otherwise `{response:
- * null, result, warnings}`. Rejects with InvalidResponse.
+ * Returns `response` with `status` and `headers`, `body` and `warnings` for a plain object or a Web `Response`. For
+ * other values, `response` is null and `result` takes the place of `body`. Rejects with InvalidResponse.
  */
 async function checkReturned(returned, limits) {
   if (typeof returned === 'object' && returned !== null) {

@@ -87,7 +87,7 @@ export type Store = StoreParts & {
   close(): Promise<void>
 }
 
-/** Example: `StoreUse<{ runs: 'get' | 'list' }>`. */
+/** The named functions of the store's parts, such as `get` and `list` of `runs`. */
 export type StoreUse<Names extends { readonly [Part in keyof Parts]?: keyof Parts[Part] }> = {
   readonly [Part in keyof Names & keyof Parts]: Pick<Parts[Part], Names[Part] & keyof Parts[Part]>
 }

@@ -92,7 +92,7 @@ def _parse_headers(text):
 def _parse_parameters(text):
     parameters = {}
     for name, quoted, token in _PARAMETER.findall(text):
-        # Browsers escape quotes as %22 and never double a backslash: `C:\cv.pdf` must not change.
+        # Browsers escape quotes as %22 and never double a backslash. A name such as `C:\cv.pdf` must not change.
         parameters.setdefault(name.lower(), quoted.replace('\\"', '"') or token)
     return parameters
 

@@ -158,7 +158,7 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/** Never rejects: the caller may await it after the resolution. */
+/** The promise never rejects, because the caller may await it after the resolution. */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(

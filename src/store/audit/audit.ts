@@ -9,7 +9,7 @@ export type AuditStore = {
   list(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-/** Only transactions have this function, so a change and its line commit together. */
+/** A part of transactions alone, so a change and its line commit together. */
 export type AuditWriter = { add(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {

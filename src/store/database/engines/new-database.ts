@@ -1,4 +1,4 @@
-/** Only an empty database may create a missing secret key. */
+/** A missing secret key may be created for an empty database, and for no other. */
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
