@@ -18,7 +18,7 @@ import {
   wake,
 } from '../helpers/durable.ts'
 import { type EngineServer, startOnPostgres } from '../helpers/engines.ts'
-import { callHook, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: EngineServer
 before(async () => {
@@ -384,3 +384,48 @@ return answer('forged')`,
     for (const forges of [false, true, false, true, false]) texts.push((await callHook(workflow, { forges })).text)
     assert.deepEqual(texts, ['"real"', '"forged"', '"real"', '"forged"', '"real"'])
   })
+
+test('members have the names of Python, too', async () => {
+  const body = `await step('send', () => { settings.url = urlOf('signed') })
+const event = await waitFor('signed', { within: '1h' })
+const failure = await run('absent', null, { request_of: { body: 1 } }).catch((error) => error)
+return answer([
+  event.received_at instanceof Date && event.received_at === event.receivedAt,
+  Object.keys(event),
+  event.fields.received_at,
+  [failure instanceof RunFailed, failure.run_id, failure.runId, failure.code],
+])`
+  const workflow = await makeScript(server, body)
+  const id = await call(workflow)
+  await waiting(server, id)
+  await must(server.api('POST', `/api/runs/${id}/events/signed`, { body: { n: 1, received_at: 'x' } }), 202)
+  assert.deepEqual(bodyOf(await ended(server, id)), [true, ['Content-Type', 'n'], 'x', [true, null, null, 'not_found']])
+})
+
+test('an unknown option is refused with the known ones, and so are options that are no object', async () => {
+  const calls = [
+    ["step('a', () => 1, { retries: 3 })", /step\("a"\) has no option "retries": expected retry/],
+    [
+      "sleep('a', { day: 1, days: 1 })",
+      /sleep\("a"\) has no option "day": expected days, hours, minutes, seconds, until/,
+    ],
+    ["waitFor('a', { within: '1h', data: 1 })", /waitFor\("a"\) has no option "data": expected within/],
+    ["waitFor('a', '1h')", /waitFor\("a"\) needs options such as \{ within: … \}, found the string '1h'/],
+    [
+      "ask('a', { title: 'T', choice: ['x'] })",
+      /ask\("a"\) has no option "choice": expected title, text, data, choices/,
+    ],
+    ["ask('a', 'T', { until: '1h' })", /ask\("a"\) has no option "until"/],
+    ["run('a', 1, { wait: true })", /run\("a"\) has no option "wait": expected name, requestOf/],
+    ["run('a', null, { requestOf: {}, request_of: {} })", /either requestOf or request_of, found both/],
+  ] as const
+  const workflow = await makeScript(
+    server,
+    `const calls = [${calls.map(([call]) => `() => ${call}`).join(', ')}]\nawait calls[request.fields.n]()`,
+  )
+  for (const [n, [call, expected]] of calls.entries()) {
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.code, found.parts], ['exception', 1], call)
+    assert.match(found.message ?? '', expected)
+  }
+})

@@ -17,7 +17,7 @@ function secondsOf(what, text) {
 }
 
 /** Returns `{end, seconds}`, of which one is null. `end`: milliseconds since 1970. */
-function endOfSleep({ days = 0, hours = 0, minutes = 0, seconds = 0, until = null } = {}) {
+function endOfSleep({ days = 0, hours = 0, minutes = 0, seconds = 0, until = null }) {
   if (until === null) {
     const duration = Number(days) * 86400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
     if (duration === 0)

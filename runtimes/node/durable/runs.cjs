@@ -3,6 +3,7 @@
 const { describe } = require('../describe.cjs')
 const { isPlainObject } = require('../settings.cjs')
 const { show } = require('./durations.cjs')
+const { optionsOf } = require('./options.cjs')
 const { timedOut } = require('./waits.cjs')
 
 const { parse, stringify } = JSON
@@ -11,6 +12,7 @@ const MAX_WAIT_SECONDS = 366 * 86400
 const MAX_RESULT_BYTES = 1024 * 1024
 /** A larger request does not fit into the frame that ends a part. */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024
+const OPTIONS = ['name', 'requestOf', 'request_of']
 const REQUEST_KEYS = ['headers', 'query', 'body']
 
 class RunFailed extends Error {
@@ -23,16 +25,21 @@ class RunFailed extends Error {
     Object.assign(this, { runId, code })
   }
 
+  get run_id() {
+    return this.runId
+  }
+
   toString() {
     return `RunFailed: ${this.#call} failed: ${this.message === '' ? this.code : `${this.code}: ${this.message}`}`
   }
 }
 
 /** Starts another workflow's deployed version, ends the process, and continues after that run. */
-async function run(calls, workflow, request, { name = workflow, requestOf } = {}) {
+async function run(calls, workflow, request, options) {
   if (typeof workflow !== 'string')
     throw new TypeError(`run needs the name or the id of a workflow, found ${describe(workflow)}`)
-  const given = requestGiven(request, requestOf)
+  const { name = workflow, ...rest } = optionsOf(`run(${show(workflow)})`, options, OPTIONS)
+  const given = requestGiven(request, requestOfIn(rest))
   const { key, entry } = calls.begin('run', name)
   const body = given.body === undefined ? null : toJson(calls, key, given.body)
   const asked = { workflow, headers: {}, query: {}, ...given, body }
@@ -50,6 +57,12 @@ function failed(key, text) {
   const error = new RunFailed(key, told.run_id, told.code, told.message)
   Object.defineProperty(error, 'key', { value: key.parts, enumerable: false })
   return error
+}
+
+function requestOfIn({ requestOf, request_of }) {
+  if ((requestOf ?? null) !== null && (request_of ?? null) !== null)
+    throw new RangeError('run needs either requestOf or request_of, found both')
+  return requestOf ?? request_of
 }
 
 function requestGiven(request, requestOf) {

@@ -1,17 +1,23 @@
 'use strict'
 
-const { secondsOf } = require('./durations.cjs')
+const { secondsOf, show } = require('./durations.cjs')
+const { optionsOf } = require('./options.cjs')
 const { assertUnused, timedOut } = require('./waits.cjs')
 
 const { parse, stringify } = JSON
 const { byteLength } = Buffer
 const MAX_RESULT_BYTES = 1024 * 1024
+const OPTIONS = ['title', 'text', 'data', 'choices', 'fields', 'to', 'within', 'remind']
 /** A larger question does not fit into the frame that ends a part. */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024
 
 /** `given`: the title, or all options. */
 async function ask(run, name, given, rest) {
-  const options = typeof given === 'string' ? { ...rest, title: given } : { ...given }
+  const call = `ask(${show(name)})`
+  const options =
+    typeof given === 'string'
+      ? { ...optionsOf(call, rest, OPTIONS), title: given }
+      : { ...optionsOf(call, given, OPTIONS), ...optionsOf(call, rest, OPTIONS) }
   const { title, text = null, data, choices = ['approve', 'reject'], fields = null, to = null, remind } = options
   const seconds = secondsOf('within', options.within ?? '7d')
   const remindMs = remind === undefined || remind === null ? null : secondsOf('remind', remind) * 1000

@@ -3,6 +3,7 @@
 const { makeRequest } = require('../request.cjs')
 const { isName } = require('./calls.cjs')
 const { secondsOf, show } = require('./durations.cjs')
+const { optionsOf } = require('./options.cjs')
 
 const { parse } = JSON
 const { from } = Buffer
@@ -19,7 +20,8 @@ function urlOf({ options }, name) {
   return `${options.wait_url}${from(name).toString('base64url')}.${tag}`
 }
 
-async function waitFor(run, given, { within }) {
+async function waitFor(run, given, options) {
+  const { within } = optionsOf(`waitFor(${show(given)})`, options, ['within'])
   const names = Array.isArray(given) ? [...given] : [given]
   const seconds = secondsOf('within', within)
   assertNames(run, names)
@@ -60,9 +62,11 @@ function timedOut(message, key) {
 /** Like the request, with the wait's name and the time. */
 function eventOf(told) {
   const request = makeRequest(told, from(told.body, told.encoding))
+  const at = new Date(told.received_at)
   for (const [name, value] of [
     ['name', told.name],
-    ['receivedAt', new Date(told.received_at)],
+    ['receivedAt', at],
+    ['received_at', at],
   ])
     Object.defineProperty(request, name, { value, configurable: true, writable: true, enumerable: false })
   return request

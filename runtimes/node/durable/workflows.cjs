@@ -11,11 +11,13 @@ const { RunFailed, run: runWorkflow } = require('./runs.cjs')
 const { ConnectionUnavailable, Tokens, tokenOf } = require('./tokens.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
+const { optionsOf } = require('./options.cjs')
 
 /** During a shorter pause, the step's process stays alive. */
 const MAX_PAUSE_SECONDS = 2
 const MAX_MESSAGE = 10_000
 const MAX_TYPE = 200
+const DURATIONS = ['days', 'hours', 'minutes', 'seconds', 'until']
 
 const { parse, stringify } = JSON
 const { now } = Date
@@ -62,11 +64,11 @@ function current(call) {
   return calls
 }
 
-async function step(name, fn, options = {}) {
+async function step(name, fn, options) {
   const run = current(`step(${show(name)})`)
   if (typeof fn !== 'function')
     throw new TypeError(`step(${show(name)}) needs a function, found ${describe(fn)}: pass it without calling it`)
-  const policy = policyOf(options.retry)
+  const policy = policyOf(optionsOf(`step(${show(name)})`, options, ['retry']).retry)
   const { key, entry } = run.begin('step', name)
   if (entry !== undefined) return resultOf(key, entry)
   await run.awaitOthers(key)
@@ -88,7 +90,7 @@ Object.defineProperty(step, 'key', {
 
 async function sleep(name, duration) {
   const run = current(`sleep(${show(name)})`)
-  const { end: given, seconds } = endOfSleep(duration)
+  const { end: given, seconds } = endOfSleep(optionsOf(`sleep(${show(name)})`, duration, DURATIONS))
   const { key, entry } = run.begin('sleep', name)
   if (entry === undefined) await run.awaitOthers(key)
   if (entry?.status === 'done') return
@@ -128,7 +130,7 @@ const exported = {
       throw new Error('urlOf was called while the module was loading: call it in the function `workflow`')
     return urlOf(calls, name)
   },
-  async waitFor(names, options = {}) {
+  async waitFor(names, options) {
     const run = current(`waitFor(${show(names)})`)
     return await rememberEnd(waitFor(run, names, options))
   },

@@ -43,6 +43,8 @@ declare module 'workflows' {
   /** A run that was called failed, or could not start. */
   export class RunFailed extends Error {
     readonly runId: string | null
+    /** The same as `runId`. */
+    readonly run_id: string | null
     /** Such as `exception`, `timeout`, `not_found` or `too_deep`. */
     readonly code: string
   }
@@ -67,6 +69,8 @@ declare module 'workflows' {
       /** Default: the workflow. Concurrent calls need different names. */
       readonly name?: string
       readonly requestOf?: { readonly headers?: object; readonly query?: object; readonly body?: any }
+      /** The same as `requestOf`. */
+      readonly request_of?: { readonly headers?: object; readonly query?: object; readonly body?: any }
     },
   ): Promise<RunEnd>
 
@@ -78,6 +82,8 @@ declare module 'workflows' {
     /** The name of the wait. */
     readonly name: string
     readonly receivedAt: Date
+    /** The same as `receivedAt`. A field of this name is in `fields`. */
+    readonly received_at: Date
     readonly headers: { readonly [name: string]: string }
     readonly fields: { readonly [name: string]: any }
     readonly body: Uint8Array<ArrayBuffer>
