@@ -234,6 +234,27 @@ forEachDatabase(({ engine, createDatabase }) => {
     await assert.rejects(late, { code: 'too_many_requests' })
   })
 
+  test('Z3-100 a cookie that only the library can read opens no way around the limit of codes', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const writings: readonly ((pending: string) => string)[] = [
+      (pending) => `a=b;\t${pending}`,
+      (pending) => pending.replace('two_factor=', 'two_factor ='),
+      (pending) => pending.replace(/two_factor=([^;]*)/, 'two_factor="$1"'),
+      (pending) => pending.replace('two_factor=2', 'two_factor=%32'),
+      (pending) => `${pending.replace('two_factor=', 'two_factor\u00a0=')}; ${pending}`,
+    ]
+    const waiting = async () => cookieOf((await signIn(accounts)).headers)
+    for (let index = 0; index < 11; index += 1)
+      await send(accounts, '/two-factor/verify-totp', { code: '000000' }, await waiting()).catch(() => {})
+    for (const write of writings) {
+      const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, write(await waiting()))
+      await assert.rejects(late, (error) => ['too_many_requests', 'unauthorized'].includes(Object(error).code))
+    }
+  })
+
   test('Z3-82 a code that is checked by a session finishes no sign-in that waits for one', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)

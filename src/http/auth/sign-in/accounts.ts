@@ -15,7 +15,7 @@ import { type Library, openLibrary } from './library.ts'
 import { createOidcFlow } from './oidc-flow.ts'
 import { PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './passkeys.ts'
 import { assertPassword } from './passwords.ts'
-import { endPending, findPending, withoutPending } from './pending-sign-in.ts'
+import { endPending, findPending, withOnePending, withoutPending } from './pending-sign-in.ts'
 import type { RecordedWrite } from './recorded-writes.ts'
 import { END_SESSION, hideTokens, withToken } from './session-ids.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
@@ -135,7 +135,7 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (NEEDS_FRESH.has(path) && before !== null) assertFresh(before.session.createdAt.getTime(), options.now())
     const pending = before === null && VERIFY.test(path) ? await findPending(library, request) : null
     const attempt = await takeAttempt(limit, request, (before?.user ?? pending)?.email)
-    const forwarded = before === null ? request : await forwardedOf(library, request)
+    const forwarded = await forwardedOf(library, request, before !== null)
     const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
     const opensSession = signsIn || (VERIFY.test(path) && before === null)
     const work = () => auth.handler(toWebRequest(forwarded, options.publicUrl))
@@ -152,9 +152,10 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
   }
 }
 
-async function forwardedOf(library: Library, request: AccountRequest): Promise<AccountRequest> {
-  if (request.path === END_SESSION) return await withToken(library, request, textOf(request.body, 'token'))
-  return VERIFY.test(request.path) ? await withoutPending(library, request) : request
+async function forwardedOf(library: Library, request: AccountRequest, isSignedIn: boolean): Promise<AccountRequest> {
+  if (VERIFY.test(request.path)) return await (isSignedIn ? withoutPending : withOnePending)(library, request)
+  if (!isSignedIn || request.path !== END_SESSION) return request
+  return await withToken(library, request, textOf(request.body, 'token'))
 }
 
 /** Returns null for routes that check no password or code. */
