@@ -12,12 +12,12 @@ import { presetOf } from '../../domain/connections/presets.ts'
 import { isObject } from '../../domain/json/is-object.ts'
 import type { AddressRules } from '../alerts/addresses.ts'
 import { sendJson } from '../alerts/post.ts'
+import { lineOf, reported, shownOf, unreachable } from './oauth-errors.ts'
 
 const MAX_ANSWER = 256 * 1024
-const MAX_DETAIL = 300
-
-/** The sign-in is over. The last three are names of Slack and Zoho. */
-const LOST = new Set(['invalid_grant', 'invalid_refresh_token', 'token_revoked', 'invalid_code'])
+const MAX_ACCOUNT = 200
+/** RFC 3339 has four digits for a year, and a provider may answer any number of seconds. */
+const LAST_EXPIRY = Date.UTC(9999, 11, 31)
 
 type Options = { readonly egress: AddressRules; readonly now: () => number }
 
@@ -30,7 +30,7 @@ export function createOAuthClient(options: Options): OAuthClient {
   return {
     authorizationUrl: authorizationUrl,
     exchange: async (connection, { parameters, state, verifier, redirectUri }) =>
-      await reported(async () => {
+      await reported([connection.clientSecret, verifier, parameters.get('code')], async () => {
         const as = serverOf(connection.config)
         const client = { client_id: connection.config.clientId }
         const given = new URLSearchParams(parameters)
@@ -51,7 +51,7 @@ export function createOAuthClient(options: Options): OAuthClient {
         return await withAccount(connection, tokensOf(connection, found, options.now()), options.egress)
       }),
     refresh: async (connection, tokens) =>
-      await reported(async () => {
+      await reported(secretsOf(connection, tokens), async () => {
         const { config } = connection
         const as = serverOf(config)
         const client = { client_id: config.clientId }
@@ -67,17 +67,17 @@ export function createOAuthClient(options: Options): OAuthClient {
         const found = await oauth.processRefreshTokenResponse(as, client, response, KNOWN)
         return tokensOf(connection, found, options.now())
       }),
-    async revoke(connection, { refreshToken, accessToken }) {
+    async revoke(connection, tokens) {
       if (connection.config.revocationUrl === null) return
-      await reported(async () => {
+      await reported(secretsOf(connection, tokens), async () => {
         const as = serverOf(connection.config)
         const client = { client_id: connection.config.clientId }
-        const token = refreshToken ?? accessToken
+        const token = tokens.refreshToken ?? tokens.accessToken
         const response = await oauth.revocationRequest(as, client, authOf(connection), token, http)
         await oauth.processRevocationResponse(response)
       })
     },
-    discover: async (issuer) => await reported(async () => await discover(issuer, http)),
+    discover: async (issuer) => await reported([], async () => await discover(issuer, http)),
     test: async (connection, tokens) => await test(connection, tokens, options.egress),
   }
 }
@@ -101,6 +101,12 @@ function authorizationUrl(
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href
 }
+
+const secretsOf = ({ clientSecret }: Connection, tokens: Tokens | null) => [
+  clientSecret,
+  tokens?.refreshToken,
+  tokens?.accessToken,
+]
 
 const scopeOf = (config: ConnectionConfig): { scope?: string } =>
   config.scopes.length === 0 ? {} : { scope: config.scopes.join(presetOf(config).scopeSeparator) }
@@ -127,7 +133,7 @@ function tokensOf({ config }: Connection, found: oauth.TokenEndpointResponse, no
     accessToken: found.access_token,
     tokenType: found.token_type === 'bearer' ? 'Bearer' : found.token_type,
     refreshToken: found.refresh_token ?? null,
-    expiresAt: seconds === null ? null : now + Math.round(seconds * 1000),
+    expiresAt: seconds === null ? null : Math.min(now + Math.round(seconds * 1000), LAST_EXPIRY),
     account: typeof account === 'string' ? account : null,
   }
 }
@@ -149,13 +155,14 @@ function accountIn(claims: unknown): string | null {
   const team = isObject(claims.team) ? claims.team.name : undefined
   const found = [claims.email, claims.preferred_username, team, claims.name, claims.sub]
   const text = found.find((one) => typeof one === 'string' && one !== '')
-  return typeof text === 'string' ? text.slice(0, 200) : null
+  return typeof text === 'string' ? lineOf(text, MAX_ACCOUNT) : null
 }
 
 const get = (url: string, { accessToken }: Tokens, egress: AddressRules) =>
   sendJson(url, { body: null, headers: { Authorization: `Bearer ${accessToken}` }, maxAnswer: MAX_ANSWER }, egress)
 
-async function test({ config }: Connection, tokens: Tokens, egress: AddressRules) {
+async function test(connection: Connection, tokens: Tokens, egress: AddressRules) {
+  const { config } = connection
   const url = presetOf(config).testUrl ?? config.userinfoUrl
   if (url === null)
     return { ok: true, status: null, detail: 'The token is valid. The provider has no call to test it.' }
@@ -163,9 +170,13 @@ async function test({ config }: Connection, tokens: Tokens, egress: AddressRules
     const { status, text } = await get(url, tokens, egress)
     const refusal = status === 200 ? refusalIn(text) : null
     if (status === 200 && refusal === null) return { ok: true, status, detail: `${new URL(url).host} answered 200.` }
-    return { ok: false, status, detail: refusal ?? `${new URL(url).host} answered ${status}.` }
+    return {
+      ok: false,
+      status,
+      detail: shownOf(secretsOf(connection, tokens), refusal ?? `${new URL(url).host} answered ${status}.`),
+    }
   } catch (error) {
-    return { ok: false, status: null, detail: describe(error) }
+    return { ok: false, status: null, detail: shownOf(secretsOf(connection, tokens), unreachable(error)) }
   }
 }
 
@@ -244,35 +255,3 @@ function claimsOf(token: string): unknown {
     return null
   }
 }
-
-/** Answers may contain tokens. */
-async function reported<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof OAuthError) throw error
-    if (error instanceof oauth.ResponseBodyError) {
-      const said = [error.error, error.error_description].filter(Boolean).join(': ')
-      throw new OAuthError(
-        LOST.has(error.error) ? 'lost' : 'refused',
-        `The provider refused: ${said}`.slice(0, MAX_DETAIL),
-      )
-    }
-    if (error instanceof oauth.AuthorizationResponseError)
-      throw new OAuthError('refused', `The provider refused the sign-in: ${error.error}`.slice(0, MAX_DETAIL))
-    if (wasNotSent(error)) throw new OAuthError('refused', describe(error), error)
-    if (error instanceof oauth.OperationProcessingError && error.cause instanceof Response && !error.cause.ok)
-      throw new OAuthError('refused', `The provider answered ${error.cause.status}.`)
-    throw new OAuthError('unclear', describe(error), error)
-  }
-}
-
-/** The provider received no token. */
-function wasNotSent(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  const early = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED']
-  return early.includes(String(code)) || String(message).startsWith('blocked: ')
-}
-
-const describe = (error: unknown): string =>
-  `The provider could not be reached: ${error instanceof Error ? error.message : String(error)}`.slice(0, MAX_DETAIL)
