@@ -9,6 +9,7 @@ import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import type { ApiContext } from '../common/api.ts'
 import type { Disclosure } from '../common/disclosure.ts'
+import { assertMayEdit } from '../common/editors.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedStream } from '../common/problem-schema.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
@@ -36,9 +37,11 @@ export const explanationRoutes: readonly ApiRoute[] = [
       body: ExplainSchema,
       response: { 202: ExplanationSchema },
     },
-    async (request, { store, runner, changes, disclosures }, reply) => {
+    async (request, context, reply) => {
+      const { store, runner, changes, disclosures } = context
       const plan = parseExplain(request.body)
       const decision = await findDecision(store, request.params.id)
+      await assertMayEdit(context, request, decision.record.workflow_id)
       const explanation = await runner.trials.explanations.start(decision, plan, actorOf(request))
       changes.announce({ workflowId: explanation.workflowId, action: 'decisions.explain' })
       reply.code(202).header('Location', `/api/explanations/${explanation.id}`)

@@ -155,4 +155,24 @@ forEachEngine((start) => {
     const deleted = await call(listed.sender, 'POST', '/api/runs/delete', { filter })
     assert.equal(deleted.text, '{"deleted":1,"remaining":0}')
   })
+
+  test('Z3-103 a decision of it is explained by its editors only, because that runs it', async () => {
+    await create({ editors: [listed.id] })
+    const source = `from workflows import decide
+def workflow(_request, _settings):
+    decide("lea@example.com", "reject", reasons=["r"], inputs={"years": 4})
+`
+    await must(server.api('POST', `/api/workflows/${workflowId}/versions`, { source }), 201)
+    const { hook_url } = await must(server.api<{ hook_url: string }>('GET', `/api/workflows/${workflowId}`), 200)
+    const headers = { 'content-type': 'application/json' }
+    assert.equal((await fetch(hook_url, { method: 'POST', headers, body: '{"years": 4}' })).status, 200)
+    const path = `/api/decisions?workflow_id=${workflowId}`
+    const [decision] = (await must(server.api<Thing>('GET', path), 200)).data
+    const explain = (sender: Sender) => call(sender, 'POST', `/api/decisions/${decision?.id}/explain`, { max_runs: 1 })
+    const refused = await explain(other.sender)
+    assert.equal(refused.status, 403, refused.text)
+    assert.match(refused.text, /restricted to its editors/)
+    const explained = await explain(listed.sender)
+    assert.equal(explained.status, 202, explained.text)
+  })
 })
