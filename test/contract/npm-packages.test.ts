@@ -10,6 +10,8 @@ import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, must } from '../helpers/workflows.ts'
 
 const TOKEN = 'hunter2-of-the-registry'
+const NOT_OF_THE_REGISTRY = (address: string) =>
+  new RegExp(`^An npm package that you import needs ${address}, .* Import another version of that package\\.$`)
 const SCRIPTS = { postinstall: 'node evil.js', preinstall: 'node evil.js', install: 'node evil.js' }
 const registry = await startRegistry(
   [
@@ -41,6 +43,7 @@ const registry = await startRegistry(
     },
     { name: 'forged', version: '1.0.0' },
     { name: 'lacking', version: '1.0.0', manifest: { dependencies: { absent: '^1.0.0' } } },
+    { name: 'fetched', version: '1.0.0', manifest: { dependencies: { other: 'http://127.0.0.1:1/other.tgz' } } },
     { name: 'linked', version: '1.0.0', manifest: { dependencies: { other: 'git+https://git.example/other.git' } } },
   ],
   { authorization: `Bearer ${TOKEN}` },
@@ -139,7 +142,8 @@ test('N04 imports that break the rules are 422 with their line, and what the reg
     ["import 'npm:greet@https://x.example/a.tgz'", 'invalid_packages', /expected a version or a range/i, 1],
     ["import 'npm:greet@next'", 'invalid_packages', /expected a version or a range/i, 1],
     ["import 'npm:greet@1'\nimport 'npm:greet@2'", 'invalid_packages', /one version of greet/, 2],
-    ["import 'npm:linked@1'", 'environment_failed', /git/i, null],
+    ["import 'npm:linked@1'", 'environment_failed', NOT_OF_THE_REGISTRY('https://git.example/other.git'), null],
+    ["import 'npm:fetched@1'", 'environment_failed', NOT_OF_THE_REGISTRY('http://127.0.0.1:1/other.tgz'), null],
     [
       "import 'npm:greet@^9'",
       'environment_failed',

@@ -60,7 +60,7 @@ async function explained<T>(requirements: readonly NpmRequirement[], work: Promi
     return await work
   } catch (error) {
     if (!(error instanceof BuildError) || error.isLimit) throw error
-    throw new BuildError(describeNpmFailure(error.message, requirements))
+    throw new BuildError(describeNpmFailure(error.message, requirements, GATEWAY))
   }
 }
 
