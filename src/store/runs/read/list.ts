@@ -1,6 +1,6 @@
 /** Lists read no blobs. */
 
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import {
   FAILED_STATUSES,
   type LogLine,
@@ -135,9 +135,11 @@ function branchesOf({ status, trigger, failing = false, tests = !failing }: RunF
 
 function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null, limit: number) {
   const { workflowId, status, trigger, since, until, replayOf, reported = false } = filter
+  const first = workflowId !== undefined ? 'workflow_id' : status !== undefined ? 'status' : null
   let query = db.selectFrom('runs').selectAll()
-  if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
-  if (status !== undefined) query = query.where('status', '=', status)
+  if (workflowId !== undefined) query = query.where(isFirst(db, 'workflow_id', workflowId))
+  if (status !== undefined)
+    query = first === 'status' ? query.where(isFirst(db, first, status)) : query.where('status', '=', status)
   query = trigger === undefined ? query.where('trigger', '<>', 'trial') : query.where('trigger', '=', trigger)
   if (replayOf !== undefined) query = query.where('replay_of', '=', replayOf)
   if (reported) query = query.where(REPORTED)
@@ -148,18 +150,33 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
       eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
     )
   }
-  const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
+  const newest = query
+    .$if(first !== null, (ordered) => ordered.orderBy(first ?? 'id', 'desc'))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
   // SQLite accepts order and limit in a union only inside a subquery.
   return db.selectFrom(newest.as('part')).selectAll()
 }
+
+/**
+ * The first column of the index that a list reads, which must also be first in its order. PostgreSQL would ignore that
+ * order after a plain `=`, read the newest runs of all workflows instead, and drop those that do not fit: 100,000 runs
+ * in 110 ms for an empty page.
+ */
+const isFirst = (db: Db, column: 'workflow_id' | 'status', value: string) =>
+  db.getExecutor().adapter instanceof PostgresAdapter
+    ? sql<boolean>`${sql.ref(column)} = any(array[${value}])`
+    : sql<boolean>`${sql.ref(column)} = ${value}`
 
 export async function listLastRuns(db: Db, workflowIds: readonly string[], count: number): Promise<readonly LastRun[]> {
   const lists = workflowIds.map((id) => {
     const newest = db
       .selectFrom('runs')
       .select(['id', 'workflow_id', 'status', 'created_at', REPORTED.as('reported')])
-      .where('workflow_id', '=', id)
+      .where(isFirst(db, 'workflow_id', id))
       .where('trigger', 'not in', ['test', 'trial'])
+      .orderBy('workflow_id', 'desc')
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(count)

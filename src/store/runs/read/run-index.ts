@@ -67,23 +67,25 @@ function hasIndex(database: Database): Promise<boolean> {
 type Place = { readonly id: string; readonly created_at: number }
 
 type Asked = { readonly ended: string | 'end'; readonly late: Place | 'end' }
-const START: Asked = { ended: '', late: { created_at: 0, id: '' } }
+export const START: Asked = { ended: '', late: { created_at: 0, id: '' } }
 
 type Batch = { readonly ids: readonly string[]; readonly indexedTo: number; readonly asked: Asked }
 
-async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
+export async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
   const indexedTo = await readIndexedTo(db)
   const ended = await endedRuns(db, before.ended)
   const late = await lateRuns(db, { indexedTo, now, asked: before.late })
   const asked = { ended: ended.asked, late: late.asked }
   const fresh = await db
     .selectFrom('runs')
-    .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .select(['runs.id', 'runs.created_at'])
     // Other runs of this millisecond may be indexed already.
     .where('runs.created_at', '>=', indexedTo)
     .where('runs.created_at', '<=', now - SETTLED_MS)
-    .where('run_texts.id', 'is', null)
+    // PostgreSQL expects a single run after a left join, and so read all that the index lacks: 0.8 s at 500,000.
+    .where(({ exists, not, selectFrom }) =>
+      not(exists(selectFrom('run_texts').select('id').whereRef('run_texts.run_id', '=', 'runs.id'))),
+    )
     .orderBy('runs.created_at')
     .orderBy('runs.id')
     .limit(MAX_RUNS)
