@@ -3,7 +3,7 @@
 OPTIONS is JSON: {"command": [...], "work": FOLDER, "memory": BYTES, "cpu": SECONDS, "landlock": {"filter",
 "readable", "home"} or null}.
 
-Messages on stdin and stdout are frames: 4 bytes length (big endian), 1 byte kind, then UTF-8.
+Messages on stdin and stdout are frames as of workflow_runtime/process/frames.py. Their header is {"kind"}, then UTF-8.
 
     L  both ways  a message of the Language Server Protocol
     F  in         {path: text or {"link": target}}: all files of the folder `work`, and symbolic links
@@ -22,6 +22,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from workflow_runtime.confinement import limits  # noqa: E402
+from workflow_runtime.process import frames  # noqa: E402
 
 MAX_FRAME = 8 * 1024 * 1024
 MAX_FILE = 2 * 1024 * 1024
@@ -35,7 +36,7 @@ def main(text):
     files = Files(options['work'])
     # The server reads its configuration at its start.
     kind, payload = read_frame()
-    if kind == b'F':
+    if kind == 'F':
         files.replace(json.loads(payload))
     # ty would offer the packages of a Python on its PATH.
     environment = dict(os.environ, PATH='/nonexistent')
@@ -44,14 +45,14 @@ def main(text):
     threading.Thread(target=pass_answers, args=(server.stdout,), daemon=True).start()
     while True:
         kind, payload = read_frame()
-        if kind == b'L':
+        if kind == 'L':
             server.stdin.write(b'Content-Length: %d\r\n\r\n' % len(payload) + payload)
             server.stdin.flush()
-        elif kind == b'F':
+        elif kind == 'F':
             files.replace(json.loads(payload))
-        elif kind == b'R':
+        elif kind == 'R':
             wanted = json.loads(payload)
-            write_frame(b'R', json.dumps({'id': wanted['id'], 'text': read_text(wanted['path'])}).encode())
+            write_frame('R', json.dumps({'id': wanted['id'], 'text': read_text(wanted['path'])}).encode())
 
 
 def confine(options):
@@ -115,7 +116,7 @@ def pass_answers(stream):
             payload = stream.read(length)
             if len(payload) < length:
                 break
-            write_frame(b'L', payload)
+            write_frame('L', payload)
     finally:
         os._exit(1)
 
@@ -133,30 +134,17 @@ def read_header(stream):
             length = int(value)
 
 
-def read_exactly(count):
-    parts = []
-    while count:
-        part = os.read(0, min(count, 65536))
-        if not part:
-            os._exit(0)
-        parts.append(part)
-        count -= len(part)
-    return b''.join(parts)
-
-
 def read_frame():
-    header = read_exactly(5)
-    length = int.from_bytes(header[:4], 'big')
-    if length > MAX_FRAME:
-        os._exit(1)
-    return header[4:], read_exactly(length)
+    frame = frames.read_frame(0)
+    if frame is None:
+        os._exit(0)
+    header, payload = frame
+    return header['kind'], payload
 
 
 def write_frame(kind, payload):
-    data = len(payload).to_bytes(4, 'big') + kind + payload
     with _lock:
-        while data:
-            data = data[os.write(1, data):]
+        frames.write_frame(1, {'kind': kind}, payload)
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ import { type Interpreter, readEnvironment } from '../sandbox/machine/interprete
 import { inherited, type SandboxUsers } from '../sandbox/machine/users.ts'
 import { endFirstWithoutMemory, killTree, listTree } from '../sandbox/process/processes.ts'
 import { startProcess } from '../sandbox/process/start-process.ts'
-import { createFrameReader, type Frame, type FrameKind, writeFrame } from './frames.ts'
+import { encodeFrame, FrameReader } from '../worker/frames.ts'
 import {
   createLanguageSandbox,
   type LanguageSandbox,
@@ -17,6 +17,10 @@ import {
   type Prepared,
   type Program,
 } from './language-sandbox.ts'
+
+/** `L`: a message of the protocol. `F`: files to write. `R`: a file to read. */
+type FrameKind = 'L' | 'F' | 'R'
+type Frame = { readonly kind: unknown; readonly text: string }
 
 export type LanguageServer = {
   readonly places: Places
@@ -49,6 +53,7 @@ type Options = {
 }
 
 const MAX_BACKLOG = 8 * 1024 * 1024
+const FRAME_LIMITS = { header: 1024, payload: 8 * 1024 * 1024 }
 
 export function createLanguageServers(options: Options): LanguageServers {
   const { tier, cacheDir, modulesDir, users } = options
@@ -148,14 +153,16 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
       }),
     )
   })
-  const read = createFrameReader()
+  const reader = new FrameReader(FRAME_LIMITS)
   let isFirst = true
   stdout.on(
     'data',
     guarded((chunk: Buffer) => {
       if (isFirst) endFirstWithoutMemory(listTree(pid))
       isFirst = false
-      for (const frame of read(chunk)) for (const listener of frames) listener(frame)
+      for (const { header, payload } of reader.push(chunk))
+        for (const listener of frames) listener({ kind: header.kind, text: payload.toString('utf8') })
+      if (reader.broken) kill()
     }),
   )
   // The process may end during a write.
@@ -164,7 +171,7 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
     places: prepared.places,
     send(kind, text) {
       if (hasExited || stdin.writableLength > MAX_BACKLOG) return false
-      stdin.write(writeFrame(kind, text))
+      stdin.write(encodeFrame({ kind }, [Buffer.from(text)]))
       return true
     },
     onFrame: (listener) => void frames.push(listener),

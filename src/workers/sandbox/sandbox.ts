@@ -62,10 +62,6 @@ export class Sandbox {
     return this.#zygotes?.problem ?? null
   }
 
-  get zygotePids(): readonly number[] {
-    return this.#zygotes?.pids ?? []
-  }
-
   async endZygotes(): Promise<void> {
     const zygotes = this.#zygotes
     this.#zygotes = null

@@ -32,10 +32,6 @@ export class ZygoteLauncher {
     return this.#zygotes.problem
   }
 
-  get pids(): readonly number[] {
-    return this.#zygotes.pids
-  }
-
   async launch(plan: LaunchPlan, { id, uid, home }: Asked): Promise<SandboxProcess> {
     const { egressFolder, pipes, walls } = this.#options
     const egress = await egressFolder()

@@ -39,10 +39,6 @@ export class Zygotes {
     this.#looks = guarded.setInterval(() => this.#endIdle(), LOOK_MS).unref()
   }
 
-  get pids(): readonly number[] {
-    return [...this.#alive].map(({ pid }) => pid)
-  }
-
   /** If it rejects, `problem` is the reason. */
   async make(key: string, start: Start, request: () => Promise<NewSandbox>): Promise<SandboxProcess> {
     try {
