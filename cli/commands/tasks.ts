@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { prettyJson, type Schemas } from '../../client/index.ts'
+import { readObject } from '../../src/domain/json/read-json.ts'
 import { TASK_STATUSES } from '../../src/domain/tasks/task.ts'
 import { type Add, JSON_FLAG } from '../add-command.ts'
 import type { Context } from '../context.ts'
@@ -72,11 +73,7 @@ async function answerTask(
 }
 
 function readFields(text: string): Record<string, unknown> {
-  const isObject = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
-  } catch {}
+  const value = readObject(text)
+  if (value !== null) return { ...value }
   throw new WrongUse(`--fields: expected a JSON object such as {"salary": 50000}, found "${text}".`)
 }

@@ -7,6 +7,7 @@
 
 import { createHmac } from 'node:crypto'
 import { memberText } from '../json/path.ts'
+import { readObject } from '../json/read-json.ts'
 import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
@@ -63,11 +64,7 @@ function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection
 /** Null: no signature, or it does not cover the whole body. */
 function signatureIn(text: string, bytes: number): string | null {
   if (bytes > MAX_BODY_BYTES) return null
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || !('payload' in parsed) || !('signature' in parsed)) return null
-    return Object.keys(parsed).length === 2 && typeof parsed.signature === 'string' ? parsed.signature : null
-  } catch {
-    return null
-  }
+  const parsed = readObject(text)
+  if (parsed === null || !('payload' in parsed) || typeof parsed.signature !== 'string') return null
+  return Object.keys(parsed).length === 2 ? parsed.signature : null
 }

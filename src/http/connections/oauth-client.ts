@@ -10,6 +10,7 @@ import {
 } from '../../domain/connections/connection.ts'
 import { presetOf } from '../../domain/connections/presets.ts'
 import { isObject } from '../../domain/json/is-object.ts'
+import { readJson, readObject } from '../../domain/json/read-json.ts'
 import type { AddressRules } from '../alerts/addresses.ts'
 import { sendJson } from '../alerts/post.ts'
 import { lineOf, reported, shownOf, unreachable } from './oauth-errors.ts'
@@ -182,12 +183,8 @@ async function test(connection: Connection, tokens: Tokens, egress: AddressRules
 
 /** Slack answers 200 with `ok: false`. */
 function refusalIn(text: string): string | null {
-  try {
-    const body: unknown = JSON.parse(text)
-    return isObject(body) && body.ok === false ? `The provider refused the token: ${String(body.error)}.` : null
-  } catch {
-    return null
-  }
+  const body = readObject(text)
+  return body?.ok === false ? `The provider refused the token: ${String(body.error)}.` : null
 }
 
 async function discover(issuer: string, http: object): Promise<Partial<ConnectionConfig>> {
@@ -233,13 +230,8 @@ function createFetch(egress: AddressRules): Fetch {
  * signature and claims are not checked.
  */
 function plainAnswer(status: number, text: string): { status: number; text: string } {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    return { status, text }
-  }
-  if (!isObject(body)) return { status, text }
+  const body = readObject(text)
+  if (body === null) return { status, text }
   if (status === 200 && typeof body.error === 'string' && body.access_token === undefined)
     return { status: 400, text: JSON.stringify({ error: body.error }) }
   if (body.access_token === undefined) return { status, text }
@@ -248,10 +240,5 @@ function plainAnswer(status: number, text: string): { status: number; text: stri
   return { status, text: JSON.stringify({ token_type: 'Bearer', ...rest, [ACCOUNT]: account }) }
 }
 
-function claimsOf(token: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  } catch {
-    return null
-  }
-}
+const claimsOf = (token: string): unknown =>
+  readJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))

@@ -1,6 +1,7 @@
 /** The scopes of the agent's key apply. */
 
 import type { FastifyInstance } from 'fastify'
+import { readJson } from '../../domain/json/read-json.ts'
 
 export type ApiCall = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
@@ -23,14 +24,6 @@ export function createCallApi(app: Pick<FastifyInstance, 'inject'>, authorizatio
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     })
-    return { status: statusCode, json: parse(payload), text: payload }
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+    return { status: statusCode, json: readJson(payload) ?? null, text: payload }
   }
 }

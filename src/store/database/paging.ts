@@ -1,13 +1,14 @@
 /** Keyset pagination: every page costs the same. */
 
 import { type SelectQueryBuilder, type StringReference, sql } from 'kysely'
+import { readJson } from '../../domain/json/read-json.ts'
 import { UserError } from '../../errors.ts'
 
 export type Position = readonly (string | number)[]
 
 export function readCursor(page: PageQuery, types: readonly ('string' | 'number')[]): Position | null {
   if (page.cursor === null) return null
-  const position = parseJson(Buffer.from(page.cursor, 'base64url').toString('utf8'))
+  const position = readJson(Buffer.from(page.cursor, 'base64url').toString('utf8'))
   const fits = Array.isArray(position) && position.length === types.length
   if (!fits || !types.every((type, index) => isPart(position[index], type))) {
     throw new UserError('bad_request', 'cursor: expected a next_cursor of an earlier page of this list.')
@@ -51,14 +52,6 @@ export async function readNewest<DB, TB extends keyof DB, Row, T>(
 function isPart(value: unknown, type: 'string' | 'number'): boolean {
   if (type === 'number') return Number.isSafeInteger(value)
   return typeof value === 'string' && !value.includes('\0')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 export type Page<T> = { readonly data: readonly T[]; readonly nextCursor: string | null }

@@ -1,3 +1,4 @@
+import { readJson } from '../../domain/json/read-json.ts'
 import type { Signal } from '../../domain/runs/signal.ts'
 import type { Database } from '../database/database.ts'
 import type { Peers } from './peers.ts'
@@ -41,12 +42,8 @@ export function createSignals(
 }
 
 function parseLetter(text: string): Letter | null {
-  try {
-    const letter: unknown = JSON.parse(text)
-    return isLetter(letter) ? letter : null
-  } catch {
-    return null
-  }
+  const letter = readJson(text)
+  return isLetter(letter) ? letter : null
 }
 
 const isLetter = (value: unknown): value is Letter =>

@@ -1,7 +1,7 @@
 /** A frame has two 32-bit lengths, a JSON header, and raw bytes. */
 
 import { validateShortJson } from '../../domain/json/check.ts'
-import { isObject } from '../../domain/json/is-object.ts'
+import { readObject } from '../../domain/json/read-json.ts'
 import { ChunkList } from './chunk-list.ts'
 
 export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
@@ -78,10 +78,5 @@ export class FrameReader {
 /** Parsing 650,000 keys took 0.8 s. */
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   if (bytes.length > MIN_CHECKED && validateShortJson(bytes, MAX_DEPTH, MAX_VALUES) !== null) return null
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return isObject(value) ? value : null
-  } catch {
-    return null
-  }
+  return readObject(bytes.toString('utf8'))
 }

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../../errors.ts'
 import { parseJson } from '../../json/exact-numbers.ts'
+import { isObject } from '../../json/is-object.ts'
 import { parsePointers } from '../../json/pointer.ts'
 import type { RunRequest } from '../../runs/run.ts'
 import { strict, text } from '../../shared/schemas.ts'
@@ -58,7 +59,7 @@ export function documentOf({ body, headers }: Pick<RunRequest, 'body' | 'headers
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) return null
   const found = parseJson(body.toString('utf8'))
-  return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : null
+  return isObject(found) ? found : null
 }
 
 export const notExplained = (why: string): UserError =>

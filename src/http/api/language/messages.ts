@@ -1,5 +1,5 @@
 import { validateShortJson } from '../../../domain/json/check.ts'
-import { isObject } from '../../../domain/json/is-object.ts'
+import { readObject } from '../../../domain/json/read-json.ts'
 
 export type Message = { readonly [field: string]: unknown }
 
@@ -47,12 +47,8 @@ export function readMessage(bytes: Buffer): Message | string {
 }
 
 export function parseMessage(text: string): Message | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) && value.jsonrpc === '2.0' ? value : null
-  } catch {
-    return null
-  }
+  const value = readObject(text)
+  return value?.jsonrpc === '2.0' ? value : null
 }
 
 export const isAllowed = ({ method, id }: Message): boolean =>

@@ -2,6 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { readObject } from '../../../domain/json/read-json.ts'
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import { UserError } from '../../../errors.ts'
 import { settingsOf } from '../../../runs/privacy/start-settings.ts'
@@ -113,12 +114,8 @@ async function readPage(
 }
 
 function readData(text: string): readonly Place[] | null {
-  try {
-    const { data }: { data?: unknown } = JSON.parse(text)
-    return Array.isArray(data) ? data.flatMap(readPlace) : null
-  } catch {
-    return null
-  }
+  const data = readObject(text)?.data
+  return Array.isArray(data) ? data.flatMap(readPlace) : null
 }
 
 function readPlace(item: unknown): readonly Place[] {

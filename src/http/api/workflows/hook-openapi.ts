@@ -1,4 +1,5 @@
 import { inferSchema } from '../../../domain/hooks/infer-schema.ts'
+import { readJson } from '../../../domain/json/read-json.ts'
 import type { RunResponse } from '../../../domain/runs/run.ts'
 import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
@@ -108,7 +109,7 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
       .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       ?.split(';')[0]
       ?.trim() ?? 'application/json'
-  const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
+  const value = type === 'application/json' ? readJson(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
   // References are relative to the schema, not to the document.
@@ -123,7 +124,7 @@ function contentOf({ headers, body }: RunResponse): object {
     ?.split(';')[0]
     ?.trim()
   if (type === undefined || body === '') return {}
-  const value = /[/+]json$/.test(type) && body.length <= MAX_BODY ? parse(body) : undefined
+  const value = /[/+]json$/.test(type) && body.length <= MAX_BODY ? readJson(body) : undefined
   return { content: { [type]: value === undefined ? {} : { schema: inferSchema(value) } } }
 }
 
@@ -132,12 +133,4 @@ function securityOf(check: SenderCheck): object | null {
   if (check.scheme === 'bearer') return { type: 'http', scheme: 'bearer' }
   if (check.scheme === 'header' || check.scheme === 'hmac') return { type: 'apiKey', in: 'header', name: check.header }
   return { type: 'apiKey', in: 'header', name: 'signature', description: `Signed as ${check.scheme} does` }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import type { BetterAuthOptions } from 'better-auth'
 import { APIError } from 'better-auth/api'
 import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
 import type { OidcConfig } from '../../../config/oidc.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 import { ROLES, type Role } from '../../../domain/shared/access.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { isStorable } from '../../../domain/shared/schemas.ts'
@@ -112,7 +113,7 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<C
     const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
     const text = await response.text()
     const parsed: unknown = response.ok && text.length <= MAX_ANSWER_BYTES ? JSON.parse(text) : null
-    if (isClaims(parsed)) return parsed
+    if (isObject(parsed)) return parsed
   } catch {
     // The error may contain personal data.
   }
@@ -122,11 +123,8 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<C
 function claimsOf(token: string): Claims | null {
   const [, body = ''] = token.split('.')
   const parsed: unknown = JSON.parse(Buffer.from(body, 'base64url').toString())
-  return isClaims(parsed) ? parsed : null
+  return isObject(parsed) ? parsed : null
 }
-
-const isClaims = (value: unknown): value is Claims =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function nameOf({ name, preferred_username: user }: Claims): string {
   const found = [name, user].find((one) => typeof one === 'string' && one.trim() !== '' && isStorable(one))
@@ -150,7 +148,7 @@ function valueAt(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   let value: unknown = claims
   for (const part of name.split('.')) {
-    if (!isClaims(value) || !Object.hasOwn(value, part)) return undefined
+    if (!isObject(value) || !Object.hasOwn(value, part)) return undefined
     value = value[part]
   }
   return value

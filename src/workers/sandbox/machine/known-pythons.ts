@@ -3,6 +3,7 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../../domain/json/is-object.ts'
+import { readObject } from '../../../domain/json/read-json.ts'
 
 export type Found = { readonly executable: string; readonly prefix: string; readonly version: string }
 
@@ -15,7 +16,7 @@ type Known = {
 export async function openKnownPythons(cacheDir: string): Promise<Known> {
   const path = join(cacheDir, 'pythons.json')
   const text = await readFile(path, 'utf8').catch(() => '')
-  const kept = parse(text)
+  const kept = readObject(text) ?? {}
   return {
     async find(file) {
       const entry = kept[file]
@@ -45,15 +46,6 @@ async function stampOf(file: string): Promise<string | null> {
 function readFound({ executable, prefix, version }: Readonly<Record<string, unknown>>, file: string): Found | null {
   const isWhole = executable === file && typeof prefix === 'string' && typeof version === 'string'
   return isWhole && /^3\.\d+\.\d+$/.test(version) ? { executable: file, prefix, version } : null
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 async function replace(path: string, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { isObject } from '../../../domain/json/is-object.ts'
+import { readObject } from '../../../domain/json/read-json.ts'
 import { guard } from '../../../guard.ts'
 
 const MAX_LINE_BYTES = 64 * 1024
@@ -40,15 +40,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
 
 export function readMessages(stream: Readable, onMessage: (message: Readonly<Record<string, unknown>>) => void): void {
   readLines(stream, (line) => {
-    const message = parse(line)
-    if (isObject(message)) onMessage(message)
+    const message = readObject(line)
+    if (message !== null) onMessage(message)
   })
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
-  }
 }
