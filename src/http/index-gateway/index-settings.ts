@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'smol-toml'
 import { isObject } from '../../domain/json/is-object.ts'
 import { basicOf, type Credentials, splitCredentials } from './credentials.ts'
-import { type NpmRegistries, readNpmSettings } from './npm-settings.ts'
+import { type NpmRegistries, readNpmSettings, readText } from './npm-settings.ts'
 import { type PipOptions, parsePipFile, pipVariables } from './pip-settings.ts'
 
 type Variables = Readonly<Record<string, string>>
@@ -149,14 +149,6 @@ function readProxies(variables: Variables, { proxy }: PipOptions): Variables {
     return value === undefined ? [] : [[name, value] as const]
   })
   return { ...(proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }), ...Object.fromEntries(given) }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 const words = (text: string | undefined): string[] => (text ?? '').split(/\s+/).filter((word) => word !== '')

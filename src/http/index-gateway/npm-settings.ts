@@ -110,7 +110,8 @@ function authorizationOf(start: string, options: Options): string | null {
   return `Basic ${Buffer.from(`${user}:${Buffer.from(password, 'base64').toString('utf8')}`).toString('base64')}`
 }
 
-function readText(file: string): string {
+/** Returns '' for a file that cannot be read. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {

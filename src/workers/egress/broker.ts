@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +6,7 @@ import { guard } from '../../guard.ts'
 import { makeTemporary } from '../sandbox/machine/folders.ts'
 import type { SandboxUsers } from '../sandbox/machine/users.ts'
 import { readLines, readMessages } from '../sandbox/process/read-lines.ts'
-import { startProcess } from '../sandbox/process/start-process.ts'
+import { endInput, startProcess } from '../sandbox/process/start-process.ts'
 
 const guarded = guard('the egress broker')
 
@@ -163,12 +162,6 @@ function waitUntilReady(
 }
 
 async function stopBroker({ process: child, directory }: Broker): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit')
-    child.stdin?.end()
-    const slow = guarded.setTimeout(() => child.kill('SIGKILL'), 2000)
-    await exited
-    clearTimeout(slow)
-  }
+  await endInput(child)
   await rm(directory, { recursive: true, force: true })
 }

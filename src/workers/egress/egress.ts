@@ -2,36 +2,17 @@
 
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
-import type { EgressRule } from '../../domain/shared/egress.ts'
 import { guard } from '../../guard.ts'
 import { openSandboxUsers, type SandboxUsers } from '../sandbox/machine/users.ts'
+import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import { createAssignments } from './assignments.ts'
 import { type BrokerOptions, send, superviseBroker } from './broker.ts'
 import { type Internal, internalCommand, resolveTargets, type TargetOptions, targetsCommand } from './targets.ts'
 
 const guarded = guard('the network of sandboxes')
 
-export type Egress = {
-  /** The caller must call destroy(): end() would also shut down the sandbox's end. */
-  connectWorker(id?: string): Promise<net.Socket | null>
-  /** Folder of the broker's socket. Null without a network. */
-  folder(): Promise<string | null>
-  assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
-  /** Returns at most 20 refused connections of a trial since the last call. */
-  takeRefused(id: string): readonly OutgoingCall[]
-  /** A sentence for each of at most 20 refused destinations since the last call. */
-  takeBlocked(id: string): readonly string[]
-  release(id: string): void
+export type Egress = WorkerEgress & {
   openInternal(internal: Internal): Promise<void>
-  readonly users: SandboxUsers
-  readonly resolvConf: string
-  readonly hosts: string
-  /** Why functions have no network. */
-  readonly problem: string | null
-  /** Interrupts the thread's connect(), so that it handles its signals. */
-  interrupt(thread: number): void
-  onBroken(listener: () => void): void
   close(): Promise<void>
 }
 

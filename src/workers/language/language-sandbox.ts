@@ -1,11 +1,12 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { PYTHON_FLAGS, stage, writeArgs } from '../sandbox/bwrap/commands.ts'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
-import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
+import { bwrapOptions, functionEnvironment, listMounts, MOUNTS } from '../sandbox/bwrap/options.ts'
 import { makeFolder, openToAll, removeFolder } from '../sandbox/machine/folders.ts'
 import type { Interpreter } from '../sandbox/machine/interpreters.ts'
-import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/machine/reach.ts'
+import { type Start, startUncovered, startWithBinds, type User } from '../sandbox/machine/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 
 /** Null: Landlock isolates the process. */
@@ -36,7 +37,7 @@ export type Prepared = {
 
 export type Places = { readonly work: string; readonly packages: string | null; readonly types: string }
 
-const INSIDE = { runtimes: '/opt/runtimes', packages: '/opt/packages', program: '/opt/program', home: '/tmp' } as const
+const PROGRAM = '/opt/program'
 const ARGS_FD = 3
 const SECCOMP_FD = 4
 export const NAMESPACE_FD = { bwrap: 5, landlock: 3 } as const
@@ -50,7 +51,6 @@ const BOUNDS = {
   GOMEMLIMIT: '512MiB',
   NO_COLOR: '1',
 } as const
-const FLAGS = ['-I', '-S', '-B', '-u']
 const TYPES = 'language/types'
 const HRFLOW = 'node/hrflow'
 
@@ -69,7 +69,7 @@ export async function createLanguageSandbox(options: LanguageSandboxOptions): Pr
     await cp(source, join(runtimes, TYPES, 'node_modules', nameOfPackage(source)), { recursive: true })
   openToAll(runtimes)
   const filter = join(folder, 'seccomp')
-  writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'none'))
+  writeFileSync(filter, buildSeccompFilter('none'))
   chmodSync(filter, 0o644)
   if (options.bwrap !== null) writeEtc(join(folder, 'etc'), NO_NETWORK)
   let count = 0
@@ -93,31 +93,16 @@ type Made = LanguageSandboxOptions & {
 function prepareBwrap(made: Made, { program, interpreter, sitePackages, user }: Wanted): Prepared {
   const { folder, number } = made
   const { executable, prefix } = interpreter
-  const mounts: Mount[] = [
-    { source: join(folder, 'etc'), target: '/etc' },
-    { source: made.runtimes, target: INSIDE.runtimes },
-    { source: program.folder, target: INSIDE.program },
-    ...(sitePackages === null ? [] : [{ source: sitePackages, target: INSIDE.packages }]),
-    ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
+  const { runtimes } = made
+  const mounts = [
+    ...listMounts({ etc: join(folder, 'etc'), runtimes, sitePackages, prefix, node: null }),
+    { source: program.folder, target: PROGRAM },
   ]
-  const moved = mounts.map((mount, index) =>
-    !isRoot() || isOpen(mount.source) ? mount : { ...mount, source: stage(folder, `${number}-${index}`) },
-  )
-  const binds = mounts.flatMap(({ source: from }, index) => {
-    const to = moved[index]?.source ?? from
-    return to === from ? [] : [{ from, to }]
-  })
-  const environment = { ...functionEnvironment(INSIDE.home, null, dirname(executable)), ...BOUNDS }
-  const argsFile = join(folder, `args-${number}`)
-  writeFileSync(
-    argsFile,
-    bwrapOptions(moved, environment, SECCOMP_FD)
-      .map((word) => `${word}\0`)
-      .join(''),
-  )
-  const places = placesOf(join(INSIDE.home, 'work'), INSIDE.runtimes, sitePackages === null ? null : INSIDE.packages)
-  const command = commandOf(program, INSIDE.program)
-  const words = serve(executable, INSIDE.runtimes, { ...places, command, landlock: null })
+  const environment = { ...functionEnvironment(MOUNTS.home, null, dirname(executable)), ...BOUNDS }
+  const { argsFile, binds } = writeArgs(folder, number, mounts, (moved) => bwrapOptions(moved, environment, SECCOMP_FD))
+  const places = placesOf(join(MOUNTS.home, 'work'), MOUNTS.runtimes, sitePackages === null ? null : MOUNTS.packages)
+  const command = commandOf(program, PROGRAM)
+  const words = serve(executable, MOUNTS.runtimes, { ...places, command, landlock: null })
   return {
     start: startWithBinds(binds, [made.bwrap ?? '', '--args', String(ARGS_FD), '--', ...words], user),
     environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -134,14 +119,13 @@ function prepareLandlock(made: Made, { program, interpreter, sitePackages, user 
   const packages = sitePackages === null ? null : realpathSync(sitePackages)
   const programFolder = realpathSync(program.folder)
   const needed = [prefix, programFolder, ...(packages === null ? [] : [packages])]
-  const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
   const home = mkdtempSync(join(folder, 'home-'))
   if (user.uid !== null) chownSync(home, user.uid, user.uid)
   const places = placesOf(join(home, 'work'), runtimes, packages)
   const landlock = { home, filter, readable: [runtimes, ...needed] }
   const words = serve(executable, runtimes, { ...places, command: commandOf(program, programFolder), landlock })
   return {
-    start: startUncovered(closed, (index) => stage(folder, `plain-${index}`), words, user),
+    start: startUncovered(needed, (index) => stage(folder, `plain-${index}`), words, user),
     environment: { ...functionEnvironment(home, null, dirname(executable)), ...BOUNDS },
     cwd: home,
     opened: [],
@@ -172,11 +156,5 @@ function serve(
   { work, command, landlock }: { work: string; command: readonly string[]; landlock: Landlock | null },
 ): readonly string[] {
   const options = { command, work, memory: MEMORY_BYTES, cpu: CPU_SECONDS, landlock }
-  return [executable, ...FLAGS, join(runtimes, 'language/serve.py'), JSON.stringify(options)]
-}
-
-function stage(folder: string, name: string): string {
-  const path = join(folder, 'mounts', name)
-  if (!existsSync(path)) mkdirSync(path, { mode: 0o755, recursive: true })
-  return path
+  return [executable, ...PYTHON_FLAGS, join(runtimes, 'language/serve.py'), JSON.stringify(options)]
 }

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
-import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, cpSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { writeArgs } from '../sandbox/bwrap/commands.ts'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
-import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
+import { bwrapOptions, functionEnvironment, isOfSystem, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import { makeTemporary } from '../sandbox/machine/folders.ts'
 import type { Interpreter } from '../sandbox/machine/interpreters.ts'
-import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/machine/reach.ts'
+import { type Start, startWithBinds } from '../sandbox/machine/reach.ts'
 import { PipeMaker } from '../sandbox/process/pipes.ts'
 import { startProcess } from '../sandbox/process/start-process.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
@@ -56,7 +57,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   const programs = join(folder, 'programs')
   cpSync(PROGRAMS, programs, { recursive: true })
   const filter = join(folder, 'seccomp')
-  writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own'))
+  writeFileSync(filter, buildSeccompFilter('own'))
   const maker = new PipeMaker(join(folder, 'pipes'))
   let count = 0
 
@@ -69,20 +70,10 @@ export function createBuildSandbox(options: Options): BuildSandbox {
       { source: programs, target: INSIDE.programs },
     ]
     const mounts = [...own, ...toolMounts(place, python, options)]
-    const moved = mounts.map((mount, index) => {
-      if (!isRoot() || isOpen(mount.source)) return mount
-      const stage = join(folder, 'mounts', `${count}-${index}`)
-      mkdirSync(stage, { mode: 0o755, recursive: true })
-      return { ...mount, source: stage }
-    })
-    const binds = mounts.flatMap(({ source: from }, index) => {
-      const to = moved[index]?.source ?? from
-      return to === from ? [] : [{ from, to }]
-    })
-    const argsFile = join(folder, `args-${count}`)
     const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
-    const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
-    writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
+    const { argsFile, binds } = writeArgs(folder, count, mounts, (moved) =>
+      bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD),
+    )
     const program = [executable, '-I', '-S', '-B', join(INSIDE.programs, 'build.py'), programOptions(step)]
     const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
@@ -144,7 +135,7 @@ function toolMounts(place: BuildPlace, { prefix }: Interpreter, options: Options
       : []),
     { source: place.gatewayFolder, target: INSIDE.gateway },
     ...options.linkFolders.map((source, index) => ({ source, target: join(INSIDE.links, String(index)) })),
-    ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
+    ...(isOfSystem(prefix) ? [] : [{ source: prefix, target: prefix }]),
     { source: place.work, target: INSIDE.work, writable: true },
   ]
 }

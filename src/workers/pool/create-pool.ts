@@ -61,7 +61,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     machine,
     lookForKills: () => ended.look(),
   })
-  egress?.onBroken?.(() => pool.renew())
+  egress?.onBroken(() => pool.renew())
   return pool
 }
 

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json/is-object.ts'
-import { NO_FILES } from '../../domain/modules/module-files.ts'
-import { CallLog } from '../worker/calls.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
-import { LogCollector } from '../worker/log-collector.ts'
-import { encodeLoad } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
+import { loadTest } from './test-program.ts'
 
 type Options = {
   readonly launcher: Launcher
@@ -17,10 +14,6 @@ type Options = {
 
 const FORKS =
   'Each run in JavaScript is a fork of a process that has loaded its version, unless that would differ from a new process. Forks were tested since this start.'
-const TIMEOUT_MS = 20_000
-const MEMORY = 512 * 1024 * 1024
-const NO_CALLS = { trace: null, propagate: false, record: false, answers: 0 }
-const REQUEST = { method: 'POST', url: '/', query: '', headers: [] }
 
 /** Some machines cannot fork a loaded Node process. */
 export class ForkTest {
@@ -79,21 +72,15 @@ export const withoutForks = (reason: string): string =>
   `Each run in JavaScript has a process of Node that was started anew, which takes longer than a fork, because ${reason}.`
 
 async function askForks(worker: Worker, source: string): Promise<string | null> {
-  const collector = new LogCollector({ maxBytes: 64 * 1024 })
-  const limits = { collector, timeoutMs: TIMEOUT_MS }
-  const message = { kind: 'catch', source, files: NO_FILES, memory: MEMORY, variables: {} }
-  const loaded = await worker.load(encodeLoad({ ...message, reuse: false, in_child: false }), limits)
+  const { loaded, ask } = await loadTest(worker, source, false)
   if (loaded.type !== 'loaded') return 'their test did not load'
   if (loaded.obstacle !== null) return `a process cannot be forked here (${loaded.obstacle})`
-  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, calls: NO_CALLS, request: REQUEST }
-  const options = { ...limits, reuse: false, memoryBytes: MEMORY, calls: new CallLog() }
   const seen = new Set<unknown>()
   let values = 0
   for (let run = 0; run < 2; run += 1) {
-    const { result } = await worker.run({ header, parts: [] }, options)
-    const answer: unknown = result?.header.status === 'succeeded' ? JSON.parse(result.payload.toString()) : null
+    const { answer, problem } = await ask({})
     if (!isObject(answer) || answer.works !== true || !Array.isArray(answer.distinct))
-      return `a fork failed its test (${String(result?.header.message ?? 'no answer')})`
+      return `a fork failed its test (${problem || 'no answer'})`
     for (const value of answer.distinct) seen.add(value)
     values += answer.distinct.length
   }

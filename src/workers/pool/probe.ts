@@ -6,7 +6,6 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isObject } from '../../domain/json/is-object.ts'
-import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { ANYWHERE } from '../../domain/shared/egress.ts'
 import { StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
@@ -17,13 +16,11 @@ import type { SandboxUsers } from '../sandbox/machine/users.ts'
 import { type Isolation, Sandbox } from '../sandbox/sandbox.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
-import { CallLog } from '../worker/calls.ts'
 import { Launcher, type Log } from '../worker/launcher.ts'
-import { LogCollector } from '../worker/log-collector.ts'
-import { encodeLoad } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { PoolOptions } from './options.ts'
 import type { SandboxState } from './pool.ts'
+import { loadTest } from './test-program.ts'
 
 const guarded = guard('the test of a sandbox')
 
@@ -33,7 +30,6 @@ type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
 type Options = PoolOptions & { readonly egress: WorkerEgress | null; readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
 
-const TIMEOUT_MS = 20_000
 const MAX_PROBLEMS = 100
 const NO_EVENTS = { onIdle: () => {}, onExit: () => {} }
 const FIXED_VERSION = [0, 12]
@@ -209,38 +205,12 @@ async function probeListeners(): Promise<{ port: number; abstract: string; close
   return { port, abstract, close: () => servers.forEach((server) => void server.close()) }
 }
 
-const NO_CALLS = { trace: null, propagate: false, record: false, answers: 0 }
-
 async function ask(worker: Worker, source: string, facts: object): Promise<readonly string[]> {
-  const collector = new LogCollector({ maxBytes: 64 * 1024 })
-  const limits = { collector, timeoutMs: TIMEOUT_MS }
-  const memory = 512 * 1024 * 1024
-  const loaded = await worker.load(
-    encodeLoad({ kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory, variables: {} }),
-    limits,
-  )
-  if (loaded.type !== 'loaded') return ['its test does not load']
-  const body = Buffer.from(JSON.stringify(facts))
-  const request = { method: 'POST', url: '/', query: '', headers: [['Content-Type', 'application/json']] }
-  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, calls: NO_CALLS, request }
-  const { result } = await worker.run(
-    { header, parts: [body] },
-    { ...limits, reuse: false, memoryBytes: memory, calls: new CallLog() },
-  )
-  const answers: unknown =
-    result === null || result.header.status !== 'succeeded' ? null : JSON.parse(result.payload.toString())
-  if (!isObject(answers) || Object.keys(answers).length === 0) {
-    return [
-      `its test failed (${JSON.stringify(
-        result?.header.message ??
-          collector
-            .close()
-            .map(({ text }) => text)
-            .join(' '),
-      )})`,
-    ]
-  }
-  return Object.entries(answers).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
+  const program = await loadTest(worker, source, true)
+  if (program.loaded.type !== 'loaded') return ['its test does not load']
+  const { answer, problem } = await program.ask(facts)
+  if (!isObject(answer) || Object.keys(answer).length === 0) return [`its test failed (${JSON.stringify(problem)})`]
+  return Object.entries(answer).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
 }
 
 async function describeBwrap(bwrap: string, { egress }: Options): Promise<string[]> {

@@ -113,7 +113,7 @@ export class Sandbox {
   }
 
   takeRefused({ id }: { readonly id: string }): readonly OutgoingCall[] {
-    return this.#options.egress?.takeRefused?.(id) ?? []
+    return this.#options.egress?.takeRefused(id) ?? []
   }
 
   takeBlocked({ id }: { readonly id: string }): readonly string[] {
@@ -122,7 +122,7 @@ export class Sandbox {
 
   /** Makes a process handle a pending signal, even during a connect(). */
   interrupt(pid: number): void {
-    this.#options.egress?.interrupt?.(pid)
+    this.#options.egress?.interrupt(pid)
   }
 
   /** Call it after every worker has ended. */
@@ -218,15 +218,14 @@ export class Sandbox {
   }
 
   #openZygotes({ isolation, egress, users, runtimesDir, zygotes }: SandboxOptions): ZygoteLauncher | null {
-    const egressFolder = egress === null ? async () => null : egress.folder
-    if (zygotes === null || isolation.tier === 'none' || egressFolder === undefined) return null
+    if (zygotes === null || isolation.tier === 'none') return null
     if (isolation.tier === 'landlock' && users.namespace !== null) return null
     const parts = { files: this.#files, users, runtimesDir }
     return new ZygoteLauncher({
       walls: isolation.tier === 'bwrap' ? bwrapWalls(isolation.bwrap, parts) : landlockWalls(parts),
       pipes: this.#files.pipes,
       limits: zygotes,
-      egressFolder: () => egressFolder.call(egress),
+      egressFolder: async () => (await egress?.folder()) ?? null,
     })
   }
 

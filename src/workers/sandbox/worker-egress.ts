@@ -5,15 +5,23 @@ import type { Names } from './bwrap/etc.ts'
 import type { SandboxUsers } from './machine/users.ts'
 
 export type WorkerEgress = Names & {
-  readonly users?: SandboxUsers
-  /** A sandbox has no network until `assign`. */
-  connectWorker(id: string): Promise<Socket | null>
-  folder?(): Promise<string | null>
+  /**
+   * A sandbox has no network until `assign`. The caller must call destroy(): end() would also shut down the sandbox's
+   * end.
+   */
+  connectWorker(id?: string): Promise<Socket | null>
+  /** Folder of the broker's socket. Null without a network. */
+  folder(): Promise<string | null>
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
-  takeRefused?(id: string): readonly OutgoingCall[]
+  /** Returns at most 20 refused connections of a trial since the last call. */
+  takeRefused(id: string): readonly OutgoingCall[]
+  /** A sentence for each of at most 20 refused destinations since the last call. */
   takeBlocked(id: string): readonly string[]
   release(id: string): void
-  interrupt?(thread: number): void
-  readonly problem?: string | null
-  onBroken?(listener: () => void): void
+  readonly users: SandboxUsers
+  /** Why functions have no network. */
+  readonly problem: string | null
+  /** Interrupts the thread's connect(), so that it handles its signals. */
+  interrupt(thread: number): void
+  onBroken(listener: () => void): void
 }

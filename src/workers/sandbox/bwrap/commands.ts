@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Environment, Interpreter } from '../machine/interpreters.ts'
 import { type Bind, isOpen, isRoot } from '../machine/reach.ts'
-import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, zygoteOptions } from './options.ts'
+import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, type Mount, zygoteOptions } from './options.ts'
 
 export type LaunchPlan = {
   readonly interpreter: Interpreter
@@ -30,7 +30,6 @@ export class Commands {
   readonly #known = new Map<string, Command>()
 
   constructor(folder: string) {
-    mkdirSync(join(folder, 'mounts'), { mode: 0o755 })
     this.#folder = folder
   }
 
@@ -46,30 +45,45 @@ export class Commands {
       prefix,
       node: node?.prefix ?? null,
     })
-    const number = this.#known.size
-    const moved = mounts.map(({ source, target }, index) =>
-      !isRoot() || isOpen(source) ? { source, target } : { source: this.stage(`${number}-${index}`), target },
-    )
     const packages = environment.sitePackages === null ? null : MOUNTS.packages
     const variables = functionEnvironment(MOUNTS.home, packages, dirname(executable))
-    const options =
+    const options = (moved: readonly Mount[]) =>
       kind.name === 'each'
         ? bwrapOptions(moved, variables, SECCOMP_FD)
         : zygoteOptions(moved, variables, kind.namespaceFd)
-    const argsFile = join(this.#folder, `args-${number}`)
-    writeFileSync(argsFile, options.map((option) => `${option}\0`).join(''))
-    const binds = mounts.flatMap(({ source: from }, index) => {
-      const to = moved[index]?.source ?? from
-      return to === from ? [] : [{ from, to }]
-    })
-    const prepared = { argsFile, binds, command: [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS] }
+    const written = writeArgs(this.#folder, this.#known.size, mounts, options)
+    const prepared = { ...written, command: [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS] }
     this.#known.set(key, prepared)
     return prepared
   }
+}
 
-  stage(name: string): string {
-    const folder = join(this.#folder, 'mounts', name)
-    mkdirSync(folder, { mode: 0o755, recursive: true })
-    return folder
-  }
+/** Mounts that only root may read are bound to folders that every user may enter, and mounted from there. */
+export function writeArgs(
+  folder: string,
+  number: number,
+  mounts: readonly Mount[],
+  optionsFor: (moved: readonly Mount[]) => readonly string[],
+): Omit<Command, 'command'> {
+  const binds: Bind[] = []
+  const moved = mounts.map((mount, index) => {
+    if (!isRoot() || isOpen(mount.source)) return mount
+    const to = stage(folder, `${number}-${index}`)
+    binds.push({ from: mount.source, to })
+    return { ...mount, source: to }
+  })
+  const argsFile = join(folder, `args-${number}`)
+  writeFileSync(
+    argsFile,
+    optionsFor(moved)
+      .map((option) => `${option}\0`)
+      .join(''),
+  )
+  return { argsFile, binds }
+}
+
+export function stage(folder: string, name: string): string {
+  const path = join(folder, 'mounts', name)
+  mkdirSync(path, { mode: 0o755, recursive: true })
+  return path
 }

@@ -44,7 +44,7 @@ export function listMounts({ etc, runtimes, sitePackages, prefix, node }: Filesy
 export const nodeInside = ({ executable, prefix }: Interpreter): string =>
   isOfSystem(prefix) ? executable : join(MOUNTS.node, basename(executable))
 
-const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
+export const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
 
 /** `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(

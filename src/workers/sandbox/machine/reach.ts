@@ -25,13 +25,17 @@ export function startWithBinds(binds: readonly Bind[], command: readonly string[
     : startMounted([...pairs(binds), '--', '--', '--', ...becomeUser(user), ...command])
 }
 
-/** Returns a command that reads `closed` at the original paths, and hides the rest of those folders. */
+/**
+ * Returns a command that reads `needed` at the original paths, and hides the rest of closed folders above them. Never
+ * starts it as uid 0.
+ */
 export function startUncovered(
-  closed: readonly string[],
+  needed: readonly string[],
   stage: (index: number) => string,
   command: readonly string[],
   user: User,
 ): Start {
+  const closed = isRoot() ? needed.filter((path) => !isOpen(path)) : []
   if (closed.length === 0) return startDirectly(command, user)
   const binds = closed.map((from, index) => ({ from, to: stage(index) }))
   const covers = [...new Set(closed.map((path) => closedFolder(path) ?? path))]

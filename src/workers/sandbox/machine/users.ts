@@ -4,7 +4,8 @@
  */
 
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { read } from '../process/processes.ts'
 import { startProcess } from '../process/start-process.ts'
 import { isRoot } from './reach.ts'
 
@@ -132,13 +133,5 @@ async function createNamespace({ first, count }: Range, owner: number): Promise<
   } finally {
     holder.stdin?.end()
     await exit
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -36,7 +36,7 @@ export class SandboxFiles {
     const path = join(this.folder, `seccomp-${network}`)
     // A full disk can leave half of the file.
     if (!this.#filters.has(network)) {
-      writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
+      writeFileSync(path, buildSeccompFilter(network))
       chmodSync(path, 0o644)
       this.#filters.add(network)
     }

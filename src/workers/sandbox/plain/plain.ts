@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type LaunchPlan, PYTHON_FLAGS } from '../bwrap/commands.ts'
+import { type LaunchPlan, PYTHON_FLAGS, stage } from '../bwrap/commands.ts'
 import { functionEnvironment } from '../bwrap/options.ts'
-import { isOpen, isRoot, type Start, startUncovered, type User } from '../machine/reach.ts'
+import { type Start, startUncovered, type User } from '../machine/reach.ts'
 import type { SandboxFiles } from './files.ts'
 
 type PlainStart = {
@@ -19,10 +19,8 @@ export function startPlainly(
   const { executable, prefix } = interpreter
   const packages = environment.sitePackages === null ? null : realpathSync(environment.sitePackages)
   const needed = [prefix, ...[packages, node?.prefix].filter((path) => typeof path === 'string')]
-  // Never starts as uid 0.
-  const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
-  const stage = (index: number) => files.commands.stage(`plain-${index}`)
-  const start = startUncovered(closed, stage, [executable, ...PYTHON_FLAGS], user)
+  const place = (index: number) => stage(files.folder, `plain-${index}`)
+  const start = startUncovered(needed, place, [executable, ...PYTHON_FLAGS], user)
   return { start, packages, readable: [files.runtimes, ...needed] }
 }
 

@@ -145,7 +145,8 @@ function listTasks(pid: number): readonly string[] {
   }
 }
 
-function read(path: string): string {
+/** Returns '' for what cannot be read. */
+export function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {

@@ -1,9 +1,11 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { guard } from '../../../guard.ts'
 
 /** libuv needs two descriptors to learn whether exec failed. */
 const DESCRIPTORS = 6
+const END_MS = 2_000
 
 /** Rejects if too few descriptors are free. Node would return a child without pipes and leak the opened ones. */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
@@ -21,6 +23,16 @@ export function startProcess(file: string, args: readonly string[], options: Spa
       }),
     )
   })
+}
+
+/** For a process that ends with its input. */
+export async function endInput(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.stdin?.end()
+  const slow = guard('the end of a process').setTimeout(() => child.kill('SIGKILL'), END_MS)
+  await exit
+  clearTimeout(slow)
 }
 
 function tryDescriptors(count: number): void {

@@ -111,7 +111,11 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
  * set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that reports
  * connect() (confinement/network.py).
  */
-export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
+export function buildSeccompFilter(
+  network: Network,
+  reports = false,
+  arch: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64',
+): Buffer {
   const load: Line[] = [
     loadAt(ARCH_OFFSET),
     when(AUDIT_ARCH[arch], 'ours'),

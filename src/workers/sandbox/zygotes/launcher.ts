@@ -72,11 +72,7 @@ export class ZygoteLauncher {
         file: start.file,
         args: [...start.args, program, text],
         options: { ...start.identity, cwd: '/', env, stdio },
-        filter: buildSeccompFilter(
-          process.arch === 'arm64' ? 'arm64' : 'x64',
-          walls.networkFor(egress),
-          egress !== null,
-        ),
+        filter: buildSeccompFilter(walls.networkFor(egress), egress !== null),
         hasNamespaces: walls.hasNamespaces,
       })
     } finally {

@@ -1,16 +1,13 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { guard } from '../../../guard.ts'
 import { ZYGOTE_WALLS } from '../bwrap/options.ts'
 import type { SandboxUsers } from '../machine/users.ts'
 import { readMessages } from '../process/read-lines.ts'
-import { startProcess } from '../process/start-process.ts'
+import { endInput, startProcess } from '../process/start-process.ts'
 
 const guarded = guard('the process that maps users')
 
 const NAMESPACE_FD = 3
-const END_MS = 2_000
 
 export type UserMaps = {
   map(pid: number, uid: number): Promise<void>
@@ -57,15 +54,6 @@ export async function startUserMaps(users: SandboxUsers, runtimesDir: string, on
       waiting.delete(pid)
       if (problem !== null) throw new Error(`the user ${uid} could not be mapped: ${problem}`)
     },
-    close: () => end(child),
+    close: () => endInput(child),
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.stdin?.end()
-  const slow = guarded.setTimeout(() => child.kill('SIGKILL'), END_MS)
-  await exit
-  clearTimeout(slow)
 }
