@@ -12,12 +12,6 @@ export const ALERT_TYPES = [
 ] as const
 export type AlertType = (typeof ALERT_TYPES)[number]
 
-export type AlertRule = {
-  readonly channels: readonly string[]
-  readonly on: readonly AlertType[]
-  readonly after: number
-}
-
 export type AnchoredHead = { readonly workflowId: string; readonly number: number; readonly sha256: string }
 
 /** Contains no request, settings or log. `message` is redacted. */

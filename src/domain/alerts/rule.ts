@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { strict, text } from '../shared/schemas.ts'
-import { ALERT_TYPES, type AlertRule } from './alert.ts'
+import { type Shape, strict, text } from '../shared/schemas.ts'
+import { ALERT_TYPES } from './alert.ts'
 
 const MAX_CHANNELS = 20
 const on = Type.Array(Type.Enum([...ALERT_TYPES]), { maxItems: ALERT_TYPES.length, uniqueItems: true })
@@ -19,6 +19,7 @@ export const AlertRuleShown = Type.Object({
   on: Type.Array(Type.Enum([...ALERT_TYPES])),
   after: Type.Integer(),
 })
+export type AlertRule = Shape<typeof AlertRuleShown>
 
 /** Defaults to all types, after the first failure. Throws `bad_request` for a rule that never sends a type. */
 export function parseAlertRule(sent: Static<typeof AlertRuleSchema> | null): AlertRule | null {

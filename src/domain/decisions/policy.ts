@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { nullable, strict } from '../shared/schemas.ts'
+import { nullable, type Shape, strict } from '../shared/schemas.ts'
 import { DECISION_LIMITS, InvalidDecision } from './decision.ts'
 import { looksLike } from './lookalike.ts'
 
@@ -60,18 +60,7 @@ export const DecisionsShown = nullable(
   }),
 )
 
-type OversightPolicy = {
-  readonly outcomes: readonly string[]
-  readonly reviewers: readonly string[]
-  readonly within: string
-  readonly reason_required: boolean
-}
-
-export type DecisionPolicy = {
-  readonly outcomes?: readonly string[]
-  readonly keep_days: number
-  readonly oversight?: OversightPolicy
-}
+export type DecisionPolicy = NonNullable<Shape<typeof DecisionsShown>>
 
 /** Throws `bad_request` for an unknown overseen outcome, one that looks like another, or a wrong duration. */
 export function parseDecisions(sent: Static<typeof DecisionsSchema> | null): DecisionPolicy | null {

@@ -2,12 +2,8 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import type { HeaderPairs } from '../shared/headers.ts'
-import { HEADER_NAME } from '../shared/headers.ts'
-
-export type KeySource =
-  | { readonly from: 'header'; readonly name: string }
-  | { readonly from: 'body'; readonly path: string }
+import { HEADER_NAME, type HeaderPairs } from '../shared/headers.ts'
+import { type Shape, strict } from '../shared/schemas.ts'
 
 /** Digests are short and contain no sender's data. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
@@ -18,30 +14,23 @@ export const KEY_KEPT_MS = 24 * 3600 * 1000
 
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 
-export const KeySourceSchema = Type.Object(
+const given = (maxLength: number, description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength, description }))
+
+export const KeySourceSchema = strict(
   {
     from: Type.Enum(['header', 'body']),
-    name: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: KEY_LIMITS.name,
-        description: 'Name of the header. Default: Idempotency-Key',
-      }),
-    ),
-    path: Type.Optional(
-      Type.String({ minLength: 1, maxLength: KEY_LIMITS.path, description: 'Path in a JSON body, such as event.id' }),
-    ),
+    name: given(KEY_LIMITS.name, 'Name of the header. Default: Idempotency-Key'),
+    path: given(KEY_LIMITS.path, 'Path in a JSON body, such as event.id'),
   },
-  {
-    additionalProperties: false,
-    description: 'Where a call has its idempotency key; null: every call is a run of its own',
-  },
+  { description: 'Where a call has its idempotency key; null: every call is a run of its own' },
 )
 
 export const ShownKeySourceSchema = Type.Union([
   Type.Object({ from: Type.Enum(['header']), name: Type.String() }),
   Type.Object({ from: Type.Enum(['body']), path: Type.String() }),
 ])
+export type KeySource = Shape<typeof ShownKeySourceSchema>
 
 /** Throws `bad_request` for a location without a key. */
 export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): KeySource | null {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { type Shape, strict } from '../shared/schemas.ts'
 
 export type Bucket = { readonly tokens: number; readonly at: number }
 
@@ -20,11 +21,11 @@ export function takeCall(
   return { bucket: { tokens, at: now }, waitSeconds: Math.max(1, Math.ceil((1 - tokens) / perMs / 1000)) }
 }
 
-export const RateLimitSchema = Type.Object(
+export const RateLimitSchema = strict(
   {
     calls: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     per_seconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
   },
-  { additionalProperties: false, description: 'How often the hook may be called' },
+  { description: 'How often the hook may be called' },
 )
-export type RateLimit = { readonly calls: number; readonly per_seconds: number }
+export type RateLimit = Shape<typeof RateLimitSchema>

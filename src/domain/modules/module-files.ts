@@ -32,17 +32,16 @@ export function validateFiles(files: ModuleFiles, runtime: string): string | nul
     return `files: expected at most ${FILE_LIMITS.count} modules, found ${paths.length}`
   }
   for (const path of paths) {
-    const problem = language === 'python' ? validatePath(path) : validateScriptPath(path)
+    const shown = JSON.stringify(path.slice(0, 100))
+    if (path.length > FILE_LIMITS.pathLength)
+      return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
+    const problem = language === 'python' ? validatePath(path, shown) : validateScriptPath(path, shown)
     if (problem !== null) return problem
   }
   return validateTogether(paths)
 }
 
-function validateScriptPath(path: string): string | null {
-  const shown = JSON.stringify(path.slice(0, 100))
-  if (path.length > FILE_LIMITS.pathLength) {
-    return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
-  }
+function validateScriptPath(path: string, shown: string): string | null {
   if (!SCRIPT.test(path)) return `files: expected a relative path such as lib/parse.ts, found ${shown}`
   if (SAMPLE.test(path)) {
     return `files: ${shown} is where the folder of a workflow has a sample of a request. Choose another folder`
@@ -63,11 +62,7 @@ export function sortFiles(files: ModuleFiles): ModuleFiles {
   return Object.fromEntries(paths.map((path) => [path, files[path] ?? '']))
 }
 
-function validatePath(path: string): string | null {
-  const shown = JSON.stringify(path.slice(0, 100))
-  if (path.length > FILE_LIMITS.pathLength) {
-    return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
-  }
+function validatePath(path: string, shown: string): string | null {
   const segments = path.replace(/\.py$/, '').split('/')
   if (!path.endsWith('.py') || !segments.every((segment) => SEGMENT.test(segment))) {
     return `files: expected a relative path of Python names such as lib/parse.py, found ${shown}`

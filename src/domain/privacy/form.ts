@@ -1,6 +1,6 @@
 /** Pairs that are not redacted keep their exact text. */
 
-import type { PathRule } from './json.ts'
+import { type PathRule, rulesFor } from './json.ts'
 import { redactText, replacement, type TextRules } from './text.ts'
 
 export function redactForm(text: string, paths: readonly PathRule[], rules: TextRules): string {
@@ -30,8 +30,7 @@ function redactPair(pair: string, paths: readonly PathRule[], rules: TextRules):
     if (rule.method === 'drop') return []
     return [`${encodeURIComponent(name)}=${encodeURIComponent(replacement(rule.method, value, rules.hash))}`]
   }
-  const own = rule?.detector == null ? rules.detectors : [...rules.detectors, { ...rule, detector: rule.detector }]
-  const clean = { name: redactText(name, rules), value: redactText(value, { ...rules, detectors: own }, name) }
+  const clean = { name: redactText(name, rules), value: redactText(value, rulesFor(rules, rule), name) }
   if (clean.name === name && clean.value === value) return [pair]
   return [`${encodeURIComponent(clean.name)}=${encodeURIComponent(clean.value)}`]
 }

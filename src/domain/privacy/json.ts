@@ -100,7 +100,8 @@ export function findJsonValues(
   return isValid
 }
 
-const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
+/** The text rules, and the one of a path that has a detector. */
+export const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
   rule?.detector == null ? rules : { ...rules, detectors: [...rules.detectors, { ...rule, detector: rule.detector }] }
 
 /** Without a number, a rule covers all list elements. */

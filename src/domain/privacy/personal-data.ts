@@ -6,7 +6,7 @@ import type { DetectBudget } from './detectors/candidates.ts'
 import { detect, newBudget } from './detectors/detect.ts'
 import { findFormValues, redactForm } from './form.ts'
 import { HASH, hashText, identityOf } from './identity.ts'
-import type { PathRule } from './json.ts'
+import { type PathRule, rulesFor } from './json.ts'
 import { type Method, PLACES, type Place, type PrivacyPath, type PrivacyPolicy, parsePath } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
@@ -164,12 +164,10 @@ function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextR
   const clean = headers.flatMap(([name, value]) => {
     if (text.isWhole === true && isHeader(name, ['content-type'])) return [[name, value] as const]
     const rule = own.find(({ steps }) => isHeader(name, steps))
-    const detectors =
-      rule?.detector == null ? text.detectors : [...text.detectors, { ...rule, detector: rule.detector }]
     const after =
       rule?.detector === null
         ? replacement(rule.method, value, text.hash)
-        : redactText(value, { ...text, detectors }, name)
+        : redactText(value, rulesFor(text, rule), name)
     if (after === value) return [[name, value] as const]
     isSame = false
     return rule?.detector === null && rule.method === 'drop' ? [] : [[name, after] as const]

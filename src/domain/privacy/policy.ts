@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { HEADER_NAME } from '../shared/headers.ts'
-import { nullable, strict, text } from '../shared/schemas.ts'
-import { DETECTORS, type Detector } from './detectors/detector.ts'
+import { nullable, type Shape, strict, text } from '../shared/schemas.ts'
+import { DETECTORS } from './detectors/detector.ts'
 
 export const PLACES = ['request', 'answer', 'logs'] as const
 export type Place = (typeof PLACES)[number]
@@ -61,18 +61,7 @@ export const PrivacyShown = Type.Object({
   }),
 })
 
-type RedactRule = {
-  readonly path?: string
-  readonly detector?: Detector
-  readonly in: readonly Place[]
-  readonly with: Method
-}
-type KeepDays = { readonly [P in Place]: number | null }
-export type PrivacyPolicy = {
-  readonly redact: readonly RedactRule[]
-  readonly identify: readonly string[]
-  readonly keep_days: KeepDays
-}
+export type PrivacyPolicy = Shape<typeof PrivacyShown>
 
 const ROOTS = ['body', 'headers', 'query'] as const
 /** The part, and the names that lead to the value. */

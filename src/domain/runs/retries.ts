@@ -1,7 +1,5 @@
 import { type Static, Type } from 'typebox'
-
-/** Field names as in the API and the stored JSON. */
-export type Retries = { readonly count: number; readonly backoff_seconds: number }
+import { type Shape, strict } from '../shared/schemas.ts'
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
 export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
@@ -28,7 +26,7 @@ export function commonPart(message: string): string {
     .replace(/\d+(?:[.:,]\d+)*/g, '#')
 }
 
-export const RetriesSchema = Type.Object(
+export const RetriesSchema = strict(
   {
     count: Type.Integer({ minimum: 0, maximum: RETRY_LIMITS.count }),
     backoff_seconds: Type.Optional(
@@ -36,12 +34,13 @@ export const RetriesSchema = Type.Object(
     ),
   },
   {
-    additionalProperties: false,
     description:
       'How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour',
   },
 )
 
 export const ShownRetriesSchema = Type.Object({ count: Type.Integer(), backoff_seconds: Type.Integer() })
+/** Field names as in the API and the stored JSON. */
+export type Retries = Shape<typeof ShownRetriesSchema>
 
 export const parseRetries = (sent: Static<typeof RetriesSchema>): Retries => ({ ...NO_RETRIES, ...sent })

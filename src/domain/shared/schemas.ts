@@ -1,4 +1,8 @@
-import { type TProperties, type TSchema, Type } from 'typebox'
+import { type Static, type TProperties, type TSchema, Type } from 'typebox'
+
+type Frozen<T> = unknown extends T ? T : { readonly [Name in keyof T]: Frozen<T[Name]> }
+/** Values that a schema allows. */
+export type Shape<Schema extends TSchema> = Frozen<Static<Schema>>
 
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
-import { nullable, strict } from '../shared/schemas.ts'
+import { nullable, type Shape, strict } from '../shared/schemas.ts'
 
 const MAX_PERCENT = 99
 const MAX_MIN_CALLS = 1000
@@ -35,11 +35,7 @@ export const CanaryShown = nullable(
   strict({ version, percent, abort_on: nullable(strict({ failure_ratio, min_calls })) }),
 )
 
-export type Canary = {
-  readonly version: number
-  readonly percent: number
-  readonly abort_on: { readonly failure_ratio: number; readonly min_calls: number } | null
-}
+export type Canary = NonNullable<Shape<typeof CanaryShown>>
 
 export const CANARY_OUTCOMES = ['promoted', 'aborted', 'aborted_by_failures', 'replaced'] as const
 export type CanaryOutcome = (typeof CANARY_OUTCOMES)[number]

@@ -1,7 +1,8 @@
 /** Configs contain secrets and are encrypted as a whole. */
 
-import type { AlertRule, AnchoredHead } from '../../domain/alerts/alert.ts'
+import type { AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
+import type { AlertRule } from '../../domain/alerts/rule.ts'
 import type { Database } from '../database/database.ts'
 import type { ChannelRow } from '../database/tables/alerts.ts'
 import { type Db, toBuffer } from '../database/tables/tables.ts'

@@ -1,4 +1,4 @@
-import type { AlertRule } from '../../domain/alerts/alert.ts'
+import type { AlertRule } from '../../domain/alerts/rule.ts'
 import type { Engine } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 

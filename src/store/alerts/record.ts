@@ -1,12 +1,7 @@
 /** Stores alerts with their event, so that a crash loses none. */
 
-import {
-  type AlertMessage,
-  type AlertRule,
-  type AlertType,
-  type AnchoredHead,
-  HOLD_BACK_MS,
-} from '../../domain/alerts/alert.ts'
+import { type AlertMessage, type AlertType, type AnchoredHead, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
+import type { AlertRule } from '../../domain/alerts/rule.ts'
 import type { RunStatus, Warning } from '../../domain/runs/run.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
 import { newId } from '../../random.ts'

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto'
 import { strToU8, zipSync } from 'fflate'
 import type { CodeText } from '../../modules/module-files.ts'
 import type { RecordedAnswer } from '../../runs/outgoing.ts'
-import type { HeaderPairs } from '../../shared/headers.ts'
 import { languageOf } from '../../shared/language.ts'
+import type { Shape } from '../../shared/schemas.ts'
 import { exportLine } from '../export.ts'
 import type { DecisionRecord, SealedDecision } from '../record.ts'
+import type { AnswersSchema, ManifestSchema, RequestSchema, RunSchema } from './schemas.ts'
 import { type DecisionKey, publicKeyOf, sign } from './signature.ts'
 
 export const BUNDLE_FORMAT = 1
@@ -17,38 +18,11 @@ export type Neighbour = { readonly record: DecisionRecord; readonly sha256: stri
 
 export type Neighbours = { readonly previous: Neighbour | null; readonly next: Neighbour | null }
 
-export type BundledRequest = {
-  readonly method: string
-  readonly url: string
-  readonly query: string
-  readonly headers: HeaderPairs
-  readonly body: string
-  readonly encoding: 'utf8' | 'base64'
-}
+export type BundledRequest = NonNullable<Shape<typeof RequestSchema>>
 
-export type BundledRun = {
-  readonly id: string
-  /** The first attempt. Keys of steps derive from it. */
-  readonly first_id: string
-  readonly kind: 'catch' | 'pull'
-  readonly runtime: string
-  readonly timeout_seconds: number
-  readonly memory_mib: number
-  readonly variables: Readonly<Record<string, string>>
-  readonly call: { readonly name: string; readonly number: number }
-  /** Keys of secret settings and names of connections. */
-  readonly secrets: readonly string[]
-  readonly packages: { readonly runtime: string; readonly with_sources: boolean } | null
-}
+export type BundledRun = Shape<typeof RunSchema>
 
-export type BundledAnswer = {
-  readonly kind: 'event' | 'task' | 'run' | 'step'
-  readonly name: string
-  readonly number: number
-  readonly status: 'done' | 'failed' | 'timed_out'
-  readonly attempts: number
-  readonly json: string | null
-}
+export type BundledAnswer = Shape<typeof AnswersSchema>[number]
 
 export type BundleContent = {
   readonly decision: SealedDecision
@@ -65,14 +39,7 @@ export type BundleContent = {
   readonly sbom: unknown
 }
 
-export type Manifest = {
-  readonly format: number
-  readonly decision_id: string
-  readonly created_at: string
-  /** Possible causes of a different replay. */
-  readonly notes: readonly string[]
-  readonly files: Readonly<Record<string, string>>
-}
+export type Manifest = Shape<typeof ManifestSchema>
 
 export const MANIFEST = 'manifest.json'
 export const SIGNATURE = 'signature.json'

@@ -10,6 +10,7 @@ export const ManifestSchema = strict({
   format: Type.Integer(),
   decision_id: string(),
   created_at: string(),
+  /** Possible causes of a different replay. */
   notes: Type.Array(string()),
   files: Type.Record(string(), digest),
 })
@@ -34,6 +35,7 @@ export const ChainSchema = strict({ previous: nullable(Neighbour), next: nullabl
 
 export const RunSchema = strict({
   id: string(),
+  /** The first attempt. Keys of steps derive from it. */
   first_id: string(),
   kind: Type.Enum(['catch', 'pull']),
   runtime,
@@ -41,6 +43,7 @@ export const RunSchema = strict({
   memory_mib: Type.Integer({ minimum: 16, maximum: 16_384 }),
   variables: Type.Record(string(), string()),
   call: strict({ name: string(), number: Type.Integer({ minimum: 1 }) }),
+  /** Keys of secret settings and names of connections. */
   secrets: Type.Array(string()),
   packages: nullable(strict({ runtime, with_sources: Type.Boolean() })),
 })

@@ -1,5 +1,6 @@
-import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
+import type { Alert } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
+import type { AlertRule } from '../../../domain/alerts/rule.ts'
 import { parseAlertRule } from '../../../domain/alerts/rule.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import { UserError } from '../../../errors.ts'

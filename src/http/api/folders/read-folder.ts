@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { AlertRule } from '../../../domain/alerts/alert.ts'
+import type { AlertRule } from '../../../domain/alerts/rule.ts'
 import {
   type FolderFiles,
   type FolderParts,
