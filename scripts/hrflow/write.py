@@ -121,7 +121,7 @@ def types(methods, calls):
              "import type { Answer, HrflowFile, Place, WebhookHandler } from '../common.d.ts'\n"]
     parts += [interface(one) for _, one in inspect.getmembers(schemas, is_model)]
     parts.append(ADD_FOLDER)
-    parts.append('export interface Methods {{\n{}\n}}\n'.format(indent(render(tree))))
+    parts.append('/** @see {} */\nexport interface Methods {{\n{}\n}}\n'.format(REFERENCE, indent(render(tree))))
     return '\n'.join(parts)
 
 
@@ -155,8 +155,7 @@ def signature(path, method, call):
         fields.append(comment(['Any other parameter of the API, in camelCase.']) + '[name: string]: unknown')
     is_optional = not any(one.get('required') or 'file' in one for one in method['parameters']) and 'oneOf' not in method
     given = 'given{}: {{\n{}\n}}'.format('?' if is_optional else '', indent('\n'.join(fields))) if fields else ''
-    doc = comment([first_sentence(call), '`{} {}`, in Python `{}`.'.format(method['method'], method['path'], path),
-                   '@see {}'.format(REFERENCE)])
+    doc = comment([first_sentence(call), '`{} {}`, in Python `{}`.'.format(method['method'], method['path'], path)])
     return '{}{}({}): Promise<Answer<{}>>'.format(doc, camel(path.split('.')[-1]), given, DATA.get(path, 'any'))
 
 
@@ -201,7 +200,9 @@ def describe(call):
             name = None
         elif name is not None:
             said[name].append(line.strip())
-    return {key: sentence(' '.join(lines)) for key, lines in said.items()}
+    told = {key: sentence(' '.join(lines)) for key, lines in said.items()}
+    # Many say the name again.
+    return {key: text for key, text in told.items() if text.lower() != key + '.'}
 
 
 def sentence(text):

@@ -327,12 +327,12 @@ export type AddFolder = Omit<Parameters<Methods['profile']['parsing']['addFile']
   moveFailureTo?: string
 }
 
+/** @see https://developers.hrflow.ai/reference */
 export interface Methods {
   readonly auth: {
     /**
      * Try your API Keys.
      * `GET auth`, in Python `auth.get`.
-     * @see https://developers.hrflow.ai/reference
      */
     get(): Promise<Answer<any>>
   }
@@ -340,7 +340,6 @@ export interface Methods {
     /**
      * Get source given a board key.
      * `GET board`, in Python `board.get`.
-     * @see https://developers.hrflow.ai/reference
      */
     get(given?: {
       /** Board_key. */
@@ -349,18 +348,16 @@ export interface Methods {
     /**
      * Search boards for given filters.
      * `GET boards`, in Python `board.list`.
-     * @see https://developers.hrflow.ai/reference
      */
     list(given?: {
-      /** Name. */
       name?: string | null
-      /** Page. Default: 1. */
+      /** Default: 1. */
       page?: number
-      /** Limit. Default: 30. */
+      /** Default: 30. */
       limit?: number
-      /** Sort_by. Default: "date". */
+      /** Default: "date". */
       sortBy?: string
-      /** Order_by. Default: "desc". */
+      /** Default: "desc". */
       orderBy?: null | 'desc' | 'asc'
     }): Promise<Answer<Place[]>>
   }
@@ -369,7 +366,6 @@ export interface Methods {
       /**
        * Ask a question to a Job indexed in a Board.
        * `GET job/asking`, in Python `job.asking.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** The key of the Board associated to the job. */
@@ -386,7 +382,6 @@ export interface Methods {
       /**
        * Retrieve the parsing information.
        * `GET job/embedding`, in Python `job.embedding.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** Board id. */
@@ -401,7 +396,6 @@ export interface Methods {
       /**
        * Match Jobs indexed in Boards to a Job.
        * `GET jobs/matching`, in Python `job.matching.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
         /** The key of the Board in which the job is indexed. */
@@ -431,20 +425,13 @@ export interface Methods {
       /**
        * Retrieve the scoring information.
        * `GET jobs/scoring`, in Python `job.scoring.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
-        /** Board_keys. */
         boardKeys: readonly string[]
-        /** Source_key. */
         sourceKey?: string | null
-        /** Profile_key. */
         profileKey?: string | null
-        /** Use_agent. */
         useAgent?: string | null
-        /** Agent_key. */
         agentKey?: string | null
-        /** Stage. */
         stage?: null | 'new' | 'yes' | 'later' | 'no'
         /** Number of the page associated to the pagination. Default: 1. */
         page?: number
@@ -461,12 +448,9 @@ export interface Methods {
       /**
        * Retrieve the scoring information.
        * `GET jobs/searching`, in Python `job.searching.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
-        /** Board_keys. */
         boardKeys: readonly string[]
-        /** Stage. */
         stage?: null | 'new' | 'yes' | 'later' | 'no'
         /** Number of the page associated to the pagination. Default: 1. */
         page?: number
@@ -483,7 +467,6 @@ export interface Methods {
       /**
        * This endpoint allows you to Index a Job object.
        * `POST job/indexing`, in Python `job.storing.add_json`.
-       * @see https://developers.hrflow.ai/reference
        */
       addJson(given: {
         boardKey: string
@@ -492,7 +475,6 @@ export interface Methods {
       /**
        * This method allows to archive (is_archive=1) or unarchive (is_archive=0) a job in HrFlow.ai.
        * `PATCH job/indexing/archive`, in Python `job.storing.archive`.
-       * @see https://developers.hrflow.ai/reference
        */
       archive(given: {
         /** Board identifier. */
@@ -505,7 +487,6 @@ export interface Methods {
       /**
        * Edit a job already stored in the given source.
        * `PUT job/indexing`, in Python `job.storing.edit`.
-       * @see https://developers.hrflow.ai/reference
        */
       edit(given: {
         boardKey: string
@@ -515,7 +496,6 @@ export interface Methods {
       /**
        * Retrieve the parsing information.
        * `GET job/indexing`, in Python `job.storing.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** Board id. */
@@ -528,7 +508,6 @@ export interface Methods {
       /**
        * This method allows you to retrieve the list of jobs stored in a Board.
        * `GET storing/jobs`, in Python `job.storing.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
         /** The list of the keys of the Boards containing the targeted Jobs. Example : ["xxx", "yyy", "zzz"]. */
@@ -567,7 +546,6 @@ export interface Methods {
       /**
        * Ask a question to a Profile indexed in a Source.
        * `GET profile/asking`, in Python `profile.asking.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** The key of the Source associated to the profile. */
@@ -582,12 +560,9 @@ export interface Methods {
       /**
        * Retrieve the interpretability information.
        * `GET profile/indexing/attachments`, in Python `profile.attachment.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
-        /** Source_key. */
         sourceKey: string
-        /** Key. */
         key?: string | null
         /** Profile_reference. */
         reference?: string | null
@@ -599,12 +574,9 @@ export interface Methods {
       /**
        * Retrieve the interpretability information.
        * `GET profile/embedding`, in Python `profile.embedding.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
-        /** Source_key. */
         sourceKey: string
-        /** Key. */
         key?: string | null
         /** Profile_reference. */
         reference?: string | null
@@ -618,7 +590,6 @@ export interface Methods {
       /**
        * Grade a Profile indexed in a Source for a Job.
        * `GET profile/grading`, in Python `profile.grading.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** The key of the grading algorithm to use. Refer to the documentation: https://developers.hrflow.ai/reference/grade-a-profile-indexed-in-a-source-for-a-job for all possible values. */
@@ -641,7 +612,6 @@ export interface Methods {
       /**
        * Match Profils indexed in Sources to a Profile.
        * `GET profiles/matching`, in Python `profile.matching.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
         /** The key of the Source in which the profile is indexed. */
@@ -672,10 +642,8 @@ export interface Methods {
       /**
        * Add a profile resume to a sourced key.
        * `POST profile/parsing/file`, in Python `profile.parsing.add_file`.
-       * @see https://developers.hrflow.ai/reference
        */
       addFile(given: {
-        /** Source_key. */
         sourceKey: string
         /** Source_key. */
         key?: string | null
@@ -707,12 +675,9 @@ export interface Methods {
       /**
        * Retrieve Parsing information.
        * `GET profile/parsing`, in Python `profile.parsing.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given?: {
-        /** Source_key. */
         sourceKey?: string | null
-        /** Key. */
         key?: string | null
         /** Profile_reference. */
         reference?: string | null
@@ -724,12 +689,9 @@ export interface Methods {
       /**
        * Retrieve Parsing information.
        * `GET profile/revealing`, in Python `profile.revealing.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given?: {
-        /** Source_key. */
         sourceKey?: string | null
-        /** Key. */
         key?: string | null
         /** Profile_reference. */
         reference?: string | null
@@ -741,20 +703,14 @@ export interface Methods {
       /**
        * Retrieve the scoring information.
        * `GET profiles/scoring`, in Python `profile.scoring.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
-        /** Source_keys. */
         sourceKeys: readonly string[]
-        /** Board_key. */
         boardKey?: string | null
-        /** Job_key. */
         jobKey?: string | null
-        /** Use_agent. Default: 1. */
+        /** Default: 1. */
         useAgent?: number
-        /** Agent_key. */
         agentKey?: string | null
-        /** Stage. */
         stage?: null | 'new' | 'yes' | 'later' | 'no'
         /** Number of the page associated to the pagination. Default: 1. */
         page?: number
@@ -771,12 +727,9 @@ export interface Methods {
       /**
        * Retrieve the scoring information.
        * `GET profiles/searching`, in Python `profile.searching.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
-        /** Source_keys. */
         sourceKeys: readonly string[]
-        /** Stage. */
         stage?: null | 'new' | 'yes' | 'later' | 'no'
         /** Number of the page associated to the pagination. Default: 1. */
         page?: number
@@ -793,7 +746,6 @@ export interface Methods {
       /**
        * This endpoint allows you to Index a Profile object.
        * `POST profile/indexing`, in Python `profile.storing.add_json`.
-       * @see https://developers.hrflow.ai/reference
        */
       addJson(given: {
         sourceKey: string
@@ -802,7 +754,6 @@ export interface Methods {
       /**
        * This method allows to archive (is_archive=1) or unarchive (is_archive=0) a profile in HrFlow.ai.
        * `PATCH profile/indexing/archive`, in Python `profile.storing.archive`.
-       * @see https://developers.hrflow.ai/reference
        */
       archive(given: {
         /** Source identifier. */
@@ -817,7 +768,6 @@ export interface Methods {
       /**
        * Edit a profile already stored in the given source.
        * `PUT profile/indexing`, in Python `profile.storing.edit`.
-       * @see https://developers.hrflow.ai/reference
        */
       edit(given: {
         sourceKey: string
@@ -827,7 +777,6 @@ export interface Methods {
       /**
        * Get a Profile indexed in a Source.
        * `GET profile/indexing`, in Python `profile.storing.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** The key of the Source where the profile is indexed. */
@@ -840,7 +789,6 @@ export interface Methods {
       /**
        * This method allows you to retrieve the list of profiles stored in a Source.
        * `GET storing/profiles`, in Python `profile.storing.list`.
-       * @see https://developers.hrflow.ai/reference
        */
       list(given: {
         /** The list of the keys of the Sources containing the targeted Profiles. Example : ["xxx", "yyy", "zzz"]. */
@@ -877,7 +825,6 @@ export interface Methods {
       /**
        * Unfold the career path of a Profile.
        * `GET profile/unfolding`, in Python `profile.unfolding.get`.
-       * @see https://developers.hrflow.ai/reference
        */
       get(given: {
         /** The key of the Source associated to the profile. */
@@ -897,7 +844,6 @@ export interface Methods {
     /**
      * This endpoint allows you to retrieve the list of ratings.
      * `GET ratings`, in Python `rating.get`.
-     * @see https://developers.hrflow.ai/reference
      */
     get(given: {
       role: string
@@ -937,7 +883,6 @@ export interface Methods {
     /**
      * This endpoint allows you to rate a Profile (resp. a Job) for Job (resp. a Profile) as a recruiter (resp. a candidate) with a score between 0 and 1.
      * `POST rating`, in Python `rating.post`.
-     * @see https://developers.hrflow.ai/reference
      */
     post(given: {
       /** The score is an evaluation fit between 0 to 1 . If you're using stars in your system please use the following conversion: 5 stars = 1.0 , 4 stars=0.8 , 3 stars=0.6, 2 stars=0.4, 1 star= 0.2 . */
@@ -958,7 +903,6 @@ export interface Methods {
       profileReference?: string | null
       /** Author email. */
       authorEmail?: string | null
-      /** Comment. */
       comment?: string | null
       /** ISO Date of the rating. Format : yyyy-MM-dd'T'HH:mm:ss.SSSXXX  for example, "2000-10-31T01:30:00.000-05:00" It associates a creation date to the profile (ie: this can be for example the original date of the application of the profile). If not provided the creation date will be now by default. */
       createdAt?: string | null
@@ -968,7 +912,6 @@ export interface Methods {
     /**
      * Get source given a source id.
      * `GET source`, in Python `source.get`.
-     * @see https://developers.hrflow.ai/reference
      */
     get(given?: {
       key?: string | null
@@ -976,18 +919,16 @@ export interface Methods {
     /**
      * Search sources for given filters.
      * `GET sources`, in Python `source.list`.
-     * @see https://developers.hrflow.ai/reference
      */
     list(given?: {
-      /** Name. */
       name?: string | null
-      /** Page. Default: 1. */
+      /** Default: 1. */
       page?: number
-      /** Limit. Default: 30. */
+      /** Default: 30. */
       limit?: number
-      /** Sort_by. Default: "date". */
+      /** Default: "date". */
       sortBy?: string
-      /** Order_by. Default: "desc". */
+      /** Default: "desc". */
       orderBy?: null | 'desc' | 'asc'
     }): Promise<Answer<Place[]>>
   }
@@ -996,7 +937,6 @@ export interface Methods {
       /**
        * This endpoint allows you to vectorize a Text.
        * `POST text/embedding`, in Python `text.embedding.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         text: string
@@ -1006,7 +946,6 @@ export interface Methods {
       /**
        * This endpoint allows you to generate an image from a job description text.
        * `POST text/imaging`, in Python `text.imaging.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         /** Job text that describes the image to be generated. Ideally it should includes a "Job title". */
@@ -1019,11 +958,10 @@ export interface Methods {
       /**
        * Find synonyms or the top N most similar words to a word.
        * `POST text/linking`, in Python `text.linking.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         word: string
-        /** Top_n. Default: 5. */
+        /** Default: 5. */
         topN?: number
       }): Promise<Answer<any>>
     }
@@ -1031,7 +969,6 @@ export interface Methods {
       /**
        * This endpoint allows you to extract a the text from a document across all formats (pdf, docx, png, and more).
        * `POST text/ocr`, in Python `text.ocr.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         /** Binary file content. */
@@ -1042,7 +979,6 @@ export interface Methods {
       /**
        * Parse a raw Text.
        * `POST text/parsing`, in Python `text.parsing.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         text?: string | null
@@ -1054,7 +990,6 @@ export interface Methods {
       /**
        * Tag a Text.
        * `POST text/tagging`, in Python `text.tagging.post`.
-       * @see https://developers.hrflow.ai/reference
        */
       post(given: {
         /** AI tagging algorithm you want to apply to the input text. Six taggers have been released through the Tagging API. We are actively working on bringing out more taggers. Here is a list of all the currently available taggers (beaware that the list is subject to change refer to developers.hrflow.ai for the latest list):. */
@@ -1077,7 +1012,6 @@ export interface Methods {
     /**
      * This endpoint allows you to retrieve the list of trackings.
      * `GET trackings`, in Python `tracking.get`.
-     * @see https://developers.hrflow.ai/reference
      */
     get(given: {
       role: string
@@ -1118,7 +1052,6 @@ export interface Methods {
     /**
      * This endpoint allows you to track a Profile (resp. a Job) for Job (resp. a Profile) as a recruiter (resp. a candidate) with a specific action.
      * `POST tracking`, in Python `tracking.post`.
-     * @see https://developers.hrflow.ai/reference
      */
     post(given: {
       /** The 'action' refers to a unique identifier for a profile or job stage. This can be a specific stage ID within a CRM, ATS, or Job site. Examples of such stages include "view," "apply," "hire," or any other stage relevant to your system. */
@@ -1149,7 +1082,6 @@ export interface Methods {
     /**
      * Get response from api for POST webhook/check.
      * `POST webhook/check`, in Python `webhooks.check`.
-     * @see https://developers.hrflow.ai/reference
      */
     check(given: {
       /** Url id. */
@@ -1168,7 +1100,6 @@ export interface Methods {
     /**
      * Get response from api for POST webhook/check.
      * `POST webhook/test`, in Python `webhooks.test`.
-     * @see https://developers.hrflow.ai/reference
      */
     test(): Promise<Answer<any>>
   }
