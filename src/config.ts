@@ -8,7 +8,7 @@ import { OPTIONS, type Values } from './config/options.ts'
 import { type OtlpConfig, readOtlp } from './config/otlp.ts'
 import { pickPackageVariables } from './config/packages.ts'
 import { type Environment, type Gathered, gatherOptions, type Origin } from './config/sources.ts'
-import { StartError } from './errors.ts'
+import { reasonOf, StartError } from './errors.ts'
 
 export type { BucketConfig } from './config/backups.ts'
 export type { OtlpConfig } from './config/otlp.ts'
@@ -38,7 +38,7 @@ export function parseConfig(environment: Environment): Config {
     try {
       return parse()
     } catch (error) {
-      problems.push(`  ${variable}: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`  ${variable}: ${reasonOf(error)}`)
       return fallback
     }
   }

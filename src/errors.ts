@@ -286,7 +286,7 @@ export const workflowNotFound = (id: string): UserError =>
 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
+export const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
 
 /** Ends the start without a stack trace. */
 export class StartError extends Error {

@@ -7,6 +7,7 @@ import { compareDecision, type Difference } from '../../src/domain/decisions/bun
 import { BUNDLE_LIMITS, type Bundle, InvalidBundle, readBundle } from '../../src/domain/decisions/bundle/read-bundle.ts'
 import { readPublicKey } from '../../src/domain/decisions/bundle/signature.ts'
 import type { ProposedDecision } from '../../src/domain/decisions/decision.ts'
+import { reasonOf } from '../../src/errors.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure, WrongUse } from '../errors.ts'
 import { findRoot } from '../root.ts'
@@ -52,7 +53,7 @@ function readFile(path: string, file: string): Buffer {
       closeSync(descriptor)
     }
   } catch (error) {
-    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Failure(`${file}: ${reasonOf(error)}`)
   }
 }
 

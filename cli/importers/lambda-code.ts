@@ -1,3 +1,7 @@
+import { Failure } from '../errors.ts'
+
+export const MAX_MODULES = 49
+
 export type LambdaOptions = {
   readonly name?: string
   readonly handler?: string
@@ -17,6 +21,26 @@ export type LambdaCode = {
   readonly packages: readonly string[]
   readonly origin: string
   readonly notCarriedOver: readonly string[]
+}
+
+type Handler = { readonly name: string }
+
+/** The wanted handler, a usual one, or one whose name says it. */
+export function chooseHandler<One extends Handler>(
+  defined: readonly One[],
+  wanted: string | undefined,
+  calledAs: (one: One) => string,
+  { usual, what, where }: { usual: readonly string[]; what: 'export' | 'function'; where: string },
+): One {
+  const find = (name: string) => defined.filter((one) => calledAs(one) === name)
+  const likely = defined.filter(({ name }) => /^(lambda_?)?handler$/i.test(name))
+  const [first] = wanted === undefined ? [...usual.flatMap(find), ...likely] : find(wanted)
+  if (first !== undefined) return first
+  const absent =
+    wanted === undefined
+      ? `handler(event, context) in ${where} here. Name it: --handler MODULE.FUNCTION.`
+      : `${what} ${wanted}(event, context).`
+  throw new Failure(`There is no ${absent} Found: ${defined.map(calledAs).join(', ') || 'none'}.`)
 }
 
 const HTTP_EVENT =

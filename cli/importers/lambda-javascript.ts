@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 import { isObject } from '../../src/domain/json/is-object.ts'
 import { Failure } from '../errors.ts'
-import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
+import { chooseHandler, type LambdaCode, type LambdaOptions, MAX_MODULES, readsInvocation } from './lambda-code.ts'
 import { LAMBDA_SCRIPT } from './lambda-script.ts'
-import { readInside } from './read-inside.ts'
+import { listFiles, readInside } from './read-inside.ts'
 import {
   importsOf,
   isCommonJs,
@@ -20,10 +20,10 @@ import {
 } from './script-code.ts'
 
 const SCRIPT = /\.([cm]?js|m?ts)$/
+const READ = /\.([cm]?js|m?ts|json)$/
 const SKIPPED = /^(\.|node_modules$|__tests__$|tests?$|coverage$|dist$)|\.(test|spec)\.\w+$|\.d\.ts$/
 const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.json', '/index.js', '/index.mjs', '/index.ts']
 const USUAL = ['index.handler', 'app.handler', 'app.lambdaHandler', 'handler.handler', 'main.handler', 'lambda.handler']
-const MAX_MODULES = 49
 const EXPORTED =
   /\bexports\.(\w+)\s*=|^[ \t]*export\s+(?:async\s+)?(?:const|let|var|function)\s+(\w+)|(?:\bmodule\.exports\s*=|^[ \t]*export)\s*\{([^}]*)\}/gm
 
@@ -120,17 +120,8 @@ function findHandler(modules: ReadonlyMap<string, string>, wanted: string | unde
   const defined = [...modules].flatMap(([file, code]) =>
     exportsOf(code).map((name) => ({ file, name, isCommonJs: isCommonJs(code) })),
   )
-  const called = ({ file, name }: Handler) => `${file.replace(SCRIPT, '')}.${name}`
-  const usual = USUAL.flatMap((name) => defined.find((one) => called(one) === name) ?? [])
-  const others = defined.filter(({ name }) => /^(lambda)?handler$/i.test(name))
-  const [first] = wanted === undefined ? [...usual, ...others] : defined.filter((one) => called(one) === wanted)
-  if (first !== undefined) return first
-  const names = defined.map(called).join(', ') || 'none'
-  throw new Failure(
-    wanted === undefined
-      ? `There is no export handler(event, context) in JavaScript here. Name it: --handler MODULE.FUNCTION. Found: ${names}.`
-      : `There is no export ${wanted}(event, context). Found: ${names}.`,
-  )
+  const calledAs = ({ file, name }: Handler) => `${file.replace(SCRIPT, '')}.${name}`
+  return chooseHandler(defined, wanted, calledAs, { usual: USUAL, what: 'export', where: 'JavaScript' })
 }
 
 const exportsOf = (code: string): readonly string[] => [
@@ -161,20 +152,7 @@ function findModule(modules: ReadonlyMap<string, string>, from: string, name: st
   return [...ENDINGS.map((ending) => path + ending), `${bare}.ts`].find((one) => modules.has(one)) ?? null
 }
 
-function findScripts(root: string): readonly string[] {
-  const found: string[] = []
-  const visit = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (SKIPPED.test(entry.name)) continue
-      const absolute = join(folder, entry.name)
-      if (entry.isDirectory()) visit(absolute)
-      else if (entry.isFile() && (SCRIPT.test(entry.name) || extname(entry.name) === '.json'))
-        found.push(relative(root, absolute).split(sep).join('/'))
-    }
-  }
-  visit(root)
-  return found.sort()
-}
+const findScripts = (root: string): readonly string[] => listFiles(root, READ, SKIPPED)
 
 const existsPython = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.py'))
 

@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import { Failure } from '../errors.ts'
-import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
+import { chooseHandler, type LambdaCode, type LambdaOptions, MAX_MODULES, readsInvocation } from './lambda-code.ts'
 import { isScriptLambda, readScriptLambda } from './lambda-javascript.ts'
 import { LAMBDA_MODULE } from './lambda-python.ts'
 import { nameModules } from './module-names.ts'
 import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
-import { readInside } from './read-inside.ts'
+import { listFiles, readInside } from './read-inside.ts'
 import { emptySecrets, type Imported } from './report.ts'
 
 const USUAL = [
@@ -21,7 +21,6 @@ const USUAL = [
 const SKIPPED = /^(\.|__pycache__$|node_modules$|tests?$|venv$)/
 const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\bevent\.(Records|detail|source)\b/
 const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
-const MAX_MODULES = 49
 
 /** Throws a Failure without a handler. */
 export function importLambda(path: string, options: LambdaOptions): Imported {
@@ -73,7 +72,7 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   const isInvoked = readsInvocation(code)
   const readsVersion1 = VERSION_1.test(code)
   const named = nameModules(modules, ['aws_lambda.py'])
-  const source = writeSource(moduleOf(named.newPath(entry.file)), entry.function, readsAtImport(code), {
+  const source = writeSource(moduleOf(named.newPath(entry.file)), entry.name, readsAtImport(code), {
     readsVersion1,
     isInvoked,
   })
@@ -145,32 +144,16 @@ function missing({ code, isInvoked }: LambdaCode, variables: readonly string[]):
   ]
 }
 
-type Handler = { readonly file: string; readonly function: string }
+type Handler = { readonly file: string; readonly name: string }
 
 const moduleOf = (file: string): string => file.replace(/\.py$/, '').replaceAll('/', '.')
-const calledAs = (one: Handler): string => `${moduleOf(one.file)}.${one.function}`
+const calledAs = (one: Handler): string => `${moduleOf(one.file)}.${one.name}`
 
 function findHandler(modules: ReadonlyMap<string, string>, wanted: string | undefined): Handler {
   const defined = [...modules].flatMap(([file, code]) =>
-    [...code.matchAll(/^(?:async )?def (\w+)\(\s*\w+[^,)]*,\s*\w+[^,)]*\)/gm)].map(([, name = '']) => ({
-      file,
-      function: name,
-    })),
+    [...code.matchAll(/^(?:async )?def (\w+)\(\s*\w+[^,)]*,\s*\w+[^,)]*\)/gm)].map(([, name = '']) => ({ file, name })),
   )
-  if (wanted !== undefined) {
-    const found = defined.find((one) => calledAs(one) === wanted)
-    if (found !== undefined) return found
-    throw new Failure(
-      `There is no function ${wanted}(event, context). Found: ${defined.map(calledAs).join(', ') || 'none'}.`,
-    )
-  }
-  const usual = USUAL.flatMap((name) => defined.find((one) => calledAs(one) === name) ?? [])
-  const handlers = defined.filter((one) => /^(lambda_)?handler$/.test(one.function))
-  const [first] = [...usual, ...handlers]
-  if (first !== undefined) return first
-  throw new Failure(
-    `There is no handler(event, context) in Python here. Name it: --handler MODULE.FUNCTION. Found: ${defined.map(calledAs).join(', ') || 'none'}.`,
-  )
+  return chooseHandler(defined, wanted, calledAs, { usual: USUAL, what: 'function', where: 'Python' })
 }
 
 function withImported(path: string, root: string): ReadonlyMap<string, string> {
@@ -184,17 +167,8 @@ function withImported(path: string, root: string): ReadonlyMap<string, string> {
 }
 
 function readModules(root: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  const visit = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (SKIPPED.test(entry.name)) continue
-      const absolute = join(folder, entry.name)
-      if (entry.isDirectory()) visit(absolute)
-      else if (entry.isFile() && entry.name.endsWith('.py'))
-        found.set(relative(root, absolute).split(sep).join('/'), readFileSync(absolute, 'utf8'))
-    }
-  }
-  visit(root)
+  const files = listFiles(root, /\.py$/, SKIPPED)
+  const found = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
   if (found.size > MAX_MODULES) throw new Failure(`${root} has ${found.size} modules: a workflow holds ${MAX_MODULES}.`)
   return found
 }

@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module'
 import type { Kind } from '../../src/domain/shared/kind.ts'
 import { pipedreamScript } from './pipedream-javascript.ts'
+import { scriptVariablesOf } from './script-code.ts'
 import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
 const IMPORT = /^[ \t]*import\s+(?:([\w*{}\s,$]+)\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
@@ -8,7 +9,6 @@ const PLATFORM = '@pipedream/platform'
 const RUNNER = '../pipedream.ts'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
-const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const WAIT = /\$\.flow\.(delay|rerun|suspend)\b/
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/type:\s*['"]data_store['"]/, 'the content of data stores: their values are settings now'],
@@ -26,7 +26,7 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
   return {
     files: new Map([['workflow.ts', writeWorkflow(named, kind)], ['pipedream.ts', pipedreamScript(waits)], ...modules]),
     settings: [
-      ...variables(code),
+      ...scriptVariablesOf(code),
       ...[...code.matchAll(ACCOUNT_VALUE)].map(([, app, key]) => `${app}_${key}`.toUpperCase()),
     ],
     carriedOver: [
@@ -112,6 +112,3 @@ function withSpecifier(line: string): string {
 }
 
 const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
-
-const variables = (code: string): readonly string[] =>
-  [...code.matchAll(VARIABLE)].flatMap(([, dotted, quoted]) => dotted ?? quoted ?? [])

@@ -6,6 +6,7 @@ import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { isObject } from '../../src/domain/json/is-object.ts'
 import type { Kind } from '../../src/domain/shared/kind.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
+import { reasonOf } from '../../src/errors.ts'
 import { Failure } from '../errors.ts'
 import { writeScriptSource } from './pipedream-script.ts'
 import { writePythonSource } from './pipedream-steps.ts'
@@ -65,7 +66,7 @@ function readExport(file: string): Readonly<Record<string, unknown>> {
     const exported: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 })
     if (isObject(exported) && String(exported['schema'] ?? '').startsWith('workflow/')) return exported
   } catch (error) {
-    throw new Failure(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Failure(`${file} is no YAML: ${reasonOf(error)}`)
   }
   throw new Failure(`${file} is no export of Pipedream: expected "schema: workflow/…", as its GitHub sync writes it.`)
 }

@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { join, posix, sep } from 'node:path'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -15,4 +15,15 @@ export function readInside(root: string, path: string): string | null {
   } catch {
     return null
   }
+}
+
+/** Paths with slashes, of all folders whose names are not skipped. */
+export function listFiles(root: string, wanted: RegExp, skipped: RegExp, folder = ''): readonly string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true }).filter(({ name }) => !skipped.test(name))
+  const found = entries.flatMap((entry) => {
+    const path = posix.join(folder, entry.name)
+    if (entry.isDirectory()) return listFiles(root, wanted, skipped, path)
+    return entry.isFile() && wanted.test(entry.name) ? [path] : []
+  })
+  return found.sort()
 }

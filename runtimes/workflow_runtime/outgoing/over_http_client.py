@@ -24,9 +24,7 @@ def target_of(connection, url):
     """Returns the (scheme, host, port, path and query) of a request, also through a proxy."""
     text = url.decode('latin-1') if isinstance(url, bytes) else str(url)
     if '://' in text.split('?', 1)[0] and not text.startswith('/'):
-        from urllib.parse import urlsplit
-        parts = urlsplit(text)
-        return parts.scheme, parts.hostname or '', parts.port, (parts.path or '/') + ('?' + parts.query if parts.query else '')
+        return recorder.split(text)
     tunnel = getattr(connection, '_tunnel_host', None)
     if tunnel:
         return scheme_of(connection), tunnel, getattr(connection, '_tunnel_port', None), text

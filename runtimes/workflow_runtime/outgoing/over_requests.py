@@ -10,9 +10,6 @@ def patch(adapters):
 def _send(original):
     def send(self, request, *args, **kwargs):
         if recorder.is_limited():
-            from urllib.parse import urlsplit
-            parts = urlsplit(request.url)
-            target = (parts.path or '/') + ('?' + parts.query if parts.query else '')
-            recorder.check(request.method, parts.scheme, parts.hostname or '', parts.port, target)
+            recorder.check(request.method, *recorder.split(request.url))
         return original(self, request, *args, **kwargs)
     return send

@@ -10,9 +10,6 @@ def patch(request):
 def _do_open(original):
     def do_open(self, http_class, req, *args, **kwargs):
         if recorder.is_limited():
-            from urllib.parse import urlsplit
-            parts = urlsplit(req.full_url)
-            target = (parts.path or '/') + ('?' + parts.query if parts.query else '')
-            recorder.check(req.get_method(), parts.scheme, parts.hostname or '', parts.port, target)
+            recorder.check(req.get_method(), *recorder.split(req.full_url))
         return original(self, http_class, req, *args, **kwargs)
     return do_open

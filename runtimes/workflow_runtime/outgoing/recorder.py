@@ -200,6 +200,13 @@ def check(method, scheme, host, port, target, upgrades=False):
         _decide(_new(method, scheme, host, port, target), upgrades, False)
 
 
+def split(url):
+    """Returns the (scheme, host, port, path and query) of a URL."""
+    from urllib.parse import urlsplit
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or '', parts.port, (parts.path or '/') + ('?' + parts.query if parts.query else '')
+
+
 def _new(method, scheme, host, port, target):
     method = _text(method).upper()
     scheme = _text(scheme).lower()

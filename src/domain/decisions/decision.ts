@@ -1,3 +1,4 @@
+import { reasonOf } from '../../errors.ts'
 import { isStorable } from '../shared/schemas.ts'
 import { canonicalJson, parseExact } from './canonical.ts'
 
@@ -123,7 +124,7 @@ function read<Value>(name: string, make: () => Value): Value {
     return make()
   } catch (error) {
     if (error instanceof InvalidDecision) throw error
-    throw new InvalidDecision(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new InvalidDecision(`${name}: ${reasonOf(error)}`)
   }
 }
 

@@ -1,7 +1,7 @@
 /** A thread loads it fast, without the workflow's fields. */
 
 import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
 
 /** The largest valid workflow has 3.6 million characters and parses in 0.3 s. */
@@ -44,7 +44,7 @@ function parseYaml(text: string): unknown {
     // An alias of a few bytes can expand to gigabytes.
     return document.toJS({ maxAliasCount: 0 })
   } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    const [reason = ''] = reasonOf(error).split('\n')
     throw new UserError('invalid_archive', `workflow.yaml: expected YAML, found: ${reason.slice(0, 200)}`)
   }
 }

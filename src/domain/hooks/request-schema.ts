@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { Type } from 'typebox'
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import { isStorable } from '../shared/schemas.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
@@ -152,7 +152,7 @@ function assertPattern(pattern: string, place: string): void {
   try {
     linear(pattern)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     throw refused(`${place}: expected a regular expression without lookarounds and back-references (${why})`)
   }
 }

@@ -1,6 +1,7 @@
 /** The TOML of a source's script block. */
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
+import { reasonOf } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
 import { PACKAGE_LIMITS } from './limits.ts'
 import { PackagesError } from './packages-error.ts'
@@ -113,7 +114,7 @@ function createReader(block: ScriptBlock) {
           return parseRequirement(item)
         } catch (error) {
           const near = JSON.stringify(item).slice(1, -1)
-          const detail = `${key}: ${error instanceof Error ? error.message : String(error)}`
+          const detail = `${key}: ${reasonOf(error)}`
           throw new PackagesError(detail, lineOf(lines.some((line) => line.includes(near)) ? near : key))
         }
       })
@@ -127,7 +128,7 @@ function createReader(block: ScriptBlock) {
       try {
         checkSpecifier(value.trim())
       } catch (error) {
-        throw problem(`${key}: ${error instanceof Error ? error.message : String(error)}`, key)
+        throw problem(`${key}: ${reasonOf(error)}`, key)
       }
       return value.trim()
     },

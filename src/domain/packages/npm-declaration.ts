@@ -1,4 +1,5 @@
 import { parse } from 'es-module-lexer/js'
+import { reasonOf } from '../../errors.ts'
 import type { CodeText } from '../modules/module-files.ts'
 import { PACKAGE_LIMITS } from './limits.ts'
 import { type NpmRequirement, parseSpecifier } from './npm-specifier.ts'
@@ -58,7 +59,7 @@ function readOne(found: Found): NpmRequirement {
   try {
     return parseSpecifier(found.specifier)
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
+    const what = reasonOf(error)
     throw new PackagesError(found.path === null ? capital(what) : `${placeOf(found)}: ${what}`, lineOf(found))
   }
 }

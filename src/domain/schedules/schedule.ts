@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { reasonOf } from '../../errors.ts'
 
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const
 export type Overlap = (typeof OVERLAPS)[number]
@@ -87,7 +88,7 @@ function validateCron(expression: string, timezone: string): string | null {
     if (next !== null && next.getTime() < REFERENCE + 5 * MAX_INTERVAL_SECONDS * 1000) return null
     return `schedule.cron: expected a time that comes within five years, ${found}`
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = reasonOf(error)
     // croner's messages begin with its class name.
     const plain = problem.replace(/^Cron\w*: /, '').replace(/\.$/, '')
     return `schedule.cron: expected five valid fields (minute hour day month weekday), ${found}: ${plain}`

@@ -5,6 +5,7 @@ import type { ChannelConfig } from '../../domain/alerts/channel.ts'
 import { type AlertText, alertText, runUrl, taskUrl } from '../../domain/alerts/text.ts'
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
+import { reasonOf } from '../../errors.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { StoreUse } from '../../store/store.ts'
 import type { AddressRules } from './addresses.ts'
@@ -181,7 +182,7 @@ async function startWorkflow(options: DeliverOptions, workflowId: string, messag
 
 /** A channel's URL may contain a secret. */
 function describe(error: unknown, config: ChannelConfig): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = reasonOf(error)
   return 'url' in config ? text.replaceAll(config.url, '***') : text
 }
 

@@ -1,6 +1,6 @@
 import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import { createFairThreads } from '../../workers/threads/fair-threads.ts'
 import type { Fields } from './incoming-call.ts'
 import type { Task } from './request-schema-thread.ts'
@@ -41,7 +41,7 @@ export function createRequestSchemas(): RequestSchemas {
 }
 
 function notChecked(error: unknown): UserError {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = reasonOf(error)
   return new UserError(
     'unavailable',
     'The body could not be checked against request_schema in time. Call again later.',

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { gunzip } from 'node:zlib'
+import { reasonOf } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { IndexSettings } from './index-settings.ts'
 import { registryPageOf } from './npm-settings.ts'
@@ -210,7 +211,7 @@ async function readAll(answer: IncomingMessage): Promise<Buffer> {
 
 function describe(path: string, error: unknown): string {
   const url = registryPageOf(path, settings.npm) ?? pageOf(path) ?? urlOfPath(path, signer) ?? path
-  return `${withoutQuery(url)} could not be reached: ${error instanceof Error ? error.message : String(error)}`
+  return `${withoutQuery(url)} could not be reached: ${reasonOf(error)}`
 }
 
 /** A query may contain a storage signature. */

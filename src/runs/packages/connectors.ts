@@ -9,7 +9,7 @@ import {
   connectorSource,
   readCatalog,
 } from '../../domain/packages/connectors.ts'
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Environments } from './environments.ts'
 
@@ -71,7 +71,7 @@ async function ask({ environments, pool }: Options): Promise<ConnectorCatalog> {
     if (response === null) throw new Error(message ?? 'it has no answer')
     return readCatalog(response.body)
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error)
+    const words = reasonOf(error)
     throw new UserError('environment_failed', `The connectors of hrflow-connectors could not be listed: ${words}.`)
   }
 }

@@ -1,7 +1,7 @@
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import type { ReadyEnvironment } from '../../workers/packages/folders.ts'
 import type { BuildLog } from './build-log.ts'
@@ -118,7 +118,7 @@ async function ensure({ store, local }: Deps, packages: VersionPackages, plan: P
   try {
     return await local.build(environment, { replace: false })
   } catch (error) {
-    throw error instanceof UserError ? error : failed(error instanceof Error ? error.message : String(error))
+    throw error instanceof UserError ? error : failed(reasonOf(error))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Run } from '../../domain/runs/run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { reasonOf } from '../../errors.ts'
 import type { StoreUse } from '../../store/store.ts'
 import type { Environments } from './environments.ts'
 import type { Code, Prepared, Unprepared } from './prepared.ts'
@@ -44,7 +45,7 @@ export function createQueuedPreparation({ environments, store, wake }: Options):
       // The packages of unsaved code are known only after their resolution.
       return await environments.prepare(workflow, code, null).catch((error: unknown) => ({
         code: 'load_error' as const,
-        problem: error instanceof Error ? error.message : String(error),
+        problem: reasonOf(error),
       }))
     },
   }

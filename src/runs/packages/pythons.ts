@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.ts'
+import { reasonOf, UserError } from '../../errors.ts'
 import type { PythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Runtime } from '../../workers/sandbox/machine/interpreters.ts'
@@ -46,7 +46,7 @@ export function createPythons({ pool, installer, allowed, now }: Options): Pytho
       log.end(`Python ${found.version} is ready as ${found.name}.`)
       return found
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error)
+      const detail = reasonOf(error)
       log.end(`Python ${version} could not be installed: ${detail}`)
       throw error instanceof UserError ? error : new UserError('environment_failed', detail)
     } finally {

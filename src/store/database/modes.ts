@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 
 const OURS = /^(?:secret\.key|workflows\.db)/
 const OTHERS = 0o077
@@ -60,7 +60,7 @@ function look(dataDir: string): { readonly directory: Stats; readonly names: rea
     return directory === undefined ? null : { directory, names: readdirSync(dataDir) }
   } catch (error) {
     throw new StartError(
-      `The data directory ${dataDir} cannot be used (${error instanceof Error ? error.message : String(error)}): make this user its owner, or set WORKFLOWS_DATA_DIR to another directory.`,
+      `The data directory ${dataDir} cannot be used (${reasonOf(error)}): make this user its owner, or set WORKFLOWS_DATA_DIR to another directory.`,
     )
   }
 }
@@ -75,7 +75,7 @@ function take(path: string, mode: number, { change }: Rights): void {
     change(path, mode)
   } catch (error) {
     throw new StartError(
-      `Other users can read ${path}, and their rights could not be taken away (${error instanceof Error ? error.message : String(error)}). Run: chmod ${mode.toString(8)} ${path}, make this user its owner, or name another directory by WORKFLOWS_DATA_DIR.`,
+      `Other users can read ${path}, and their rights could not be taken away (${reasonOf(error)}). Run: chmod ${mode.toString(8)} ${path}, make this user its owner, or name another directory by WORKFLOWS_DATA_DIR.`,
     )
   }
 }

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 import { makeDirectory } from '../database/directory.ts'
 import { KEY_BYTES, keyIdOfSecret } from './encryption.ts'
 
@@ -76,7 +76,7 @@ function explained<T>(file: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof StartError) throw error
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     throw new StartError(
       `The key file ${file} cannot be used (${why}): make it readable and the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
     )

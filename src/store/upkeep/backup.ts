@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 import type { DatabaseOptions } from '../database/database.ts'
 import { DATABASE_FILE } from '../database/engines/sqlite.ts'
 import { type DatabaseFacts, readFacts } from './database-facts.ts'
@@ -54,7 +54,7 @@ async function copyDatabase(source: string, file: string, now: number): Promise<
     return { ...facts, bytes: statSync(file).size }
   } catch (error) {
     if (error instanceof StartError) throw error
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     throw new StartError(
       `The backup ${file} could not be written (${why}): check that its directory exists, is writable and has ${statSync(source).size} bytes free.`,
     )

@@ -1,7 +1,7 @@
 /** No server may run. Can be interrupted at any time. */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 import { channelBinding } from '../alerts/channels.ts'
 import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
@@ -93,7 +93,7 @@ function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer 
   try {
     return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     throw new StartError(
       `The ${binding.purpose} ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete it, and run it again.`,
     )

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reasonOf } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import { makeTemporary } from '../sandbox/machine/folders.ts'
 import type { SandboxUsers } from '../sandbox/machine/users.ts'
@@ -58,7 +59,7 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
       )
       return broker
     } catch (error) {
-      problem = `Functions have no network: ${error instanceof Error ? error.message : String(error)}`
+      problem = `Functions have no network: ${reasonOf(error)}`
       options.log.warn(problem)
       return null
     }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../domain/packages/npm-lock.ts'
 import type { NpmRequirement } from '../../domain/packages/npm-specifier.ts'
+import { reasonOf } from '../../errors.ts'
 import { nodeInside } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { BuildError } from './build-error.ts'
@@ -42,7 +43,7 @@ export async function resolveNpm(place: Place, { requirements }: NpmWanted, node
     return lock
   } catch (error) {
     if (error instanceof BuildError) throw error
-    throw new BuildError(`The packages cannot be locked: ${error instanceof Error ? error.message : String(error)}`)
+    throw new BuildError(`The packages cannot be locked: ${reasonOf(error)}`)
   }
 }
 

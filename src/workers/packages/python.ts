@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLock, parseLock } from '../../domain/packages/lock.ts'
+import { reasonOf } from '../../errors.ts'
 import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
@@ -56,6 +57,6 @@ function readEntries(text: string): ReturnType<typeof parseLock> {
   try {
     return parseLock(text)
   } catch (error) {
-    throw new BuildError(`uv wrote no lock that can be used: ${error instanceof Error ? error.message : String(error)}`)
+    throw new BuildError(`uv wrote no lock that can be used: ${reasonOf(error)}`)
   }
 }

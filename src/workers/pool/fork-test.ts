@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json/is-object.ts'
+import { reasonOf } from '../../errors.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
 import type { Worker } from '../worker/worker.ts'
 import { loadTest } from './test-program.ts'
@@ -60,7 +61,7 @@ export class ForkTest {
       const worker = await launcher.boot(plan, events, (started) => this.#workers.push(started))
       return await askForks(worker, readFileSync(join(runtimesDir, 'node/fork/probe.js'), 'utf8'))
     } catch (error) {
-      return `their test did not run (${error instanceof Error ? error.message : String(error)})`
+      return `their test did not run (${reasonOf(error)})`
     } finally {
       for (const worker of this.#workers) worker.kill('closed')
       if (this.#workers.length > 0) await ended.promise

@@ -4,6 +4,7 @@ import type { InstalledPackages } from '../../domain/runs/run.ts'
 import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
 import { languageOf } from '../../domain/shared/language.ts'
+import { reasonOf } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -182,7 +183,7 @@ export class Group {
     try {
       worker = await this.#host.boot(this.spec)
     } catch (error) {
-      const message = `The sandbox could not be started: ${error instanceof Error ? error.message : String(error)}`
+      const message = `The sandbox could not be started: ${reasonOf(error)}`
       return this.#refuseAll({ failure: { code: 'crashed', message }, collector: null, loadMs: 0 })
     }
     const inChild = this.#inChild

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isObject } from '../../domain/json/is-object.ts'
 import { ANYWHERE } from '../../domain/shared/egress.ts'
-import { StartError } from '../../errors.ts'
+import { reasonOf, StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import { findBwrap, findLandlock } from '../sandbox/machine/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/machine/interpreters.ts'
@@ -181,7 +181,7 @@ async function findHoles(
     worker.kill('closed')
     return asRoot ? [...answer, 'identity: its user is root outside'] : answer
   } catch (error) {
-    return [`its test did not run (${error instanceof Error ? error.message : String(error)})`]
+    return [`its test did not run (${reasonOf(error)})`]
   } finally {
     host.close()
     await Promise.all(ended)

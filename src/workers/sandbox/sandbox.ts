@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
+import { reasonOf } from '../../errors.ts'
 import type { LaunchPlan } from './bwrap/commands.ts'
 import { NO_NETWORK } from './bwrap/etc.ts'
 import { MOUNTS, nodeInside, WRITABLE } from './bwrap/options.ts'
@@ -77,7 +78,7 @@ export class Sandbox {
       try {
         return await this.#launchAs((who) => this.#launchCopy(zygotes, plan, who))
       } catch (error) {
-        this.#options.onZygoteProblem?.(error instanceof Error ? error.message : String(error))
+        this.#options.onZygoteProblem?.(reasonOf(error))
       }
     const { isolation } = this.#options
     return await this.#launchAs((who) =>

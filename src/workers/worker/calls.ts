@@ -9,7 +9,7 @@ import {
   type OutgoingCall,
 } from '../../domain/runs/outgoing.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
-import type { Frame } from './frames.ts'
+import { type Frame, numberOrNull, wholeOrNull } from './frames.ts'
 
 const MAX_TEXT = 2000
 const MAX_QUERY = 32_000
@@ -78,8 +78,8 @@ function readExchange(header: Frame['header'], payload: Buffer): Exchange | null
   }
 }
 
-function readHeaders(found: unknown): HeaderPairs | null {
-  if (!Array.isArray(found) || found.length > MAX_HEADERS) return null
+export function readHeaders(found: unknown, most = MAX_HEADERS): HeaderPairs | null {
+  if (!Array.isArray(found) || found.length > most) return null
   const pairs: (readonly [string, string])[] = []
   for (const pair of found as readonly unknown[]) {
     const [name, value]: unknown[] = Array.isArray(pair) ? pair : []
@@ -95,8 +95,3 @@ const bodyText = (bytes: Buffer): BodyText =>
     : { text: bytes.toString('latin1'), encoding: 'latin1' }
 
 const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed()
-
-const numberOrNull = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null
-const wholeOrNull = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null

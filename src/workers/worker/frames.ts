@@ -75,6 +75,13 @@ export class FrameReader {
   }
 }
 
+export const numberOrNull = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null
+
+/** Counts, which are never negative. */
+export const wholeOrNull = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+
 /** Parsing 650,000 keys took 0.8 s. */
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   if (bytes.length > MIN_CHECKED && validateShortJson(bytes, MAX_DEPTH, MAX_VALUES) !== null) return null

@@ -15,7 +15,8 @@ import {
 import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
-import type { Frame } from './frames.ts'
+import { readHeaders } from './calls.ts'
+import { type Frame, wholeOrNull } from './frames.ts'
 import { depthProblem, readPatch, readStepKey, readWaits } from './steps.ts'
 
 export type Failure = {
@@ -144,19 +145,13 @@ function readFailure(header: Frame['header'], rest: Rest): Outcome | null {
 }
 
 function readResponse(found: unknown, payload: Buffer): RunResponse | undefined {
-  if (!isObject(found) || !Array.isArray(found.headers) || !isUtf8(payload)) return undefined
+  if (!isObject(found) || !isUtf8(payload)) return undefined
   const status = wholeOrNull(found.status)
   const { min, max } = LIMITS.responseStatus
-  if (status === null || status < min || status > max || found.headers.length > LIMITS.responseHeaders) return undefined
-  const headers: [string, string][] = []
-  let size = 0
-  for (const pair of found.headers as readonly unknown[]) {
-    const [name, value]: unknown[] = Array.isArray(pair) ? pair : []
-    if (typeof name !== 'string' || typeof value !== 'string') return undefined
-    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) return undefined
-    size += name.length + value.length + 4
-    headers.push([name, value])
-  }
+  const headers = readHeaders(found.headers, LIMITS.responseHeaders)
+  if (status === null || status < min || status > max || headers === null) return undefined
+  if (!headers.every(([name, value]) => HEADER_NAME.test(name) && HEADER_VALUE.test(value))) return undefined
+  const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
   return size <= LIMITS.responseHeaderBytes ? { status, headers, body: payload.toString('utf8') } : undefined
 }
 
@@ -178,8 +173,4 @@ function readPeak(said: unknown, measured: number | null): number | null {
 
 function textOrNull(value: unknown, length: number): string | null {
   return typeof value === 'string' ? value.slice(0, length) : null
-}
-
-function wholeOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 }

@@ -5,7 +5,7 @@ import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import { MAX_LABEL } from '../../domain/runs/run.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { CallLog } from './calls.ts'
-import { encodeFrame, type Frame } from './frames.ts'
+import { encodeFrame, type Frame, numberOrNull } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import type { CodePlace } from './outcome.ts'
 import type { RunCalls } from './steps.ts'
@@ -138,10 +138,6 @@ function readPlace(found: unknown): CodePlace | null {
   if (!isObject(found) || typeof found.file !== 'string' || found.file.length > FILE_LIMITS.pathLength) return null
   const line = numberOrNull(found.line)
   return line === null ? null : { file: found.file, line }
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
 export type LoadOrder = { readonly frame: Buffer; readonly memory: number }

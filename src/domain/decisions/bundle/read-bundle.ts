@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import { unzipSync } from 'fflate'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { reasonOf } from '../../../errors.ts'
 import { FILE_LIMITS, type ModuleFiles, validateFiles } from '../../modules/module-files.ts'
 import { digestOf, sha256 } from '../canonical.ts'
 import { codeDigest } from '../code-digest.ts'
@@ -49,7 +50,7 @@ export function readBundle(bytes: Uint8Array, publicKey: string): Bundle {
     return read(bytes, publicKey)
   } catch (error) {
     if (error instanceof InvalidBundle) throw error
-    throw new InvalidBundle(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new InvalidBundle(`it cannot be read: ${reasonOf(error)}`)
   }
 }
 

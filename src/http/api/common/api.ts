@@ -6,7 +6,7 @@ import type { OAuthClient } from '../../../domain/connections/connection.ts'
 import type { ChangeAction, EventAction } from '../../../domain/runs/signal.ts'
 import type { Scope } from '../../../domain/shared/access.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
-import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
+import { quote, runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
 import type { Retention } from '../../../jobs/retention.ts'
 import type { ConnectionTokens } from '../../../runs/connections/tokens.ts'
 import type { Connectors } from '../../../runs/packages/connectors.ts'
@@ -158,5 +158,3 @@ export async function recordEvent(
 ): Promise<void> {
   await recorded(context, request, (_tx, note) => note(...line))
 }
-
-const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

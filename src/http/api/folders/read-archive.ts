@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
-import { UserError } from '../../../errors.ts'
+import { reasonOf, UserError } from '../../../errors.ts'
 
 const MIB = 1024 * 1024
 export const ARCHIVE_LIMITS = { bytes: 24 * MIB, entries: 200, fileBytes: 16 * MIB, totalBytes: 24 * MIB } as const
@@ -96,7 +96,7 @@ async function readText(zip: ZipFile, entry: Entry): Promise<string> {
 
 function refusal(error: unknown): UserError {
   if (error instanceof UserError) return error
-  return wrong(`expected a ZIP, found a broken one: ${error instanceof Error ? error.message : String(error)}`)
+  return wrong(`expected a ZIP, found a broken one: ${reasonOf(error)}`)
 }
 
 const wrong = (problem: string): UserError => new UserError('invalid_archive', `The archive: ${problem}.`)

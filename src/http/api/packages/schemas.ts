@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { eventOf, ModuleFiles } from '../common/schemas.ts'
+import { LogLine } from '../runs/schemas.ts'
 import { EnvironmentStatus, LockedPackage } from '../workflows/schemas.ts'
 
 export const Environment = Type.Object({
@@ -22,14 +23,9 @@ export const Environment = Type.Object({
   last_used_at: time(),
 })
 
-export const BuildLine = Type.Object({
-  at: time(),
-  stream: Type.Enum(['stdout', 'stderr', 'system']),
-  text: Type.String(),
-})
-export const BuildLog = Type.Object({ data: Type.Array(BuildLine) })
+export const BuildLog = Type.Object({ data: Type.Array(LogLine) })
 export const BuildEvent = Type.Union([
-  eventOf('line', BuildLine),
+  eventOf('line', LogLine),
   eventOf('end', Type.Object({ environment_id: Type.String() })),
 ])
 

@@ -1,5 +1,6 @@
 import type { Role } from '../../../domain/shared/access.ts'
 import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
+import { reasonOf } from '../../../errors.ts'
 import { sendEmail } from '../../alerts/email.ts'
 import type { ApiContext } from '../common/api.ts'
 
@@ -24,7 +25,7 @@ export async function mailInvitation({ config }: Pick<ApiContext, 'config'>, inv
     await sendEmail(smtpUrl, [invited.email], WORDS[invited.language](invited))
     return { sent: true, detail: null }
   } catch (error) {
-    return { sent: false, detail: (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL) }
+    return { sent: false, detail: reasonOf(error).slice(0, MAX_DETAIL) }
   }
 }
 

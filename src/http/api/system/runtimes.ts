@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { reasonOf } from '../../../errors.ts'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
 import type { Runtime as FoundRuntime } from '../../../workers/sandbox/machine/interpreters.ts'
@@ -68,7 +69,7 @@ function stream(
   stop = log.listen({ onLine, onEnd: () => {} })
   done.then(
     (runtime) => end(runtime, null),
-    (error: unknown) => end(null, error instanceof Error ? error.message : String(error)),
+    (error: unknown) => end(null, reasonOf(error)),
   )
   return reply
 }

@@ -4,7 +4,7 @@ import { CHANGE_ACTIONS } from '../../../domain/runs/signal.ts'
 import { LANGUAGES } from '../../../domain/shared/language.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
-import { BuildLine } from '../packages/schemas.ts'
+import { LogLine } from '../runs/schemas.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),
@@ -19,7 +19,7 @@ export const NewRuntime = strict({
   version: Type.String({ pattern: '^3\\.\\d{1,2}(\\.\\d{1,3})?$', description: 'Such as 3.10, or 3.10.14' }),
 })
 export const RuntimeEvent = Type.Union([
-  eventOf('line', BuildLine),
+  eventOf('line', LogLine),
   eventOf(
     'end',
     Type.Object({ runtime: nullable(Runtime), detail: nullable(Type.String({ description: 'Why it failed' })) }),

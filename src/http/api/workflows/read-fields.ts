@@ -4,7 +4,7 @@ import type { Kind } from '../../../domain/shared/kind.ts'
 import { languageOf } from '../../../domain/shared/language.ts'
 import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
 import type { FieldValues, Workflow } from '../../../domain/workflows/workflow.ts'
-import { UserError } from '../../../errors.ts'
+import { reasonOf, UserError } from '../../../errors.ts'
 import type { StoreUse } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { ApiContext } from '../common/api.ts'
@@ -61,6 +61,6 @@ function parseAllowedIp(range: string): string {
     const { address, prefix, family } = parseAddressRange(range)
     return prefix === (family === 'ipv4' ? 32 : 128) ? address : `${address}/${prefix}`
   } catch (error) {
-    throw new UserError('bad_request', `allowed_ips: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new UserError('bad_request', `allowed_ips: ${reasonOf(error)}.`)
   }
 }

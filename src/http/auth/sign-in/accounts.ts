@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { fromNodeHeaders } from 'better-auth/node'
+import { isObject } from '../../../domain/json/is-object.ts'
 import { readRole } from '../../../domain/shared/access.ts'
 import { type Actor, UNKNOWN } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
@@ -167,9 +168,8 @@ async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountR
 }
 
 function textOf(body: unknown, field: string): string {
-  const value =
-    typeof body === 'object' && body !== null ? Object.entries(body).find(([name]) => name === field) : undefined
-  return typeof value?.[1] === 'string' ? value[1] : ''
+  const value = isObject(body) && Object.hasOwn(body, field) ? body[field] : undefined
+  return typeof value === 'string' ? value : ''
 }
 
 type Holder = { readonly id: string; readonly name: string }

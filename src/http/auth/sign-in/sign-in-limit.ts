@@ -52,30 +52,23 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
     if (waitMs > 0) throw tooMany(from === 'code' ? 'codes' : 'passwords', Math.ceil(waitMs / 1000))
     return key
   }
+  const attempt = async (email: string, from: string, cookie: () => string | null): Promise<Attempt> => {
+    const key = await count(email, from)
+    return {
+      succeeded: () => store.people.clearSignIns(key).then(cookie),
+      returned: () => store.people.returnSignIn(key),
+    }
+  }
   return {
-    async takeStep(email, step) {
-      const key = await count(email, step)
-      return {
-        async succeeded() {
-          await store.people.clearSignIns(key)
-          return null
-        },
-        returned: () => store.people.returnSignIn(key),
-      }
-    },
-    async take(typed, headers) {
+    takeStep: (email, step) => attempt(email, step, () => null),
+    take(typed, headers) {
       const email = typed.toLowerCase()
       const known = findDevice(email, headers)
-      const key = await count(email, known)
-      return {
-        async succeeded() {
-          await store.people.clearSignIns(key)
-          const device = known === '' ? randomBytes(16).toString('base64url') : known
-          const value = `${device}.${sign(email, device)}`
-          return `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${YEAR_SECONDS}${secure}`
-        },
-        returned: () => store.people.returnSignIn(key),
-      }
+      return attempt(email, known, () => {
+        const device = known === '' ? randomBytes(16).toString('base64url') : known
+        const value = `${device}.${sign(email, device)}`
+        return `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${YEAR_SECONDS}${secure}`
+      })
     },
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import type { SqliteDialect } from 'kysely'
-import { StartError, UserError } from '../../../errors.ts'
+import { reasonOf, StartError, UserError } from '../../../errors.ts'
 import { type HeldLock, holdLock } from '../../../held-lock.ts'
 import type { Database, SignalLine } from '../database.ts'
 import { makeDirectory } from '../directory.ts'
@@ -183,7 +183,7 @@ function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean)
 }
 
 function flushFailed(error: unknown): UserError {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = reasonOf(error)
   const detail = `The disk failed to keep what was written (${why}): check it, then start the server again.`
   return new UserError('unavailable', detail, {}, error)
 }
@@ -213,7 +213,7 @@ export function toUserError(error: unknown): unknown {
 
 function asStartError(error: unknown, dataDir: string): unknown {
   if (error instanceof StartError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = reasonOf(error)
   const code = resultCode(error)
   if (code === SQLITE.damaged || code === SQLITE.noDatabase) {
     return new StartError(

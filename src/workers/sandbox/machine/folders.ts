@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { StartError } from '../../../errors.ts'
+import { reasonOf, StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
 import { openTrees, rootIn } from './roots.ts'
 
@@ -27,7 +27,7 @@ export function makeTemporary(prefix: string, parent = tmpdir()): string {
   try {
     return mkdtempSync(join(rootIn(parent), prefix))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     throw new StartError(
       `The temporary directory ${parent} cannot be used (${why}). Sockets and folders of sandboxes are in it: make it writable ` +
         '(in a container: --tmpfs /tmp), or set TMPDIR.',

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { reasonOf } from '../../../errors.ts'
 import { guard } from '../../../guard.ts'
 import type { NamedPipes } from '../process/pipes.ts'
 import { findInside, killTree, listTree } from '../process/processes.ts'
@@ -120,7 +121,7 @@ export class Zygote {
     } catch (error) {
       pipes.abandon()
       this.#tell({ kill: id })
-      const words = error instanceof Error ? error.message : String(error)
+      const words = reasonOf(error)
       throw new Error(`${words} ${this.#errors()}`.trim())
     } finally {
       clearTimeout(late)

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../../errors.ts'
 import { guard } from '../../../guard.ts'
 import type { SandboxProcess } from '../process/sandbox-process.ts'
 import type { NewSandbox, Zygote } from './zygote.ts'
@@ -45,7 +46,7 @@ export class Zygotes {
       const zygote = await this.#zygoteFor(key, start)
       return await zygote.make(await request())
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error)
+      this.problem = reasonOf(error)
       throw error
     }
   }
@@ -83,7 +84,7 @@ export class Zygotes {
         entry.current = zygote
       },
       (error: unknown) => {
-        this.problem = error instanceof Error ? error.message : String(error)
+        this.problem = reasonOf(error)
         entry.starting = null
         entry.retryAt = performance.now() + RETRY_MS
       },

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
+import { curl, quote } from '../../lib/client/curl.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -34,7 +35,5 @@ export function SampleCall({ workflow }: { workflow: Workflow }) {
 function commandOf({ method, url, headers, body }: Schemas['Sample']): string {
   const lines = headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`)
   if (method === 'POST') lines.push(`--data-binary ${quote(body)}`)
-  return `curl -i ${quote(url)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
+  return curl(url, lines)
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

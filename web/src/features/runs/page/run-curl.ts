@@ -1,10 +1,11 @@
+import { curl, quote } from '../../../lib/client/curl.ts'
 import type { RunRequest } from '../../../lib/requests/runs/run.ts'
 
 /** Set by the client itself, or by a proxy. */
 const SET_BY_OTHERS =
   /^(host|connection|content-length|accept-encoding|transfer-encoding|user-agent|via|forwarded|x-(forwarded-|real-ip|request-id).*)$/i
 
-/** `-i` shows the status and headers. A binary body is a downloadable file. */
+/** A binary body is a downloadable file. */
 export function curlOfRun(hookUrl: string, request: RunRequest): string {
   const pairs = Object.entries(request.query).flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),
@@ -17,7 +18,7 @@ export function curlOfRun(hookUrl: string, request: RunRequest): string {
       .map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
     ...bodyPart(request),
   ]
-  return `curl -i ${quote(hookUrl + query)}${parts.map((part) => ` \\\n  ${part}`).join('')}`
+  return curl(hookUrl + query, parts)
 }
 
 function bodyPart({ method, body, body_encoding }: RunRequest): readonly string[] {
@@ -25,5 +26,3 @@ function bodyPart({ method, body, body_encoding }: RunRequest): readonly string[
   const isText = body !== null && body_encoding !== 'base64'
   return [`--data-binary ${isText ? quote(body) : '@FILE'}`]
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

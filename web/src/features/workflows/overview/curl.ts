@@ -1,3 +1,4 @@
+import { curl, quote } from '../../../lib/client/curl.ts'
 import { type Field, fieldsOf, parseHeaders, type TestRequest } from '../editor/test/test-request.ts'
 
 export const CURL_FORMS = [
@@ -9,14 +10,13 @@ export type CurlForm = (typeof CURL_FORMS)[number]['value']
 
 export const curlFormOf = ({ form }: TestRequest): CurlForm => (form === 'form' || form === 'multipart' ? form : 'json')
 
-/** `-i` shows the status and headers. */
 export function curlCommand(url: string, form: CurlForm, request: TestRequest): string {
   const query = request.query.replace(/^\?/, '')
   const lines = [
     ...parseHeaders(request.headers).map((header) => `-H ${quote(header.join(': '))}`),
     ...bodyLines(form, request),
   ]
-  return `curl -i ${quote(query === '' ? url : `${url}?${query}`)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
+  return curl(query === '' ? url : `${url}?${query}`, lines)
 }
 
 function bodyLines(form: CurlForm, request: TestRequest): string[] {
@@ -51,5 +51,3 @@ function shortText(base64: string): string | null {
   const text = atob(base64)
   return text.length <= MAX_INLINE && /^[\x20-\x7e\r\n\t]*$/.test(text) ? text : null
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
