@@ -38,7 +38,7 @@ export function chooseHandler<One extends Handler>(
   if (first !== undefined) return first
   const absent =
     wanted === undefined
-      ? `handler(event, context) in ${where} here. Name it: --handler MODULE.FUNCTION.`
+      ? `${what === 'export' ? 'export ' : ''}handler(event, context) in ${where} here. Name it: --handler MODULE.FUNCTION.`
       : `${what} ${wanted}(event, context).`
   throw new Failure(`There is no ${absent} Found: ${defined.map(calledAs).join(', ') || 'none'}.`)
 }
