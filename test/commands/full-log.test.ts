@@ -24,13 +24,13 @@ test('a log on a full disk ends neither the server nor its work', async (t) => {
   }
   const first = await until(async () => newest() ?? false)
   await until(async () => newest() !== first)
-  // It is ready some time after its first backups, and cannot say so.
+  // The server makes backups before it handles signals, and its output is full.
   await until(async () => handles(child.pid, constants.signals.SIGTERM))
   child.kill('SIGTERM')
   assert.deepEqual(await exit, [0, null])
 })
 
-/** From the mask of signals in `proc_pid_status(5)`. */
+/** Reads the mask of caught signals: proc_pid_status(5). */
 function handles(pid: number | undefined, signal: number): boolean {
   const mask = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n

@@ -100,7 +100,7 @@ export function findJsonValues(
   return isValid
 }
 
-/** The text rules, and the one of a path that has a detector. */
+/** Adds the rule of a path that has a detector. */
 export const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
   rule?.detector == null ? rules : { ...rules, detectors: [...rules.detectors, { ...rule, detector: rule.detector }] }
 

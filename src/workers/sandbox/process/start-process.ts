@@ -25,7 +25,7 @@ export function startProcess(file: string, args: readonly string[], options: Spa
   })
 }
 
-/** For a process that ends with its input. */
+/** The process ends when its input ends. */
 export async function endInput(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')

@@ -35,7 +35,7 @@ async function countRead(db: Db): Promise<number> {
   return Number(rows[0]?.read)
 }
 
-/** Most old runs are those of the first workflow, and succeeded. Later the second one had all runs: half wait, half failed. */
+/** The first workflow has most of the old runs, which succeeded. The second has all new runs. Half wait, half failed. */
 async function addRuns(db: Db, [first, second]: readonly [string, string]): Promise<void> {
   await sql`insert into runs (id, workflow_id, trigger, status, keep_settings, created_at, started_at, finished_at, attempt,
       parts, not_before, message_json)
