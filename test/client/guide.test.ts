@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -17,7 +17,8 @@ let folder: string
 before(async () => {
   server = await startServer()
   folder = mkdtempSync(join(tmpdir(), 'workflows-guide-'))
-  symlinkSync(join(ROOT, 'client'), join(folder, 'client'))
+  // Behind a link it would find the packages of this project.
+  cpSync(join(ROOT, 'client'), join(folder, 'client'), { recursive: true })
 })
 after(async () => {
   await server.close()
