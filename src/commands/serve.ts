@@ -9,6 +9,9 @@ const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
 /** Conventional for an internal error. */
 const INTERNAL_ERROR = 70
 
+const LISTENER_FAILED =
+  'a listener failed: the server goes on without that piece of work. Please report this line, unless its error names the database or the machine'
+
 const MAX_KEPT_LOG = 1024 * 1024
 
 /** Ctrl-C reaches the server twice, from the terminal and from npm. */
@@ -25,7 +28,7 @@ export async function serve(): Promise<void> {
     process.exit(INTERNAL_ERROR)
   })
   process.on('uncaughtException', onUncaught)
-  onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, 'a listener failed'))
+  onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, LISTENER_FAILED))
   const app = await startApp(config, log)
   // A waiting program may send a signal immediately.
   const signalled = untilSignal()

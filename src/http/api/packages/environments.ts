@@ -16,6 +16,8 @@ import { BuildEvent, BuildLog, Environment } from './schemas.ts'
 const tags = ['Environments']
 const MAX_LISTED = 1000
 
+const BUILD_NOT_BEGUN = 'a build could not begin, as its environment could not be read: build the environment again'
+
 export const environmentRoutes: readonly ApiRoute[] = [
   route.get(
     '/environments',
@@ -63,7 +65,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
       await recordEvent(context, request, 'environment.build', null, id)
       context.environments
         .build(id)
-        .catch((error: unknown) => context.log.error({ err: error, environment: id }, 'a build failed'))
+        .catch((error: unknown) => context.log.error({ err: error, environment: id }, BUILD_NOT_BEGUN))
       reply.code(202)
       return await read(context, id)
     },
