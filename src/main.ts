@@ -147,7 +147,7 @@ async function openAll(
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const backups = openBackupsOf({ config, secretKey, log, report }, opened)
+  const backups = openBackupsOf({ config, secretKey, failures: store.upkeep, log, report }, opened)
   const parts = { ...signIns, folders, deployments, connectors, language, retention, backups, deliver, measures }
   const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
   // Finishing runs need the lease.
@@ -225,7 +225,7 @@ async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<
 }
 
 function openBackupsOf(
-  { config, ...parts }: Pick<BackupOptions, 'secretKey' | 'log' | 'report'> & { readonly config: Config },
+  { config, ...parts }: Pick<BackupOptions, 'secretKey' | 'failures' | 'log' | 'report'> & { readonly config: Config },
   opened: Opened,
 ) {
   const { now } = clock

@@ -43,6 +43,7 @@ import { createTasks } from './tasks/tasks.ts'
 import { createCanaries } from './trials/canaries.ts'
 import { createTrials } from './trials/trials.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
+import { createBackupFailures } from './upkeep/backups/failures.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createLogRetention } from './upkeep/log-retention.ts'
 import { createRetention } from './upkeep/retention.ts'
@@ -159,6 +160,7 @@ function createParts(database: Database, parts: Parts): StoreParts {
       ...createTrustedTime(database),
       ...createLogRetention(database),
       ...createDeletion(database),
+      ...createBackupFailures(database),
     },
   }
 }

@@ -32,6 +32,7 @@ import type { SharedSettingStore } from './settings/shared.ts'
 import type { TaskStore } from './tasks/tasks.ts'
 import type { CanaryStore } from './trials/canaries.ts'
 import type { TrialStore } from './trials/trials.ts'
+import type { BackupFailures } from './upkeep/backups/failures.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
@@ -74,7 +75,7 @@ export type StoreParts = {
     SignInLimits
   readonly privacy: PrivacyStore
   readonly audit: AuditStore
-  readonly upkeep: RetentionStore & TrustedTime & LogRetentionStore & DeletionStore
+  readonly upkeep: RetentionStore & TrustedTime & LogRetentionStore & DeletionStore & BackupFailures
 }
 
 export type Transaction = StoreParts & { readonly audit: AuditWriter }

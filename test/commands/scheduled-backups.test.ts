@@ -85,15 +85,20 @@ test('encrypted backups are made at their times, the newest are kept, and one is
   await again.close()
 })
 
-test('the page of the system says when and why the last backup failed, until one is made', async (t) => {
+test('the page of the system says when and why the last backup failed, over a restart, until one is made', async (t) => {
   const directory = join(folder, 'gone')
   const outside = join(folder, 'a-file')
   writeFileSync(outside, 'not a directory')
   symlinkSync(outside, directory)
-  const server = await startServer({
-    env: { WORKFLOWS_BACKUP_CRON: '* * * * * *', WORKFLOWS_BACKUP_DIR: directory },
-  })
+  const start = (cron: string, dataDir?: string) =>
+    startServer({ dataDir, env: { WORKFLOWS_BACKUP_CRON: cron, WORKFLOWS_BACKUP_DIR: directory } })
+  let server = await start('* * * * * *')
   t.after(() => server.close())
+  const restart = async (cron: string) => {
+    const { dataDir } = server
+    await server.stop()
+    server = await start(cron, dataDir)
+  }
   type Operation = {
     backups: { kept: number; problem: string | null; last_failure: { at: string; detail: string } | null }
   }
@@ -105,7 +110,11 @@ test('the page of the system says when and why the last backup failed, until one
   assert.match(failed.detail, /EEXIST|ENOTDIR/)
   assert.match(failed.problem ?? '', /ENOTDIR/)
   assert.ok(Math.abs(Date.now() - Date.parse(failed.at)) < 60_000, failed.at)
+  await restart('0 0 1 1 *')
+  const kept = await until(async () => (await read()).last_failure)
+  assert.match(kept.detail, /EEXIST|ENOTDIR/)
   rmSync(directory)
+  await restart('* * * * * *')
   const made = await until(async () => {
     const backups = await read()
     return backups.last_failure === null && backups

@@ -8,6 +8,7 @@ import { guard } from '../../../guard.ts'
 import type { DatabaseOptions } from '../../database/database.ts'
 import { backUp } from '../backup.ts'
 import { namesLike } from './directory.ts'
+import type { BackupFailure, BackupFailures } from './failures.ts'
 import type { BackupPlace } from './kept.ts'
 
 const guarded = guard('scheduled backups')
@@ -17,14 +18,15 @@ export type BackupOptions = DatabaseOptions & {
   readonly place: BackupPlace
   readonly keep: number
   readonly secretKey: Buffer
+  readonly failures: BackupFailures
   readonly log: Logger
   readonly now: () => number
   readonly report?: Report
 }
 
 export type ScheduledBackups = {
-  /** The last attempt since the start of this process, if it failed. */
-  readonly state: { readonly lastFailure: { readonly at: number; readonly detail: string } | null }
+  /** The last attempt, if it failed. */
+  readonly state: { readonly lastFailure: BackupFailure | null }
   close(): Promise<void>
 }
 
@@ -33,24 +35,35 @@ const MAX_WAIT_MS = 24 * 3600 * 1000
 const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journal)?$/
 
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
-  const { cron, place, log, now } = options
+  const { cron, place, failures, log, now } = options
   const stop = new AbortController()
-  const state: { lastFailure: ScheduledBackups['state']['lastFailure'] } = { lastFailure: null }
+  const state: { lastFailure: BackupFailure | null } = { lastFailure: null }
   removeCopies(options)
   const cleaned = cron === null && place.isRemote ? Promise.resolve() : removeLeftovers(options, stop.signal)
   if (cron === null) return { state, close: () => cleaned }
+  const note = async (failure: BackupFailure | null) => {
+    if (failure === null && state.lastFailure === null) return
+    state.lastFailure = failure
+    // The disk that was too full for a backup may be that of the database.
+    await failures
+      .keepBackupFailure(failure)
+      .catch((error: unknown) => log.warn({ err: error }, 'the end of a backup could not be stored'))
+  }
+  const remember = async () => {
+    state.lastFailure = await failures.readBackupFailure()
+  }
   let timer: NodeJS.Timeout | null = null
   const next = (after: number) => nextTickAfter({ cron, timezone: 'UTC', overlap: 'skip', missed: 'none' }, 0, after)
   const work = async () => {
     try {
       const file = await backUpSealed(options, stop.signal)
-      state.lastFailure = null
+      await note(null)
       options.report?.({ kind: 'backup', isFailed: false })
       log.info({ file }, 'the database was backed up')
     } catch (error) {
       if (stop.signal.aborted)
         return log.warn('the stop of the server ended a backup under way: the next start makes one at its time')
-      state.lastFailure = { at: now(), detail: reasonOf(error) }
+      await note({ at: now(), detail: reasonOf(error) })
       options.report?.({ kind: 'backup', isFailed: true })
       log.error({ err: error }, 'the scheduled backup failed')
     }
@@ -68,7 +81,10 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
     timer.unref()
   }
   // The cleanup would treat an active upload as a leftover.
-  let underWay: Promise<void> = cleaned.then(() => wait(next(now())))
+  let underWay: Promise<void> = cleaned
+    .then(remember)
+    .catch((error: unknown) => log.warn({ err: error }, 'the end of the last backup could not be read'))
+    .then(() => wait(next(now())))
   return {
     state,
     async close() {
