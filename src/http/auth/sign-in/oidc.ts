@@ -1,5 +1,4 @@
 import type { BetterAuthOptions } from 'better-auth'
-import { APIError } from 'better-auth/api'
 import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
 import type { OidcConfig } from '../../../config/oidc.ts'
 import { isObject } from '../../../domain/json/is-object.ts'
@@ -9,6 +8,7 @@ import { isStorable } from '../../../domain/shared/schemas.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Admission } from '../../../store/people/admissions.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
+import { ask, type Claims, problem, requestTokens } from './oidc-requests.ts'
 
 export type OidcOptions = {
   readonly oidc: OidcConfig
@@ -20,12 +20,9 @@ export const PROVIDER_ID = 'oidc'
 /** The library's route accepts more than a path as the next page. */
 export const OIDC_SIGN_IN = '/sign-in/oidc'
 export const OIDC_CALLBACK = `/callback/${PROVIDER_ID}`
-const ANSWER_MS = 10_000
-const MAX_ANSWER_BYTES = 256 * 1024
 const MAX_SUBJECT = 255
 
 type Tokens = Parameters<NonNullable<GenericOAuthConfig['getUserInfo']>>[0]
-type Claims = Readonly<Record<string, unknown>>
 
 /** The provider's tokens are not stored. */
 export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
@@ -65,8 +62,7 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
     clientSecret: oidc.clientSecret,
     scopes: ['openid', 'profile', 'email'],
     pkce: true,
-    // Every provider must support this (RFC 6749, 2.3.1).
-    authentication: 'basic',
+    getToken: async (given) => await requestTokens(oidc, discoveryUrl, given),
     requireIdTokenVerification: true,
     disableSignUp: true,
     /** The library has verified signature, audience, time and nonce. */
@@ -92,8 +88,6 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
   }
 }
 
-const problem = (code: string) => new APIError('FORBIDDEN', { code, message: code })
-
 async function readProfile(tokens: Tokens, oidc: OidcConfig, discoveryUrl: string): Promise<Claims> {
   const claims = tokens.idToken === undefined ? null : claimsOf(tokens.idToken)
   if (claims === null || String(claims.iss).replace(/\/+$/, '') !== oidc.issuer) throw problem('provider_failed')
@@ -102,22 +96,10 @@ async function readProfile(tokens: Tokens, oidc: OidcConfig, discoveryUrl: strin
   const document = await ask(discoveryUrl)
   const { userinfo_endpoint: endpoint } = document
   if (typeof endpoint !== 'string' || tokens.accessToken === undefined) return claims
-  const info = await ask(endpoint, { authorization: `Bearer ${tokens.accessToken}` })
+  const info = await ask(endpoint, { headers: { authorization: `Bearer ${tokens.accessToken}` } })
   const isSameEmail = claims.email === undefined || info.email === undefined || info.email === claims.email
   if (info.sub !== claims.sub || !isSameEmail) throw problem('provider_failed')
   return { ...info, ...claims }
-}
-
-async function ask(url: string, headers: Record<string, string> = {}): Promise<Claims> {
-  try {
-    const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
-    const text = await response.text()
-    const parsed: unknown = response.ok && text.length <= MAX_ANSWER_BYTES ? JSON.parse(text) : null
-    if (isObject(parsed)) return parsed
-  } catch {
-    // The error may contain personal data.
-  }
-  throw problem('provider_failed')
 }
 
 function claimsOf(token: string): Claims | null {
