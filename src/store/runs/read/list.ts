@@ -25,7 +25,7 @@ import { parseLogs, toListedRun, toWholeRun, type WholeRow } from '../rows/rows.
 const MAX_SCANNED = 5000
 
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
-  const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
+  const filter = withImplied(asked)
   const after = readCursor(page, ['number', 'string'])
   const isScan = [
     filter.statusCode,
@@ -59,6 +59,17 @@ export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promi
     .limit(1)
     .execute()
   return { ...found, nextCursor: last[0] === undefined ? null : writeCursor([last[0].created_at, last[0].id]) }
+}
+
+/** Only waiting runs have a wait. Without their status, a page would read only the newest runs of any. */
+function withImplied(asked: RunFilter): RunFilter {
+  const { replayOf, waitingFor, wakeBefore, trigger, status } = asked
+  const isWait = waitingFor !== undefined || wakeBefore !== undefined
+  return {
+    ...asked,
+    ...(replayOf !== undefined && trigger === undefined ? { trigger: 'replay' } : {}),
+    ...(isWait && status === undefined ? { status: 'waiting' } : {}),
+  }
 }
 
 type Rows = ExpressionBuilder<{ runs: RunRow; versions: { number: number | null } }, 'runs' | 'versions'>

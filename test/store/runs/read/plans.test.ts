@@ -43,6 +43,7 @@ async function addRuns(db: Db, [first, second]: readonly [string, string]): Prom
       case when n <= ${sql.lit(OLD)} then 'succeeded' when n % 2 = 0 then 'waiting' else 'failed' end,
       1, n, 1, 1, 1, 1, case when n > ${sql.lit(OLD)} and n % 2 = 0 then 9000000000000 end, '"' || repeat('x', 200) || '"'
     from generate_series(1, ${sql.lit(OLD + NEW)}) as n`.execute(db)
+  await sql`update runs set status = 'waiting', not_before = 1000 where id = 'run_1'`.execute(db)
   await sql`insert into run_texts (id, run_id, text) select n, 'run_' || n, 'x' from generate_series(1, 100) as n`.execute(
     db,
   )
@@ -72,6 +73,8 @@ test('on PostgreSQL a page reads about its own runs, however many newer ones oth
     Object.entries(found).filter(([, rows]) => rows > MANY),
     [],
   )
+  const due = await database.read((db) => listRuns(db, { workflowId: first, wakeBefore: 2000 }, FIRST_PAGE))
+  assert.deepEqual([due.data.map(({ id }) => id), due.nextCursor], [['run_1'], null])
   const data = await database.read((db) => listRuns(db, { workflowId: first, status: 'succeeded' }, FIRST_PAGE))
   assert.deepEqual(
     data.data.map(({ createdAt }) => createdAt),
