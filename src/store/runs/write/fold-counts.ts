@@ -108,12 +108,15 @@ async function foldEnded(
   after: string | null,
   now: number,
 ): Promise<Pick<Folded, 'after'> & { readonly count: number }> {
+  // With a join, PostgreSQL read all runs up to the page: 60,000 for a page of 1,000.
   const page = await db
     .selectFrom('run_counts_open')
-    .leftJoin('runs', 'runs.id', 'run_counts_open.run_id')
-    .select(['run_counts_open.run_id', 'counted', 'runs.status'])
-    .where('run_counts_open.run_id', '>', after ?? '')
-    .orderBy('run_counts_open.run_id')
+    .select(['run_id', 'counted'])
+    .select(({ selectFrom }) =>
+      selectFrom('runs').select('status').whereRef('runs.id', '=', 'run_counts_open.run_id').as('status'),
+    )
+    .where('run_id', '>', after ?? '')
+    .orderBy('run_id')
     .limit(MAX_CHECKED)
     .execute()
   // The status of a deleted run is null.

@@ -7,6 +7,7 @@ import type { Db } from '../../../../src/store/database/tables/tables.ts'
 import { listLastRuns, listRuns } from '../../../../src/store/runs/read/list.ts'
 import { nextRuns, START } from '../../../../src/store/runs/read/run-index.ts'
 import { countHeld } from '../../../../src/store/runs/steps/held.ts'
+import { foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
 import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE } from '../../../helpers/store-data.ts'
 
@@ -44,10 +45,12 @@ async function addRuns(db: Db, [first, second]: readonly [string, string]): Prom
       1, n, 1, 1, 1, 1, case when n > ${sql.lit(OLD)} and n % 2 = 0 then 9000000000000 end, '"' || repeat('x', 200) || '"'
     from generate_series(1, ${sql.lit(OLD + NEW)}) as n`.execute(db)
   await sql`update runs set status = 'waiting', not_before = 1000 where id = 'run_1'`.execute(db)
+  await sql`insert into run_counts_open (run_id, counted) select id, 1 from runs where status = 'waiting'`.execute(db)
+  await sql`insert into run_counts_reach (id, since, until) values (1, 0, 1000000)`.execute(db)
   await sql`insert into run_texts (id, run_id, text) select n, 'run_' || n, 'x' from generate_series(1, 100) as n`.execute(
     db,
   )
-  await sql`analyze runs, run_texts`.execute(db)
+  await sql`analyze runs, run_texts, run_counts_open`.execute(db)
 }
 
 test('on PostgreSQL a page reads about its own runs, however many newer ones others have', async (t) => {
@@ -67,6 +70,7 @@ test('on PostgreSQL a page reads about its own runs, however many newer ones oth
     succeeded: await page({ status: 'succeeded' }),
     last: await rowsOf(database, (db) => listLastRuns(db, [first], 20)),
     held: await rowsOf(database, (db) => countHeld(db, 100)),
+    counted: await rowsOf(database, (db) => foldCounts(db, 1_000_000, 'run_7')),
     unindexed: await rowsOf(database, (db) => nextRuns(db, 1_000_000, START)),
   }
   assert.deepEqual(
