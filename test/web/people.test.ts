@@ -202,7 +202,14 @@ test(
   'a workflow restricted to other editors is read-only in the app, and an owner sets who they are',
   NEEDS_BROWSER,
   async () => {
-    const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
+    const source = `from workflows import decide
+def workflow(_request, settings):
+    decide("lea@example.com", "reject", reasons=["r"])
+`
+    const workflow = await createCatch(server, { source })
+    assert.equal((await callHook(workflow, {})).status, 200)
+    const path = `/api/decisions?workflow_id=${workflow.id}`
+    const decided = (await must(server.api<{ data: { id: string }[] }>('GET', path), 200)).data
     const { page, errors } = await openTabOf({ browser, server }, { name: 'Eddie', role: 'editor' })
 
     await owner.page.goto(`${server.url}/workflows/${workflow.id}/settings`)
@@ -220,6 +227,9 @@ test(
     await page.getByRole('heading', { name: 'Environment properties' }).waitFor()
     await page.getByText('Only owners and the editors of this workflow can run tests.').waitFor()
     assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
+    await page.goto(`${server.url}/decisions/${decided[0]?.id}`)
+    await page.getByRole('heading', { name: 'What would have changed it' }).waitFor()
+    await page.getByRole('button', { name: 'Search', exact: true }).waitFor({ state: 'detached' })
     assert.deepEqual(errors, [])
 
     const { data } = await must(server.api<{ data: { id: string; name: string }[] }>('GET', '/api/people'), 200)
@@ -227,6 +237,8 @@ test(
     await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { editors: ids }), 200)
     await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
     await page.getByRole('button', { name: 'Archive this workflow', disabled: false }).waitFor()
+    await page.goto(`${server.url}/decisions/${decided[0]?.id}`)
+    await page.getByRole('button', { name: 'Search', exact: true }).waitFor()
   },
 )
 

@@ -4,7 +4,9 @@ import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
+import { useWorkflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'
+import { EditorsOnly } from '../../lib/ui/controls/editors-only.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -33,6 +35,7 @@ export function DecisionPage() {
 
 function DecisionView({ decision }: { decision: Decision }) {
   const { outcome, subject, erased_at, reasons, oversight } = decision
+  const workflow = useWorkflow(decision.workflow_id)
   return (
     <>
       <Title order={1} className="wrap">
@@ -70,7 +73,9 @@ function DecisionView({ decision }: { decision: Decision }) {
       </Panel>
       <Facts decision={decision} />
       {erased_at === null ? <Bundle id={decision.id} /> : null}
-      {erased_at === null ? <ExplanationPanel decision={decision} /> : null}
+      <EditorsOnly workflow={workflow.data}>
+        {erased_at === null ? <ExplanationPanel decision={decision} /> : null}
+      </EditorsOnly>
     </>
   )
 }
