@@ -31,8 +31,12 @@ async function* readLines(reader: ReadableStreamDefaultReader<string>): AsyncGen
     if (done) return
     const text = isAfterCr && value.startsWith('\n') ? value.slice(1) : value
     isAfterCr = value.endsWith('\r')
-    const lines = (rest + text).split(/\r\n|\n|\r/)
-    rest = lines.pop() ?? ''
-    yield* lines
+    // Splitting the rest again with each chunk takes quadratic time.
+    const [first = '', ...others] = text.split(/\r\n|\n|\r/)
+    rest += first
+    for (const line of others) {
+      yield rest
+      rest = line
+    }
   }
 }
