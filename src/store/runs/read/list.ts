@@ -61,7 +61,7 @@ export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promi
   return { ...found, nextCursor: last[0] === undefined ? null : writeCursor([last[0].created_at, last[0].id]) }
 }
 
-/** Only waiting runs have a wait. Without their status, a page would read only the newest runs of any. */
+/** A run with a wait is waiting. Without the status, a page reads only the newest runs of all states. */
 function withImplied(asked: RunFilter): RunFilter {
   const { replayOf, waitingFor, wakeBefore, trigger, status } = asked
   const isWait = waitingFor !== undefined || wakeBefore !== undefined

@@ -44,7 +44,7 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   const note = async (failure: BackupFailure | null) => {
     if (failure === null && state.lastFailure === null) return
     state.lastFailure = failure
-    // The disk that was too full for a backup may be that of the database.
+    // A full disk refuses the backup, and perhaps the row in the database.
     await failures
       .keepBackupFailure(failure)
       .catch((error: unknown) => log.warn({ err: error }, 'the end of a backup could not be stored'))
