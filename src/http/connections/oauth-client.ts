@@ -226,12 +226,13 @@ function createFetch(egress: AddressRules): Fetch {
 }
 
 /**
- * Slack and Zoho answer 200 with an error. The ID token only names the account and came from the provider, so its
- * signature and claims are not checked.
+ * Slack and Zoho answer 200 with an error. Some providers write null for what they do not set. The ID token only names
+ * the account and came from the provider, so its signature and claims are not checked.
  */
 function plainAnswer(status: number, text: string): { status: number; text: string } {
-  const body = readObject(text)
-  if (body === null) return { status, text }
+  const read = readObject(text)
+  if (read === null) return { status, text }
+  const body = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== null))
   if (status === 200 && typeof body.error === 'string' && body.access_token === undefined)
     return { status: 400, text: JSON.stringify({ error: body.error }) }
   if (body.access_token === undefined) return { status, text }
