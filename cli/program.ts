@@ -12,7 +12,8 @@ import { init } from './commands/init.ts'
 import { allowHost, listHosts, removeHost } from './commands/network.ts'
 import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
-import { addWakeCommand, logs, replay, run, runs, showRunById } from './commands/runs.ts'
+import { addDeadLetterCommands } from './commands/runs/dead-letters.ts'
+import { addWakeCommand, logs, replay, run, runs, showRunById } from './commands/runs/runs.ts'
 import { getSetting, listSettings, setSetting, unsetSetting } from './commands/settings.ts'
 import { addTaskCommands } from './commands/tasks.ts'
 import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
@@ -46,6 +47,7 @@ export function createProgram(context: Context, version: string): Command {
   addFolderCommands(program, add)
   addImportCommand(program, add)
   addRunCommands(program, add)
+  addDeadLetterCommands(program, add)
   addTaskCommands(program, add)
   addSettingCommands(program, add)
   addNetworkCommands(program, add)

@@ -55,6 +55,7 @@ const COMMANDS = [
   'runs',
   'replay',
   'wake',
+  'dead-letters',
   'open',
   'settings',
   'network',
@@ -274,6 +275,51 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await good(line, 'logs', id), /before\nValueError: no\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('dead letters are listed, shown, replayed on what is deployed now, and dismissed', async () => {
+  const line = open()
+  const source = 'def workflow(r, s):\n    raise ValueError("no " + r["why"])\n'
+  const workflow = await createCatch(server, { source, name: 'in the background' })
+  assert.equal(await good(line, 'dead-letters', 'list', workflow.id), 'No dead letters.\n')
+  const call = async (why: string) => {
+    const accepted = await callHook(workflow, { why }, { headers: { prefer: 'respond-async' } })
+    return accepted.headers.get('workflow-run') ?? ''
+  }
+  const runs = [await call('time'), await call('time'), await call('time')]
+  const other = await call('room')
+  const listed = await until(async () => {
+    const out = await good(line, 'dead-letters', 'list', 'in the background')
+    return out.includes(' 3 runs ') && out.includes(' 1 run ') && out
+  })
+  assert.match(listed, /^dead_\w{32} {2}3 runs {2}\d+s ago {2}in the background {2}\S*…$/m)
+  assert.ok(listed.split('\n').every((row) => row.length <= 80))
+  assert.match(await good(line, 'dead-letters', 'list'), /in the background/)
+  const { data } = JSON.parse(await good(line, 'dead-letters', 'list', 'in the background', '--json'))
+  type Group = { id: string; count: number; message: string }
+  const [group, single] = data.toSorted((one: Group, two: Group) => two.count - one.count)
+  assert.deepEqual([group.message, single.last_run_id], ['ValueError: no time', other])
+  assert.match(
+    await good(line, 'dead-letters', 'show', group.id),
+    new RegExp(`^${runs[2]} {2}failed {2}\\d+s ago {2}1 attempt {2}ValueError: no time$`, 'm'),
+  )
+  const shown = JSON.parse(await good(line, 'dead-letters', 'show', group.id, '--json')).data
+  assert.deepEqual(new Set(shown.map(({ id }: RunBody) => id)), new Set(runs))
+  const fixed = 'def workflow(r, s):\n    return {"status_code": 200, "body": "mended"}\n'
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: fixed, deploy: true }), 201)
+  const first = ['dead-letters', 'replay', group.id, '--run', String(runs[0])]
+  assert.equal(await good(line, ...first), '1 run replayed, 2 remaining.\n')
+  assert.match(await bad(line, 1, ...first), /The group has no run "run_/)
+  const dismissed = JSON.parse(
+    await good(line, 'dead-letters', 'dismiss', group.id, '--run', String(runs[1]), '--json'),
+  )
+  assert.deepEqual(dismissed, { dismissed: 1 })
+  assert.equal(await good(line, 'dead-letters', 'replay', group.id), '1 run replayed.\n')
+  assert.match(await bad(line, 1, 'dead-letters', 'replay', group.id), /no group of dead letters/)
+  assert.match(await bad(line, 1, 'dead-letters', 'show', group.id), /has no runs \(any more\)/)
+  assert.equal(await good(line, 'dead-letters', 'dismiss', single.id), '1 dead letter dismissed.\n')
+  await until(async () => (await good(line, 'runs', workflow.id)).split('succeeded').length === 3)
+  assert.match(await good(line, 'replay', other), /mended/, 'a dismissed run stays')
 })
 
 test('workflows are listed with what they run', async () => {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { Schemas } from '../../client/index.ts'
-import { type Add, JSON_FLAG } from '../add-command.ts'
-import type { Context } from '../context.ts'
-import { Failed, WrongUse } from '../errors.ts'
-import { getWorkflow } from '../folders/workflows.ts'
-import { readRequest, requestOfRun, startRun } from '../requests.ts'
-import { cut, hasFailed, showLine, showRun, summaryOf } from '../show-run.ts'
-import { ago, duration, layOut, parseDuration } from '../terminal.ts'
+import type { Schemas } from '../../../client/index.ts'
+import { type Add, JSON_FLAG } from '../../add-command.ts'
+import type { Context } from '../../context.ts'
+import { Failed, WrongUse } from '../../errors.ts'
+import { getWorkflow } from '../../folders/workflows.ts'
+import { readRequest, requestOfRun, startRun } from '../../requests.ts'
+import { cut, hasFailed, showLine, showRun, summaryOf } from '../../show-run.ts'
+import { ago, duration, layOut, parseDuration } from '../../terminal.ts'
 
 type Json = { readonly json: boolean }
 
