@@ -34,6 +34,18 @@ after(async () => {
   await server?.close()
 })
 
+async function decide() {
+  const source = `from workflows import decide
+def workflow(_request, settings):
+    decide("lea@example.com", "reject", reasons=["r"])
+`
+  const workflow = await createCatch(server, { source })
+  assert.equal((await callHook(workflow, {})).status, 200)
+  const path = `/api/decisions?workflow_id=${workflow.id}`
+  const { data } = await must(server.api<{ data: { id: string }[] }>('GET', path), 200)
+  return { workflow, id: data[0]?.id ?? assert.fail() }
+}
+
 test(
   'Y22 an invited viewer joins by the link, looks and cannot change, and is out when removed',
   NEEDS_BROWSER,
@@ -154,10 +166,11 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     schedule: { every_seconds: 3600 },
   })
   const run = await runOf(server, await callHook(catching, {}))
+  const { id: decisionId } = await decide()
   const { page, errors } = await openTabOf({ browser, server }, { name: 'Vera', role: 'viewer' })
 
   const changing =
-    /^(Create|Deploy|Save|Discard|Run|Pause|Replay|Cancel|Delete|Replace|Paste|New URL|Archive|Environment property)/
+    /^(Create|Deploy|Save|Discard|Run|Pause|Replay|Cancel|Delete|Replace|Paste|New URL|Archive|Environment property|Search$)/
   const pages: readonly [path: string, shows: string][] = [
     ['/', 'Running now'],
     ['/workflows', 'Workflows'],
@@ -167,6 +180,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     [`/workflows/${catching.id}/settings`, 'Retention'],
     [`/workflows/${pulling.id}/settings`, 'Retention'],
     [`/runs/${run.id}`, 'Timing'],
+    [`/decisions/${decisionId}`, 'What would have changed it'],
   ]
   for (const [path, shows] of pages) {
     await visit(page, server.url + path)
@@ -175,6 +189,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     const offered = page.getByRole('button', { name: changing, disabled: false })
     assert.deepEqual(await offered.allTextContents(), [], path)
   }
+  await page.getByText('Only editors and owners can start the search.').waitFor()
 
   await page.goto(`${server.url}/workflows/${catching.id}/function`)
   const code = page.getByRole('textbox', { name: /^Code of the function/ })
@@ -202,14 +217,7 @@ test(
   'a workflow restricted to other editors is read-only in the app, and an owner sets who they are',
   NEEDS_BROWSER,
   async () => {
-    const source = `from workflows import decide
-def workflow(_request, settings):
-    decide("lea@example.com", "reject", reasons=["r"])
-`
-    const workflow = await createCatch(server, { source })
-    assert.equal((await callHook(workflow, {})).status, 200)
-    const path = `/api/decisions?workflow_id=${workflow.id}`
-    const decided = (await must(server.api<{ data: { id: string }[] }>('GET', path), 200)).data
+    const { workflow, id: decisionId } = await decide()
     const { page, errors } = await openTabOf({ browser, server }, { name: 'Eddie', role: 'editor' })
 
     await owner.page.goto(`${server.url}/workflows/${workflow.id}/settings`)
@@ -227,9 +235,10 @@ def workflow(_request, settings):
     await page.getByRole('heading', { name: 'Environment properties' }).waitFor()
     await page.getByText('Only owners and the editors of this workflow can run tests.').waitFor()
     assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
-    await page.goto(`${server.url}/decisions/${decided[0]?.id}`)
+    await page.goto(`${server.url}/decisions/${decisionId}`)
     await page.getByRole('heading', { name: 'What would have changed it' }).waitFor()
     await page.getByRole('button', { name: 'Search', exact: true }).waitFor({ state: 'detached' })
+    await page.getByText('Only owners and the editors of this workflow can start the search.').waitFor()
     assert.deepEqual(errors, [])
 
     const { data } = await must(server.api<{ data: { id: string; name: string }[] }>('GET', '/api/people'), 200)
@@ -237,7 +246,7 @@ def workflow(_request, settings):
     await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { editors: ids }), 200)
     await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
     await page.getByRole('button', { name: 'Archive this workflow', disabled: false }).waitFor()
-    await page.goto(`${server.url}/decisions/${decided[0]?.id}`)
+    await page.goto(`${server.url}/decisions/${decisionId}`)
     await page.getByRole('button', { name: 'Search', exact: true }).waitFor()
   },
 )

@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, List, Stack, Text } from '@mantine/core'
 import { t } from '../../lib/i18n/t.ts'
 import { serverWords } from '../../lib/notices/server-words.ts'
-import { useMay } from '../../lib/requests/get-me.ts'
+import { useMay, useMe } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -31,9 +31,22 @@ export function ExplanationPanel({ decision: { id } }: { decision: Decision }) {
               {t('Search')}
             </Button>
           </Group>
-        ) : null}
+        ) : (
+          <NoSearch />
+        )}
       </Stack>
     </Panel>
+  )
+}
+
+function NoSearch() {
+  const isEditor = useMe().data?.role === 'editor'
+  return (
+    <Text size="sm" c="dimmed">
+      {isEditor
+        ? t('Only owners and the editors of this workflow can start the search.')
+        : t('Only editors and owners can start the search.')}
+    </Text>
   )
 }
 
