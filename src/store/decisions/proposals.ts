@@ -6,7 +6,7 @@ import type { StepKey } from '../../domain/runs/steps.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
-import { emailOf, makerOf } from '../database/tables/accounts.ts'
+import { emailsOf, makersOf } from '../database/tables/accounts.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -164,12 +164,20 @@ const DEPLOYING = [
   'workflow.duplicate',
 ]
 
-/** People who made or deployed a version within a day do not judge its outcomes. */
-export async function listDeployers(db: Db, workflowId: string, now: number) {
+type Deployer = { readonly id: string; readonly email: string }
+
+/** By workflow, the people who made or deployed a version within a day: they do not judge its outcomes. */
+export async function listDeployers(
+  db: Db,
+  workflowIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, readonly Deployer[]>> {
+  if (workflowIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('audit_log')
-    .select('by_json')
-    .where('workflow_id', '=', workflowId)
+    .select(['workflow_id', 'by_json'])
+    .distinct()
+    .where('workflow_id', 'in', workflowIds)
     // A canary deploys its version for a share of calls.
     .where(({ and, eb, or }) =>
       or([
@@ -179,11 +187,15 @@ export async function listDeployers(db: Db, workflowId: string, now: number) {
     )
     .where('at', '>', now - DAY_MS)
     .execute()
-  const found = new Map<string, { readonly id: string; readonly email: string }>()
-  for (const json of new Set(rows.map(({ by_json }) => by_json))) {
-    const maker = await makerOf(db, parseActor(json))
-    if (maker?.type !== 'person') continue
-    found.set(maker.id, { id: maker.id, email: await emailOf(db, maker.id) })
-  }
-  return [...found.values()]
+  const makers = await makersOf(
+    db,
+    rows.map(({ by_json }) => parseActor(by_json)),
+  )
+  const people = makers.map((maker) => (maker?.type === 'person' ? maker.id : null))
+  const emails = await emailsOf(db, [...new Set(people.filter((id) => id !== null))])
+  const found = rows.flatMap(({ workflow_id }, index) => {
+    const id = people[index]
+    return id == null ? [] : [{ workflow_id, person: { id, email: emails.get(id) ?? '' } }]
+  })
+  return new Map(workflowIds.map((id) => [id, found.flatMap((one) => (one.workflow_id === id ? [one.person] : []))]))
 }

@@ -9,7 +9,7 @@ import { keyOf, sealStep } from '../runs/steps/rows.ts'
 import { wakeForEvent } from '../runs/steps/wake.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { findAsker } from './asker.ts'
-import { ruleOf, selectTasks, toTask } from './rows.ts'
+import { rulesOf, selectTasks, toTask } from './rows.ts'
 
 type Given = Pick<TaskAnswer, 'choice' | 'reason' | 'fields'>
 
@@ -46,7 +46,8 @@ export async function answerTask(
   const row = await task()
   if (row === undefined || run === undefined) throw taskNotFound(id)
   const asker = await findAsker(db, actor, now)
-  const whyNot = whyMayNotAnswer(asker, await ruleOf(db, row, now))
+  const ruleOf = await rulesOf(db, [row], now)
+  const whyNot = whyMayNotAnswer(asker, ruleOf(row))
   if (asker === null || whyNot !== null) throw new UserError('may_not_answer', whyNot ?? '')
   const { status } = toTask(row, now)
   if (status === 'answered') throw alreadyAnswered(row.answer)

@@ -1,12 +1,13 @@
+import type { Rule } from '../../domain/tasks/may-answer.ts'
 import type { Question, Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import type { TaskRow } from '../database/tables/steps.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import { listDeployers } from '../decisions/proposals.ts'
-import { editorsOf, listStarters } from '../runs/steps/task-rows.ts'
 
 /** `proposed` and `reason_required` are null without a decision. */
 export type Row = TaskRow & {
   readonly workflow_name: string
+  readonly editors_json: string | null
   readonly proposed: string | null
   readonly reason_required: number | null
 }
@@ -17,16 +18,28 @@ export const selectTasks = (db: Db) =>
     .innerJoin('workflows', 'workflows.id', 'tasks.workflow_id')
     .leftJoin('decision_proposals', 'decision_proposals.task_id', 'tasks.id')
     .selectAll('tasks')
-    .select(['workflows.name as workflow_name', 'decision_proposals.proposed', 'decision_proposals.reason_required'])
+    .select(['workflows.name as workflow_name', 'workflows.editors_json'])
+    .select(['decision_proposals.proposed', 'decision_proposals.reason_required'])
 
-export async function ruleOf(db: Db, { id, first_id, workflow_id, proposed }: Row, now: number) {
-  const asked = await db.selectFrom('task_people').select('who').where('task_id', '=', id).execute()
-  return {
-    asked: asked.map(({ who }) => who),
-    editors: await editorsOf(db, workflow_id),
-    starters: await listStarters(db, first_id),
-    deployers: proposed !== null ? await listDeployers(db, workflow_id, now) : [],
-  }
+const NOBODY: Rule = { asked: [], editors: [], starters: [] }
+
+/** As many queries for a page as for one task. */
+export async function rulesOf(db: Db, rows: readonly Row[], now: number): Promise<(row: Row) => Rule> {
+  if (rows.length === 0) return () => NOBODY
+  const ids = rows.map(({ id }) => id)
+  const people = await db.selectFrom('task_people').selectAll().where('task_id', 'in', ids).execute()
+  const asked = Map.groupBy(people, ({ task_id }) => task_id)
+  const firstIds = rows.map(({ first_id }) => first_id)
+  const started = await db.selectFrom('run_starters').selectAll().where('run_id', 'in', firstIds).execute()
+  const starters = Map.groupBy(started, ({ run_id }) => run_id)
+  const deciding = rows.filter(({ proposed }) => proposed !== null).map(({ workflow_id }) => workflow_id)
+  const deployers = await listDeployers(db, [...new Set(deciding)], now)
+  return ({ id, first_id, workflow_id, editors_json, proposed }) => ({
+    asked: (asked.get(id) ?? []).map(({ who }) => who),
+    editors: editors_json === null ? null : JSON.parse(editors_json),
+    starters: (starters.get(first_id) ?? []).map(({ person_id, email }) => ({ id: person_id, email })),
+    deployers: proposed === null ? [] : (deployers.get(workflow_id) ?? []),
+  })
 }
 
 /** The texts of a task may have been deleted. */

@@ -10,7 +10,7 @@ import type { Db, Tables } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { type Answering, answerTask, taskNotFound } from './answer.ts'
 import { findAsker } from './asker.ts'
-import { type Row, ruleOf, selectTasks, toTask } from './rows.ts'
+import { type Row, rulesOf, selectTasks, toTask } from './rows.ts'
 
 type TaskFilter = {
   readonly status?: TaskStatus
@@ -70,9 +70,7 @@ async function listTasks(db: Db, viewer: Viewer, filter: TaskFilter, page: PageQ
     (row) => [row.created_at, row.id],
     (row) => row,
   )
-  const data: ViewedTask[] = []
-  for (const row of paged.data) data.push(await view(db, row, asker, viewer.now))
-  return { ...paged, data }
+  return { ...paged, data: await view(db, paged.data, asker, viewer.now) }
 }
 
 async function getTask(db: Db, viewer: Viewer, id: string): Promise<ViewedTask | null> {
@@ -81,7 +79,9 @@ async function getTask(db: Db, viewer: Viewer, id: string): Promise<ViewedTask |
     .where('tasks.id', '=', id)
     .$if(!viewer.seesAll, (query) => query.where((where) => isFor(where, asker)))
     .executeTakeFirst()
-  return row === undefined ? null : await view(db, row, asker, viewer.now)
+  if (row === undefined) return null
+  const [task = null] = await view(db, [row], asker, viewer.now)
+  return task
 }
 
 type Where = ExpressionBuilder<Tables, 'tasks' | 'workflows'>
@@ -113,10 +113,18 @@ function hasStatus({ and, eb, or }: Where, status: TaskStatus, now: number) {
   return or([eb('tasks.status', '=', 'expired'), and([isOpen, eb('tasks.due_at', '<=', now)])])
 }
 
-async function view(db: Db, row: Row, asker: Asker | null, now: number): Promise<ViewedTask> {
-  const task = toTask(row, now)
-  if (task.status !== 'open') return { ...task, whyNot: OVER[task.status] }
-  return { ...task, whyNot: whyMayNotAnswer(asker, await ruleOf(db, row, now)) }
+async function view(db: Db, rows: readonly Row[], asker: Asker | null, now: number): Promise<readonly ViewedTask[]> {
+  const tasks = rows.map((row) => ({ row, task: toTask(row, now) }))
+  const open = tasks.filter(({ task }) => task.status === 'open')
+  const ruleOf = await rulesOf(
+    db,
+    open.map(({ row }) => row),
+    now,
+  )
+  return tasks.map(({ row, task }) => ({
+    ...task,
+    whyNot: task.status === 'open' ? whyMayNotAnswer(asker, ruleOf(row)) : OVER[task.status],
+  }))
 }
 
 const OVER: Readonly<Record<Exclude<TaskStatus, 'open'>, string>> = {

@@ -33,27 +33,37 @@ export type AccountTables = {
 
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
-/**
- * Returns the person or configured key that created an API key, also through other keys. Null: one is gone. A key is
- * older than those that it created, so the search ends without a limit.
- */
-export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
-  let maker = actor
-  while (maker.type === 'api_key' && maker.id !== CONFIGURED_KEY.id) {
-    const key = await db.selectFrom('api_keys').select('created_by_json').where('id', '=', maker.id).executeTakeFirst()
-    if (key === undefined) return null
-    maker = parseActor(key.created_by_json)
+/** The person or configured key that created an API key, also through other keys. Null: one is gone. */
+export const makerOf = async (db: Db, actor: Actor): Promise<Actor | null> => (await makersOf(db, [actor]))[0] ?? null
+
+/** A key is older than those that it created, so the search ends without a limit. */
+export async function makersOf(db: Db, actors: readonly Actor[]): Promise<readonly (Actor | null)[]> {
+  let makers: readonly (Actor | null)[] = actors
+  for (;;) {
+    const keys = makers.flatMap((maker) => (isKey(maker) ? [maker.id] : []))
+    if (keys.length === 0) return makers
+    const rows = await db.selectFrom('api_keys').select(['id', 'created_by_json']).where('id', 'in', keys).execute()
+    const found = new Map(rows.map(({ id, created_by_json }) => [id, parseActor(created_by_json)]))
+    makers = makers.map((maker) => (isKey(maker) ? (found.get(maker.id) ?? null) : maker))
   }
-  return maker
 }
 
-/**
- * Lower case, empty if unknown. Finds removed accounts: their keys may outlive them and the address may be invited
- * again.
- */
-export async function emailOf(db: Db, id: string): Promise<string> {
-  const person = await accounts(db).selectFrom('user').select('email').where('id', '=', id).executeTakeFirst()
-  if (person !== undefined) return person.email.toLowerCase()
+const isKey = (actor: Actor | null): actor is Actor => actor?.type === 'api_key' && actor.id !== CONFIGURED_KEY.id
+
+/** Lower case, empty if unknown. */
+export const emailOf = async (db: Db, id: string): Promise<string> => (await emailsOf(db, [id])).get(id) ?? ''
+
+/** Finds removed accounts: their keys may outlive them and the address may be invited again. */
+export async function emailsOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const emails = new Map<string, string>()
+  if (ids.length === 0) return emails
+  const people = await accounts(db).selectFrom('user').select(['id', 'email']).where('id', 'in', ids).execute()
+  for (const { id, email } of people) emails.set(id, email.toLowerCase())
+  for (const id of ids) if (!emails.has(id)) emails.set(id, await formerEmailOf(db, id))
+  return emails
+}
+
+async function formerEmailOf(db: Db, id: string): Promise<string> {
   const created = await db
     .selectFrom('audit_log')
     .select('detail')

@@ -77,7 +77,7 @@ const warningOf = (name: string, unknown: readonly string[]): Warning => ({
   message: `The task ${JSON.stringify(name)} asks ${unknown.join(', ')}, who has no account. Owners were asked, too. An owner invites people under Settings → People.`,
 })
 
-export async function editorsOf(db: Db, workflowId: string): Promise<readonly string[] | null> {
+async function editorsOf(db: Db, workflowId: string): Promise<readonly string[] | null> {
   const row = await db.selectFrom('workflows').select('editors_json').where('id', '=', workflowId).executeTakeFirst()
   return row?.editors_json == null ? null : JSON.parse(row.editors_json)
 }
@@ -93,7 +93,7 @@ async function listPeople(db: Db, engine: Engine) {
   return rows.map(({ id, email, role }) => ({ id, email: email.toLowerCase(), role: readRole(role) }))
 }
 
-export async function listStarters(db: Db, firstId: string) {
+async function listStarters(db: Db, firstId: string) {
   const rows = await db
     .selectFrom('run_starters')
     .select(['person_id', 'email'])
