@@ -812,7 +812,7 @@ export interface paths {
         head?: never;
         /**
          * Change a connection
-         * @description The tokens are kept. A changed client or scope takes effect with the next sign-in.
+         * @description The tokens are kept. A changed client or scope takes effect with the next sign-in. A changed `token_url`, `revocation_url` or `userinfo_url` ends the sign-in, and the first two need the `client_secret` again.
          */
         patch: {
             parameters: {

@@ -134,6 +134,7 @@ function createRefreshes(database: Database, keyring: Keyring, serverId: string)
       }),
     forgetTokens: (id) =>
       database.write(async (db) => {
+        await db.deleteFrom('connection_sign_ins').where('connection_id', '=', id).execute()
         const cleared = { tokens: null, account: null, expires_at: null, refreshed_at: null, status: 'new' as const }
         await db
           .updateTable('connections')

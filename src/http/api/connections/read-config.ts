@@ -56,6 +56,15 @@ export function changeConfig(deps: Deps, before: ConnectionConfig, sent: Static<
   })
 }
 
+/** Whether a new address would receive the client secret or a token. */
+export function movesOf(before: ConnectionConfig, { tokenUrl, revocationUrl, userinfoUrl }: ConnectionConfig) {
+  const isNew = (url: string | null, known: string | null) => url !== null && url !== known
+  return {
+    sendsSecret: isNew(tokenUrl, before.tokenUrl) || isNew(revocationUrl, before.revocationUrl),
+    sendsToken: isNew(userinfoUrl, before.userinfoUrl),
+  }
+}
+
 function checkConfig(deps: Deps, config: ConnectionConfig): ConnectionConfig {
   if (config.grant === 'authorization_code' && config.authorizationUrl === null)
     throw bad('authorization_url: expected one with the grant authorization_code.')

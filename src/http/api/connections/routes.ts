@@ -13,7 +13,7 @@ import { NoContent, pageOf } from '../common/schemas.ts'
 import { connectionActions } from './actions.ts'
 import { findConnection, shown } from './find.ts'
 import { presentConnection, presentProvider } from './present.ts'
-import { changeConfig, readConfig } from './read-config.ts'
+import { changeConfig, movesOf, readConfig } from './read-config.ts'
 import { ConnectionCreate, ConnectionPatch, ConnectionProvider, Connection as ConnectionSchema } from './schemas.ts'
 
 const tags = ['Connections']
@@ -91,32 +91,38 @@ export const connectionRoutes: readonly ApiRoute[] = [
       config,
       tags,
       summary: 'Change a connection',
-      description: 'The tokens are kept. A changed client or scope takes effect with the next sign-in.',
+      description:
+        'The tokens are kept. A changed client or scope takes effect with the next sign-in. A changed `token_url`, ' +
+        '`revocation_url` or `userinfo_url` ends the sign-in, and the first two need the `client_secret` again.',
       body: ConnectionPatch,
       response: { 200: ConnectionSchema },
     },
     async (request, context) => {
-      const { name, client_secret: clientSecret } = request.body
-      const before = await findConnection(context.store, request.params.id)
-      const changes = {
-        ...(name === undefined ? {} : { name: parseConnectionName('name', name) }),
-        ...(clientSecret === undefined ? {} : { clientSecret }),
-        config: changeConfig(context, before.config, request.body),
-      }
+      const { name: given, client_secret: clientSecret } = request.body
+      const name = given === undefined ? undefined : parseConnectionName('name', given)
       await recorded(context, request, async (tx, note) => {
+        const before = await findConnection(tx, request.params.id)
+        const changes = {
+          ...(name === undefined ? {} : { name }),
+          ...(clientSecret === undefined ? {} : { clientSecret }),
+          config: changeConfig(context, before.config, request.body),
+        }
         const used = await tx.connections.listUse(before.name)
-        if (changes.name !== undefined && changes.name !== before.name) {
-          await assertFree(tx, changes.name)
+        if (name !== undefined && name !== before.name) {
+          await assertFree(tx, name)
           assertUnused(before.name, used)
         }
+        const { sendsSecret, sendsToken } = movesOf(before.config, changes.config)
+        if (sendsSecret && before.clientSecret !== null && clientSecret === undefined) throw NEEDS_SECRET
         await tx.connections.update(before.id, changes)
+        if (sendsSecret || sendsToken) await tx.connections.forgetTokens(before.id)
         const [old, made] = [before, { ...before, ...changes }].map((one) =>
           presentConnection(one, used, redirectUriOf(context.urls)),
         )
         const secret = clientSecret === undefined ? [] : [{ field: 'client_secret', old: null, new: null }]
         await note('connection.update', null, before.name, [...fieldChanges(old ?? {}, made ?? {}, FIELDS), ...secret])
       })
-      return await shown(context, await findConnection(context.store, before.id))
+      return await shown(context, await findConnection(context.store, request.params.id))
     },
   ),
 
@@ -143,7 +149,25 @@ export const connectionRoutes: readonly ApiRoute[] = [
   ...connectionActions,
 ]
 
-const FIELDS = ['name', 'provider', 'client_id', 'scopes', 'grant', 'client_auth', 'authorization_url', 'token_url']
+const FIELDS = [
+  'name',
+  'provider',
+  'client_id',
+  'scopes',
+  'grant',
+  'client_auth',
+  'extra_parameters',
+  'authorization_url',
+  'token_url',
+  'revocation_url',
+  'userinfo_url',
+]
+
+/** A key may change a connection without the right to read its secret. */
+const NEEDS_SECRET = new UserError(
+  'bad_request',
+  'client_secret: expected it again, because another address would receive it.',
+)
 
 async function assertFree(store: StoreUse<{ connections: 'findByName' }>, name: string): Promise<void> {
   if ((await store.connections.findByName(name)) !== null)
