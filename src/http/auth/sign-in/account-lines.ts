@@ -4,6 +4,7 @@ import type { Actor } from '../../../domain/shared/actor.ts'
 import { takeCode } from '../../../store/people/used-codes.ts'
 import { assertKept } from './passkeys.ts'
 import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
+import { assertSamePassword, type HeldPassword } from './same-password.ts'
 
 type Change = Pick<RecordedWrite, 'models' | 'write'> & {
   readonly action: string
@@ -31,13 +32,17 @@ type SignIn = {
   /** The second factor is missing. */
   readonly isFirstStep?: boolean
   readonly code?: string | null
+  readonly password?: HeldPassword | null
 }
 
 /** The library accepts a code for 90 s, so an observed code could be reused. A used code creates no session. */
-export const signInOf = ({ at, address, isFirstStep = false, code = null }: SignIn): RecordedWrite => ({
+export const signInOf = (signIn: SignIn): RecordedWrite => ({
   models: ['session'],
   write: 'create',
-  async entryOf({ userId }, { adapter, db }) {
+  async entryOf({ userId }, tx) {
+    const { adapter, db } = tx
+    const { at, address, isFirstStep = false, code = null, password = null } = signIn
+    if (password !== null) await assertSamePassword(password, tx)
     type User = { readonly id: string; readonly name: string; readonly twoFactorEnabled?: boolean | null }
     const user = await adapter.findOne<User>({ model: 'user', where: [{ field: 'id', value: String(userId) }] })
     if (user === null || (isFirstStep && user.twoFactorEnabled === true)) return null

@@ -18,6 +18,7 @@ import { PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './passkey
 import { assertPassword } from './passwords.ts'
 import { endPending, findPending, withOnePending, withoutPending } from './pending-sign-in.ts'
 import type { RecordedWrite } from './recorded-writes.ts'
+import { readPassword } from './same-password.ts'
 import { END_SESSION, hideTokens, withToken } from './session-ids.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
@@ -175,21 +176,27 @@ function textOf(body: unknown, field: string): string {
 type Holder = { readonly id: string; readonly name: string }
 
 async function signIn(
-  { record }: Library,
+  library: Library,
   { now, noteRefusal }: AccountsOptions,
   { path, body, address }: AccountRequest,
   pending: Holder | null,
   work: () => Promise<Response>,
 ): Promise<Response> {
   const code = path === VERIFY_TOTP ? textOf(body, 'code') : null
-  const write = signInOf({ at: now(), address, isFirstStep: path === SIGN_IN, code })
-  const { result: response } = await record(write, work)
+  const password = await readPassword(library, proofOf(path, body, pending))
+  const write = signInOf({ at: now(), address, isFirstStep: path === SIGN_IN, code, password })
+  const { result: response } = await library.record(write, work)
   if (response.status < 400 || response.status === 429) return response
   const name = textOf(body, 'email').slice(0, 320).replaceAll('\0', '').toWellFormed()
   const typed: Actor = name === '' ? UNKNOWN : { type: 'person', id: '', name }
   const by: Actor = pending === null ? typed : { type: 'person', id: pending.id, name: pending.name }
   await noteRefusal({ by, action: 'session.refuse', workflowId: null, detail: address })
   return response
+}
+
+function proofOf(path: string, body: unknown, pending: Holder | null) {
+  if (path === PASSKEY_SIGN_IN) return { passkey: textOf(isObject(body) ? body.response : null, 'id') }
+  return pending === null ? { email: textOf(body, 'email') } : { userId: pending.id }
 }
 
 /** Also adds a line if the request changed nothing. */

@@ -38,6 +38,7 @@ const flood = (response: ServerResponse) => {
   more()
 }
 
+const SEVERAL = ['workflows', 'other']
 type Answering = (response: ServerResponse, claims: Claims) => void
 const token = (idToken: (claims: Claims) => string): Answering => {
   return (response, claims) => send(response, { access_token: 'a', token_type: 'Bearer', id_token: idToken(claims) })
@@ -53,6 +54,9 @@ const ANSWERS: Readonly<Record<string, Answering>> = {
   malformed: token(() => 'a.b.c'),
   'wrong issuer': token((claims) => tokenOf({ ...claims, iss: 'http://provider.example' })),
   'wrong audience': token((claims) => tokenOf({ ...claims, aud: 'other' })),
+  'several audiences': token((claims) => tokenOf({ ...claims, aud: SEVERAL })),
+  'several audiences for another client': token((claims) => tokenOf({ ...claims, aud: SEVERAL, azp: 'other' })),
+  'for another client': token((claims) => tokenOf({ ...claims, azp: 'other' })),
   expired: token((claims) => tokenOf({ ...claims, iat: 1, exp: 2 })),
   'for later': token((claims) => tokenOf({ ...claims, nbf: Number(claims.exp) })),
   'without nonce': token((claims) => tokenOf({ ...claims, nonce: undefined })),
@@ -127,7 +131,7 @@ async function signIn(given: Answering): Promise<string> {
   return `${answer.status} ${(answer.headers.get('location') ?? '').replace(url, '')}`
 }
 
-test('Z3-104 no answer of a provider keeps a browser waiting or fills memory, and no forged token signs in', async () => {
+test('Z3-104 Z3-106 no answer of a provider keeps a browser waiting or fills memory, and no forged token signs in', async () => {
   await must(server.api('POST', '/api/invitations', { email: 'ada@example.com', role: 'editor' }), 201)
   const before = await memoryOf(server)
   for (const [name, given] of Object.entries(ANSWERS))
@@ -135,4 +139,5 @@ test('Z3-104 no answer of a provider keeps a browser waiting or fills memory, an
   const grown = (await memoryOf(server)) - before
   assert.ok(grown < MAX_MIB, `${grown} MiB`)
   assert.equal(await signIn(token((claims) => tokenOf(claims))), '302 /')
+  assert.equal(await signIn(token((claims) => tokenOf({ ...claims, aud: SEVERAL, azp: 'workflows' }))), '302 /')
 })

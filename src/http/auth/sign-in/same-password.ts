@@ -1,0 +1,42 @@
+/** The library reads a password a third of a second before it creates the session. */
+
+import { APIError } from 'better-auth/api'
+import { accounts } from '../../../store/database/tables/accounts.ts'
+import type { Library } from './library.ts'
+import type { Transaction } from './recorded-writes.ts'
+
+export type HeldPassword = { readonly userId: string; readonly hash: string | null }
+
+type Proof = { readonly email: string } | { readonly passkey: string } | { readonly userId: string }
+type Account = { readonly password?: string | null }
+
+/** Returns null for an unknown person. */
+export async function readPassword(library: Library, proof: Proof): Promise<HeldPassword | null> {
+  const userId = await findUserId(library, proof)
+  if (userId === null) return null
+  const where = [
+    { field: 'userId', value: userId },
+    { field: 'providerId', value: 'credential' },
+  ]
+  const account = await library.adapter.findOne<Account>({ model: 'account', where })
+  return { userId, hash: account?.password ?? null }
+}
+
+async function findUserId({ adapter, internalAdapter }: Library, proof: Proof): Promise<string | null> {
+  if ('userId' in proof) return proof.userId
+  if ('email' in proof) return (await internalAdapter.findUserByEmail(proof.email.toLowerCase()))?.user.id ?? null
+  const where = [{ field: 'credentialID', value: proof.passkey }]
+  return (await adapter.findOne<{ readonly userId: string }>({ model: 'passkey', where }))?.userId ?? null
+}
+
+/** A new password ends the sessions that it sees. It waits for this transaction, or this one for it. */
+export async function assertSamePassword(held: HeldPassword, { db, type }: Transaction): Promise<void> {
+  const query = accounts(db)
+    .selectFrom('account')
+    .select('password')
+    .where('userId', '=', held.userId)
+    .where('providerId', '=', 'credential')
+  const found = await (type === 'postgres' ? query.forShare() : query).executeTakeFirst()
+  if ((found?.password ?? null) === held.hash) return
+  throw new APIError('UNAUTHORIZED', { message: 'The password was changed during the sign-in: sign in again.' })
+}

@@ -1,0 +1,85 @@
+/** A sign-in with the old password at the moment of a new one, on one server and on two servers of one database. */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startCluster } from '../../helpers/cluster.ts'
+import { createOwner, type Sender } from '../../helpers/roles.ts'
+import { startServer, type TestServer } from '../../helpers/server.ts'
+
+const env = { WORKFLOWS_TRUSTED_PROXIES: '127.0.0.1' }
+const SETUPS = {
+  'one server on SQLite': async () => {
+    const server = await startServer({ env })
+    return { servers: [server], close: () => server.close() }
+  },
+  'two servers on one PostgreSQL': () => startCluster(2, env),
+}
+const ROUNDS = 3
+const ATTACKS = 8
+const EVERY_MS = 40
+const EMAIL = 'ada@example.com'
+
+for (const [name, start] of Object.entries(SETUPS)) {
+  describe(name, () => {
+    let started: { readonly servers: readonly TestServer[]; close(): Promise<void> }
+    let one: TestServer
+    let other: TestServer
+    before(async () => {
+      started = await start()
+      const [first, last] = [started.servers[0], started.servers.at(-1)]
+      assert.ok(first && last)
+      ;[one, other] = [first, last]
+    })
+    after(() => started.close())
+
+    test('Z3-107 a sign-in with the old password, at the moment of a new one, leaves no session', async () => {
+      let password = 'correct horse battery'
+      let { sender } = await createOwner(one)
+      let survived = 0
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const old = password
+        password = `correct horse battery ${round}`
+        const body = { currentPassword: old, newPassword: password }
+        const attacks: Promise<Response>[] = []
+        const attack = async () => {
+          attacks.push(post(other, '/api/auth/sign-in/email', { email: EMAIL, password: old }, fromElsewhere()))
+          await delay(EVERY_MS)
+        }
+        await attack()
+        const change = post(one, '/api/auth/change-password', body, { ...sender, ...fromElsewhere() })
+        for (let sent = 1; sent < ATTACKS; sent += 1) await attack()
+        const renewed = await change
+        assert.equal(renewed.status, 200, await renewed.text())
+        sender = { cookie: cookiesOf(renewed), origin: one.url }
+        for (const answer of await Promise.all(attacks)) {
+          assert.ok([200, 401].includes(answer.status), String(answer.status))
+          const cookie = cookiesOf(answer)
+          const { status } = await fetch(`${other.url}/api/people`, { headers: { cookie } })
+          if (status !== 401) survived += 1
+        }
+      }
+      assert.equal(survived, 0)
+    })
+  })
+}
+
+let addresses = 0
+/** Sign-ins of one address are limited. */
+const fromElsewhere = (): Sender => {
+  addresses += 1
+  return { 'x-forwarded-for': `198.51.${addresses >> 8}.${addresses & 255}` }
+}
+
+const post = (server: TestServer, path: string, body: object, sender: Sender = {}) =>
+  fetch(server.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: server.url, ...sender },
+    body: JSON.stringify(body),
+  })
+
+const cookiesOf = ({ headers }: Response): string =>
+  headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
