@@ -6,6 +6,7 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import { guard } from '../../guard.ts'
 import { authorizationFor } from './credentials.ts'
 import type { IndexSettings } from './index-settings.ts'
+import { createHostGuard } from './own-hosts.ts'
 import { createSharedLookup } from './shared-lookup.ts'
 
 const guarded = guard('a package index')
@@ -27,23 +28,22 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 export function createUpstream(settings: IndexSettings): Upstream {
   const { proxies, authorities, insecureHosts, credentials } = settings
   const ca = [...getCACertificates('default'), ...authorities.map((file) => readFileSync(file, 'utf8'))]
-  const shared = {
-    keepAlive: true,
-    maxSockets: 32,
-    proxyEnv: { ...proxies },
-    lookup: createSharedLookup(lookup, () => performance.now()),
-  }
+  const shared = { keepAlive: true, maxSockets: 32, proxyEnv: { ...proxies } }
+  const lookupFor = createHostGuard(
+    settings,
+    createSharedLookup(lookup, () => performance.now()),
+  )
   const plain = new HttpAgent(shared)
   // Created once: reading 270 authorities takes 12 ms of CPU, and a resolution opens fifty connections.
   const checked = new HttpsAgent({ ...shared, secureContext: createSecureContext({ ca }) })
   const unchecked = new HttpsAgent({ ...shared, rejectUnauthorized: false })
 
-  function ask(url: URL, headers: Readonly<Record<string, string>>, method: string): Promise<IncomingMessage> {
+  async function ask(url: URL, headers: Readonly<Record<string, string>>, method: string): Promise<IncomingMessage> {
     const isInsecure = insecureHosts.includes(url.hostname) || insecureHosts.includes(url.host)
     const authorization = authorizationFor(url.href, credentials)
     const all = { ...headers, ...(authorization === null ? {} : { authorization }) }
-    const options = { method, headers: all, timeout: TIMEOUT_MS }
-    return new Promise((resolve, reject) => {
+    const options = { method, headers: all, timeout: TIMEOUT_MS, lookup: lookupFor(url) }
+    return await new Promise((resolve, reject) => {
       const request =
         url.protocol === 'https:'
           ? requestHttps(url, { ...options, agent: isInsecure ? unchecked : checked })
