@@ -7,6 +7,7 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
+import { runErased } from '../store/runs/rows/erased.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow, readLimits } from './admit.ts'
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
@@ -263,8 +264,7 @@ async function replay(state: RunnerState, given: Replay): Promise<Run> {
   const { runId, version, background, by } = given
   const { deps, admission } = state
   const original = await getRun(deps.store, runId)
-  if (original.erasedAt !== null)
-    throw new UserError('run_erased', `The data of the run ${runId} were erased: there is nothing to replay.`)
+  if (original.erasedAt !== null) throw runErased(runId)
   if (given.from === 'steps') return await continueRun(state, given)
   const workflow = await getWorkflow(deps.store, original.workflowId)
   const { request, keepSettings, lane } = original

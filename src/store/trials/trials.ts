@@ -15,6 +15,7 @@ import { type Page, type PageQuery, readCursor, readNewest, toPage } from '../da
 import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { TrialCaseRow, TrialRow } from '../database/tables/trials.ts'
 import { forgetExplanations } from '../decisions/explanations.ts'
+import { holdData } from '../runs/rows/erased.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { settingsAt } from './settings-at.ts'
@@ -184,10 +185,11 @@ async function endCase(db: Db, keyring: Keyring, { trialId, position, trialRunId
     .where('id', '=', trialId)
     .executeTakeFirst()
   if (trial?.status !== 'running') return
+  const isKept = await holdsRuns(db, trialId, position, trialRunId)
   const sealed = keyring.encrypt(JSON.stringify(details), caseBinding(trialId, position, trial.workflow_id))
   const { numUpdatedRows } = await db
     .updateTable('trial_cases')
-    .set({ verdict, trial_run_id: trialRunId, details: sealed })
+    .set({ verdict, trial_run_id: trialRunId, details: isKept ? sealed : null })
     .where('trial_id', '=', trialId)
     .where('position', '=', position)
     .where('verdict', 'is', null)
@@ -198,6 +200,18 @@ async function endCase(db: Db, keyring: Keyring, { trialId, position, trialRunId
     .set(({ eb }) => ({ [verdict]: eb(verdict, '+', 1) }))
     .where('id', '=', trialId)
     .execute()
+}
+
+/** A comparison holds data of both runs. */
+async function holdsRuns(db: Db, trialId: string, position: number, trialRunId: string | null): Promise<boolean> {
+  const found = await db
+    .selectFrom('trial_cases')
+    .select('run_id')
+    .where('trial_id', '=', trialId)
+    .where('position', '=', position)
+    .executeTakeFirst()
+  if (found === undefined || !(await holdData(db, found.run_id))) return false
+  return trialRunId === null || (await holdData(db, trialRunId))
 }
 
 async function endTrial(db: Db, id: string, status: 'done' | 'cancelled', now: number): Promise<boolean> {

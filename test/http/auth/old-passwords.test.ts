@@ -53,7 +53,6 @@ for (const [name, start] of Object.entries(SETUPS)) {
         assert.equal(renewed.status, 200, await renewed.text())
         sender = { cookie: cookiesOf(renewed), origin: one.url }
         for (const answer of await Promise.all(attacks)) {
-          assert.ok([200, 401].includes(answer.status), String(answer.status))
           const cookie = cookiesOf(answer)
           const { status } = await fetch(`${other.url}/api/people`, { headers: { cookie } })
           if (status !== 401) survived += 1

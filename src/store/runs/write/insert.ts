@@ -8,6 +8,7 @@ import { type Bit, bit, type Db, toBytes } from '../../database/tables/tables.ts
 import type { Keyring } from '../../secrets/encryption.ts'
 import { nextPosition } from '../queue/lanes.ts'
 import { TAKEN_SLOTS } from '../queue/slots.ts'
+import { holdData, runErased } from '../rows/erased.ts'
 import { insertOriginal, sealRequest } from '../rows/originals.ts'
 import { packBytes, type Stored } from '../rows/payloads.ts'
 import type { NewRun } from '../rows/records.ts'
@@ -61,6 +62,8 @@ export async function insertRun(
   serverId: string | null = null,
   packed: PackedRun = NOTHING_PACKED,
 ): Promise<Written | null> {
+  // A replay may have waited for a slot or a build.
+  if (run.replayOf !== null && run.retryOf == null && !(await holdData(db, run.replayOf))) throw runErased(run.replayOf)
   const isNewInLane = run.lane != null && run.lanePosition == null
   const position = isNewInLane ? await nextPosition(db, run.workflowId, run.lane) : (run.lanePosition ?? null)
   const written = await writeRow(db, START, startRowOf(run, serverId, packed, position))
