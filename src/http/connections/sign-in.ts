@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import * as oauth from 'oauth4webapi'
 import { type Connection, type OAuthClient, OAuthError } from '../../domain/connections/connection.ts'
 import { UserError } from '../../errors.ts'
+import { revokeUnkept } from '../../runs/connections/tokens.ts'
 import type { ConnectionSignIn } from '../../store/connections/sign-ins.ts'
 import type { Store } from '../../store/store.ts'
 import type { Auth } from '../auth/auth.ts'
@@ -96,20 +97,17 @@ async function endSignIn(
   try {
     const { verifier, redirectUri } = signIn
     const tokens = await client.exchange(held, { parameters, state, verifier, redirectUri })
-    await store.together(async (tx) => {
-      if (
-        !(await tx.connections.putTokens({
-          id: held.id,
-          generation: held.generation,
-          from: 'sign-in',
-          tokens,
-          now: now(),
-        }))
-      )
-        throw changedMeanwhile()
+    const { id, generation } = held
+    const isKept = await store.together(async (tx) => {
+      if (!(await tx.connections.putTokens({ id, generation, from: 'sign-in', tokens, now: now() }))) return false
       const entry = { workflowId: null, detail: held.name, changes: [] }
       await tx.audit.add({ at: now(), by: principal.actor, action: 'connection.sign_in', ...entry })
+      return true
     })
+    if (!isKept) {
+      await revokeUnkept({ store, client }, held, tokens)
+      throw changedMeanwhile()
+    }
   } catch (error) {
     if (error instanceof OAuthError) throw new UserError('bad_request', `${error.message} Begin the sign-in again.`)
     throw error

@@ -9,6 +9,7 @@ import {
   type OAuthClient,
   OAuthError,
   settingOf,
+  type Tokens,
 } from '../../domain/connections/connection.ts'
 import type { Outcome } from '../../domain/runs/run.ts'
 import { EMPTY_PATCH, type SettingsPatch } from '../../domain/settings/patch.ts'
@@ -52,7 +53,7 @@ export type TokensOptions = {
   readonly store: StoreUse<{
     connections: 'findByName' | 'beginRefresh' | 'putTokens' | 'failRefresh' | 'listConnected'
   }>
-  readonly client: Pick<OAuthClient, 'refresh'>
+  readonly client: Pick<OAuthClient, 'refresh' | 'revoke'>
   readonly log: Logger
   readonly now: () => number
 }
@@ -135,7 +136,8 @@ async function refreshOnce({ store, client, log, now }: TokensOptions, held: Hel
   if ((await store.connections.beginRefresh(id, generation, now())) !== 'begun') return
   try {
     const tokens = await client.refresh(held, held.tokens)
-    await keep(() => store.connections.putTokens({ id, generation, from: 'refresh', tokens, now: now() }))
+    if (!(await keep(() => store.connections.putTokens({ id, generation, from: 'refresh', tokens, now: now() }))))
+      await revokeUnkept({ store, client }, held, tokens)
   } catch (error) {
     const { problem: kind, message } = error instanceof OAuthError ? error : new OAuthError('unclear', String(error))
     await store.connections.failRefresh(id, generation, { kind, message }, now())
@@ -143,12 +145,22 @@ async function refreshOnce({ store, client, log, now }: TokensOptions, held: Hel
   }
 }
 
+type Revoking = {
+  readonly store: StoreUse<{ connections: 'findByName' }>
+  readonly client: Pick<OAuthClient, 'revoke'>
+}
+
+/** A disconnect could not revoke these tokens. After another sign-in, some providers would revoke its tokens too. */
+export async function revokeUnkept({ store, client }: Revoking, held: HeldTokens, tokens: Tokens): Promise<void> {
+  const found = await store.connections.findByName(held.name)
+  if (found?.id === held.id && found.tokens === null) await client.revoke(held, tokens)
+}
+
 /** Retries, because this is the only copy of a new refresh token. */
-async function keep(put: () => Promise<boolean>): Promise<void> {
+async function keep(put: () => Promise<boolean>): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await put()
-      return
+      return await put()
     } catch (error) {
       if (tries === PUT_TRIES) throw error
       await delay(Math.min(50 * 2 ** tries, 2000))
