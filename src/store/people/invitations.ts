@@ -60,6 +60,16 @@ export async function endInvitation(db: Db, id: string, now: number): Promise<bo
   return numUpdatedRows === 1n
 }
 
+/** A person may have been invited more than once. */
+export async function endInvitationsOf(db: Db, email: string, now: number): Promise<void> {
+  await db
+    .updateTable('invitations')
+    .set({ ended_at: now })
+    .where('email', '=', email.toLowerCase())
+    .where('ended_at', 'is', null)
+    .execute()
+}
+
 function toInvitation(row: InvitationRow): Invitation {
   return {
     id: row.id,

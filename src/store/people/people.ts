@@ -9,7 +9,7 @@ import { accounts, makerOf } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 import { deletePrivateViews } from '../workflows/views.ts'
-import { endInvitation } from './invitations.ts'
+import { endInvitation, endInvitationsOf } from './invitations.ts'
 
 type NewPerson = {
   readonly id: string
@@ -59,7 +59,8 @@ export function createPeople(database: Database): PeopleStore {
     remove: (id, change) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
-        await checkChange(db, id, null, change.by)
+        const { email } = await checkChange(db, id, null, change.by)
+        await endInvitationsOf(db, email, change.at)
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
         await deletePrivateViews(db, id)
@@ -143,18 +144,22 @@ async function checkChange(
   id: string,
   role: Role | null,
   by: Actor,
-): Promise<{ wasOwner: boolean; oldRole: string | null }> {
+): Promise<{ wasOwner: boolean; oldRole: string | null; email: string }> {
   const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const isOwner = (person: string) => owners.some((owner) => owner.id === person)
   if (by.type === 'person' && !isOwner(by.id)) {
     throw new UserError('forbidden', 'You are no owner any more: somebody has just changed your role.')
   }
-  const person = await accounts(db).selectFrom('user').select(['name', 'role']).where('id', '=', id).executeTakeFirst()
+  const person = await accounts(db)
+    .selectFrom('user')
+    .select(['name', 'role', 'email'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (person === undefined) throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
   if (role !== 'owner' && isOwner(id) && owners.length === 1) {
     throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)
   }
-  return { wasOwner: isOwner(id), oldRole: person.role }
+  return { wasOwner: isOwner(id), oldRole: person.role, email: person.email }
 }
 
 /**

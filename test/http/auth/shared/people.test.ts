@@ -287,6 +287,19 @@ test('A04 a changed role holds at the next request, and a removed person is out 
   assert.equal((await call(again, 'GET', '/api/me')).status, 200)
 })
 
+test('Z3-111 a removed person does not come back with another invitation that was left', async () => {
+  const left = await invite('editor', 'twice@example.com')
+  const person = await join('editor', 'twice@example.com')
+  const { id } = await must(call<Me>(person, 'GET', '/api/me'), 200)
+  await must(call(owner, 'DELETE', `/api/people/${id}`), 204)
+  const accept = { token: left.token, name: 'Twice', password: PASSWORD }
+  assert.equal((await call({}, 'POST', '/api/invitations/accept', accept)).status, 404)
+  const open = await must(call<{ data: Invitation[] }>(owner, 'GET', '/api/invitations'), 200)
+  assert.ok(open.data.every(({ email }) => email !== 'twice@example.com'))
+  const again = await join('viewer', 'twice@example.com')
+  assert.equal((await call(again, 'GET', '/api/me')).status, 200)
+})
+
 test('there is always an owner, even when two take each other’s role at once', async () => {
   const { data } = await must(call<{ data: Person[] }>(owner, 'GET', '/api/people'), 200)
   const owners = data.filter(({ role }) => role === 'owner')
