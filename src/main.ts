@@ -126,9 +126,10 @@ async function openAll(
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
   let { port, publicUrl: appUrl } = config.server
   const demo = await openDemo(config, secretKey, () => ({ port, appUrl }), opened)
+  const sandboxes = { ...config.sandbox, ...programs, ...FOLDERS, expectsSdk: await hasWorkflows(store), log, report }
   // A migration may block the event loop longer than a sandbox test's timeout.
   const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
-  const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
+  const pool = opened(await createPool({ ...sandboxes, egress: broker }))
   const egress = await broker
   const language = opened(createLanguageServers({ ...programs, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.privacy.getKey(), now }))
@@ -167,6 +168,9 @@ async function openAll(
   loop.start()
   return { url, setupUrl: auth.setupUrl(url), notes: notes.concat(pool.sandbox.notes, built.notes), outdated, close }
 }
+
+const hasWorkflows = async ({ workflows }: Store): Promise<boolean> =>
+  (await workflows.list({}, { limit: 1, cursor: null })).data.length > 0
 
 export type ReplaySandbox = { replay(bundle: BundleContent): Promise<Replayed>; close(): Promise<void> }
 

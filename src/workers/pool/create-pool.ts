@@ -34,7 +34,8 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const descriptors = describeDescriptors(readDescriptorLimit())
   const machine = options.machine ?? createMachineMemory()
   const ended = new EndedWatch(() => machine.countEnded())
-  const parts = { sandbox, interpreters, hasMachineEnded: () => ended.look(), cacheDir: options.cacheDir }
+  const { cacheDir, expectsSdk = false } = options
+  const parts = { sandbox, interpreters, hasMachineEnded: () => ended.look(), cacheDir, expectsSdk }
   const forkTest = openForkTest(parts, node, options)
   const launcher = new Launcher({
     ...parts,
@@ -66,7 +67,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 }
 
 function openForkTest(
-  parts: Pick<LauncherOptions, 'sandbox' | 'interpreters' | 'hasMachineEnded' | 'cacheDir'>,
+  parts: Omit<LauncherOptions, 'forks' | 'cgroups' | 'ownUsers'>,
   node: Interpreter | null,
   { zygotes = false, runtimesDir, log }: PoolOptions,
 ): Pick<ForkTest, 'passed' | 'notes'> & Partial<ForkTest> {

@@ -19,6 +19,8 @@ export type PoolOptions = {
   readonly sandboxBytes?: number
   readonly maxWorkers?: number
   readonly spares?: boolean
+  /** A new server starts 0.35 s of processor time earlier without the SDK. */
+  readonly expectsSdk?: boolean
   readonly idleMs?: number
   readonly reapMs?: number
   readonly pythonFolders?: readonly string[]

@@ -159,8 +159,8 @@ async function findHoles(
   { cacheDir, runtimesDir }: Options,
   interpreters: Interpreters,
 ): Promise<readonly string[]> {
-  const without = { forks: { passed: async () => false }, cgroups: null, ownUsers: null, hasMachineEnded: () => false }
-  const launcher = new Launcher({ ...without, sandbox, interpreters, cacheDir })
+  const without = { forks: { passed: async () => false }, cgroups: null, ownUsers: null, expectsSdk: false }
+  const launcher = new Launcher({ ...without, sandbox, interpreters, cacheDir, hasMachineEnded: () => false })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = await probeListeners()
   const ended: Promise<void>[] = []

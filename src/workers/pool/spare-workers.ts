@@ -57,10 +57,11 @@ export class SpareWorkers {
     const [kind] = [...this.#kinds]
       .filter((one) => isSame(one.plan, plan) && !one.isUnfit && one.modules.every((name) => imports.includes(name)))
       .sort((a, b) => b.modules.length - a.modules.length)
+    // The plan may add a preset.
+    this.#refillSoon()
     if (kind === undefined) return await this.#options.boot(plan)
     const { ready } = kind
     Object.assign(kind, { usedAt: performance.now(), ready: null, worker: null })
-    this.#refillSoon()
     const worker = await ready
     return worker?.isAlive ? worker : await this.#options.boot(plan)
   }

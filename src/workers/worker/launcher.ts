@@ -40,6 +40,8 @@ export type LauncherOptions = {
   readonly discover?: () => Promise<ReadonlyMap<string, Interpreter>>
   readonly cacheDir: string
   readonly forks: { passed(): Promise<boolean>; close?(): Promise<void> }
+  /** Whether a preset has the SDK before a version imports it. */
+  readonly expectsSdk: boolean
 }
 
 export class Launcher {
@@ -47,10 +49,12 @@ export class Launcher {
   readonly #interpreters: Map<string, Interpreter>
   readonly #broken = new Map<string, string>()
   readonly #environments = new Map<string, { readAt: number; environment: Environment }>()
+  #expectsSdk: boolean
 
   constructor(options: LauncherOptions) {
     this.#options = options
     this.#interpreters = new Map(options.interpreters)
+    this.#expectsSdk = options.expectsSdk
   }
 
   get sandbox(): Sandbox {
@@ -109,11 +113,12 @@ export class Launcher {
 
   planFor(runtime: string, environment: InstalledPackages | null, { source, files }: CodeText): BootPlan {
     const isUsed = environment === null && [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
+    if (isUsed && runtime === DEFAULT_RUNTIME) this.#expectsSdk = true
     return { runtime, preload: isUsed ? this.#sdkOf(runtime) : [], environment }
   }
 
   get presets(): readonly BootPlan[] {
-    const sdk = this.#sdkOf(DEFAULT_RUNTIME)
+    const sdk = this.#expectsSdk ? this.#sdkOf(DEFAULT_RUNTIME) : []
     return (sdk.length === 0 ? [[]] : [[], sdk]).map((preload) => ({
       runtime: DEFAULT_RUNTIME,
       preload,

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InstalledPackages } from '../../../src/domain/runs/run.ts'
+import { needsSdk } from '../../helpers/examples.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
+import { until } from '../../helpers/workflows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'workflows-ahead-'))
 const pool = await openPool()
@@ -109,4 +111,18 @@ def workflow(request, settings):
   assert.equal(await answerOf(environment), 'False 1', 'it does not import what the other version reported')
   await untilItImports()
   assert.equal(await answerOf(environment), 'True 1')
+})
+
+test('a spare has the SDK since a version imported it, or since the start', await needsSdk(), async (t) => {
+  const fresh = await openPool()
+  t.after(() => fresh.close())
+  await until(async () => fresh.size.spares === 1)
+  const source = 'import requests\ndef workflow(_request, _settings):\n    return None\n'
+  const { status } = await fresh.execute(makeJob({ source }))
+  assert.equal(status, 'succeeded')
+  await until(async () => fresh.size.spares === 2)
+
+  const used = await openPool({ expectsSdk: true })
+  t.after(() => used.close())
+  await until(async () => used.size.spares === 2)
 })
