@@ -10,6 +10,7 @@ import { startSharedPostgres } from '../test/helpers/databases.ts'
 import { startSharedServers } from '../test/helpers/shared-servers.ts'
 import { findFastTests, findQuickTests, SLOW_NAMES } from './fast-tests.ts'
 import { findMainTests } from './main-tests.ts'
+import { groupTests, mayShareProcess } from './test-groups.ts'
 import { orderTests, readShard, type Shard, takeShard } from './test-order.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -51,7 +52,10 @@ async function runWhole(files: readonly string[], shard: Shard): Promise<number>
   const quick = new Set(findQuickTests(ROOT))
   const isApp = (file: string): boolean => file.startsWith('test/web/')
   const ordered = orderTests({ files: files.toSorted(), isApp, isQuick: (file) => quick.has(file) })
-  const args = [QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...takeShard(ordered, shard)]
+  const taken = takeShard(ordered, shard)
+  const short = taken.filter((file) => quick.has(file) && mayShareProcess(ROOT, file))
+  const single = taken.filter((file) => !short.includes(file))
+  const args = [QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...single, ...groupTests(ROOT, short)]
   const tested = await withShared((env) => run(args, env))
   if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
   return checked && tested === 0 ? 0 : 1

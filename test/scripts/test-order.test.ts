@@ -1,9 +1,12 @@
 /** The order in which `npm test` starts its files. */
 
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { groupTests, mayShareProcess } from '../../scripts/test-groups.ts'
 import { LONG, orderTests, readShard, takeShard } from '../../scripts/test-order.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -41,4 +44,23 @@ test('the shards hold every file once, and each of them has as many long ones', 
   assert.deepEqual(readShard([]), { index: 1, count: 1 })
   for (const wrong of ['0/6', '7/6', '6', 'x/6'])
     assert.throws(() => readShard(['--shard', wrong]), /Expected --shard 1\/6/)
+})
+
+test('short files share a process, and a failed test names its own file', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'workflows-tests-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  const write = (name: string, text: string) =>
+    writeFileSync(join(root, name), `import { after, test } from 'node:test'\n${text}\n`)
+  write('a.test.ts', "test('is a', () => {})")
+  write('b.test.ts', "test('is b', () => { throw new Error('b fails') })")
+  write('c.test.ts', 'after(() => {})')
+  const short = ['a.test.ts', 'b.test.ts', 'c.test.ts'].filter((file) => mayShareProcess(root, file))
+  assert.deepEqual(short, ['a.test.ts', 'b.test.ts'])
+  const groups = groupTests(root, short)
+  assert.equal(groups.length, 1)
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { status, stdout } = spawnSync(process.execPath, ['--test', ...groups], { env, encoding: 'utf8' })
+  assert.equal(status, 1)
+  assert.match(stdout, /✔ is a/)
+  assert.match(stdout, /test at \S*b\.test\.ts:2:1\n✖ is b/)
 })

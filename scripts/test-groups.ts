@@ -1,0 +1,29 @@
+/** A process of its own costs a short file more processor time than its tests. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const GROUP_SIZE = 30
+/** A hook outside `describe` is one of all files, and a change of the process stays. */
+const NEEDS_PROCESS = ['\nbefore', '\nafter', 'mock.timers', 'process.env', 'process.chdir', 'process.exit']
+
+/** Writes files that import the tests of several. A failed test names its own file. */
+export function groupTests(root: string, files: readonly string[]): readonly string[] {
+  const folder = join(root, '.cache/test-groups')
+  mkdirSync(folder, { recursive: true })
+  const groups = Array.from({ length: Math.ceil(files.length / GROUP_SIZE) }, (_, index) => ({
+    path: join(folder, `short-tests-${index + 1}.js`),
+    members: files.slice(index * GROUP_SIZE, (index + 1) * GROUP_SIZE),
+  }))
+  for (const { path, members } of groups) {
+    const lines = members.map((file) => `await import(${JSON.stringify(pathToFileURL(join(root, file)).href)})\n`)
+    writeFileSync(path, lines.join(''))
+  }
+  return groups.map(({ path }) => path)
+}
+
+export function mayShareProcess(root: string, file: string): boolean {
+  const text = readFileSync(join(root, file), 'utf8')
+  return !NEEDS_PROCESS.some((sign) => text.includes(sign))
+}
