@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ApiError, type Client, createClient, type Schemas, UNREACHABLE } from '../../client/index.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 
 /** JavaScript's numbers would make …776000 and 1 of these. */
 const BIG = '{"big":9223372036854775808,"one":1.0}'
 const SOURCE = 'def workflow(r, s):\n    s["seen"] = [12345678901234567890, 1.0]\n    print("hello")\n'
 
-let server: TestServer
+let server: SharedServer
 let client: Client
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
   client = createClient({ baseUrl: `${server.url}/`, apiKey: server.apiKey })
 })
 after(() => server.close())
@@ -24,11 +24,11 @@ async function createWorkflow(name: string, source = SOURCE): Promise<Schemas['W
 }
 
 test('calls return what the schema says', async () => {
-  const { id } = await createWorkflow('typed')
+  const { id } = await createWorkflow('typed by the client')
   const changed = await client.patch('/api/workflows/{id}', { path: { id }, body: { description: 'changed' } })
   const description: string = changed.description
   assert.equal(description, 'changed')
-  const { data } = await client.get('/api/workflows', { query: { q: 'typed', limit: 10, kind: null } })
+  const { data } = await client.get('/api/workflows', { query: { q: 'typed by the client', limit: 10, kind: null } })
   assert.deepEqual(
     data.map((workflow) => workflow.id),
     [id],
@@ -138,8 +138,8 @@ test('a stream of events tells of runs and changes, and ends when it is left', a
     client.post('/api/workflows/{id}/runs', { path: { id } }).catch(() => {})
   }, 200)
   for await (const event of client.stream('/api/events', { signal: controller.signal })) {
-    if (event.event === 'run') seen.add(event.data.status)
-    else if (event.data.workflow_id === id) seen.add(event.data.action)
+    if (event.data.workflow_id !== id) continue
+    seen.add(event.event === 'run' ? event.data.status : event.data.action)
     if (seen.has('succeeded') && seen.has('workflow.update')) break
   }
   clearInterval(wake)

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, runIdOf, settingOf, stepsOf, textsOf } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
 import { createPerson } from '../helpers/roles.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { tryOut } from '../helpers/trials.ts'
 import {
   callHook,
@@ -91,11 +91,11 @@ def workflow(_request, settings):
 const EMAIL = 'jane.doe@example.com'
 const PRIVACY = { redact: [{ path: 'body.email', in: ['request', 'answer', 'logs'], with: 'mask' }], identify: [] }
 
-forEachEngine((start, engine) => {
+onSharedServers((share, engine) => {
   const code = CODES[engine]
-  let server: EngineServer
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server?.close())
 
@@ -194,7 +194,10 @@ forEachEngine((start, engine) => {
   })
 
   test('a restricted workflow is called only by workflows whose editors may all change it', async () => {
-    const [lea, max] = [await createPerson(server, 'editor', 'lea'), await createPerson(server, 'editor', 'max')]
+    const [lea, max] = [
+      await createPerson(server, 'editor', 'called-lea'),
+      await createPerson(server, 'editor', 'called-max'),
+    ]
     const called = await createCatch(server, { source: CALLED, editors: [lea.id] })
     const endsWith = async (editors: readonly string[] | null) => {
       const caller = await code.make(server, code.each, { editors })

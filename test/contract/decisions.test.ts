@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createCommandLine } from '../helpers/command-line.ts'
 import { ended, makeScript, runIdOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { onSharedServers, type SharedServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 type Decision = {
@@ -48,10 +48,10 @@ const SCRIPT = `const outcome = await decide({
 if (request.nap) await sleep('nap', { days: 1 })
 return answer(outcome)`
 
-forEachEngine((start) => {
-  let server: EngineServer
+onSharedServers((share) => {
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server?.close())
 
@@ -179,8 +179,8 @@ forEachEngine((start) => {
 
   test('an erasure empties the decisions about a person, and names them', async () => {
     const workflow = await createCatch(server, { source: PYTHON })
-    const answer = await callHook(workflow, { email: 'eve@example.com', years: 7, sex: 'female' })
-    const value = 'eve@example.com'
+    const answer = await callHook(workflow, { email: 'eve.decides@example.com', years: 7, sex: 'female' })
+    const value = 'eve.decides@example.com'
     const found = await must(server.api<{ decisions: { id: string }[] }>('POST', '/api/privacy/find', { value }), 200)
     assert.equal(found.decisions.length, 1)
     const held = await must(server.api<{ decisions: Decision[] }>('POST', '/api/privacy/export', { value }), 200)

@@ -17,12 +17,12 @@ import {
   waiting,
   wake,
 } from '../helpers/durable.ts'
-import { type EngineServer, startOnPostgres } from '../helpers/engines.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: EngineServer
+let server: SharedServer
 before(async () => {
-  server = await startOnPostgres()
+  server = await shareServer('PostgreSQL')
 })
 after(() => server?.close())
 

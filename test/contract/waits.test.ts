@@ -6,12 +6,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ended, make, makeScript, OK, runIdOf, settingOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, startOnPostgres, startOnSqlite } from '../helpers/engines.ts'
+import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
 import { callHook, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const LANGUAGES = {
   python: {
-    start: startOnSqlite,
+    share: () => shareServer('SQLite'),
     make,
     one: `step("send", lambda: settings.__setitem__("url", url_of("signed é")))
 event = wait_for("signed é", within="30d")
@@ -38,7 +38,7 @@ wait_for(["a", "b"], within=settings.get("within") or "1s")`,
     within: 'wait_for("a", within="367d")',
   },
   javascript: {
-    start: startOnPostgres,
+    share: () => shareServer('PostgreSQL'),
     make: makeScript,
     one: `await step('send', () => { settings.url = urlOf('signed é') })
 const event = await waitFor('signed é', { within: '30d' })
@@ -72,9 +72,9 @@ const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { bod
 
 for (const [language, code] of Object.entries(LANGUAGES))
   describe(language, { concurrency: false }, () => {
-    let server: EngineServer
+    let server: SharedServer
     before(async () => {
-      server = await code.start()
+      server = await code.share()
     })
     after(() => server?.close())
 

@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, must, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const GOOD = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "v1"}\n'
 type Page<T> = { data: T[]; next_cursor: string | null }
 type Version = { id: string; number: number; source: string; message: string; created_at: string; deployed: boolean }
 
-let server: TestServer
+let server: SharedServer
 before(async () => {
-  server = await startServer()
+  server = await shareServer()
 })
 after(() => server.close())
 
