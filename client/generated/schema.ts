@@ -8327,7 +8327,7 @@ export interface components {
             };
             total: number;
             fairness: {
-                /** @description Pairs whose runs both decided */
+                /** @description Pairs of which a run decided */
                 pairs: number;
                 changed: number;
                 examples: {

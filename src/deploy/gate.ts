@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FairnessGate, isFair } from '../domain/decisions/fairness.ts'
+import { type FairnessGate, isFair, NO_DECISION } from '../domain/decisions/fairness.ts'
 import type { Actor } from '../domain/shared/actor.ts'
 import { type DeployGate, type Trial, type TrialFairness, VERDICTS } from '../domain/trials/trial.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
@@ -65,9 +65,10 @@ function assertFair({ fairness: gate }: DeployGate, { id, fairness }: Trial): vo
       { trial_id: id },
     )
   const [{ path, values, outcomes } = { path: '', values: [], outcomes: [] }] = result.examples
+  const decided = outcomes.map((outcome) => (outcome === NO_DECISION ? 'no decision' : outcome))
   throw new UserError(
     'gate_failed',
-    `${result.changed} of ${result.pairs} pairs of requests that differ in one field only had different outcomes, for example ${path} ${values.map((value) => JSON.stringify(value)).join(' and ')}: ${outcomes.join(' and ')}. The gate allows a share of ${gate.max_changed}. Nothing was deployed: read the trial ${id}, or deploy with force.`,
+    `${result.changed} of ${result.pairs} pairs of requests that differ in one field only had different outcomes, for example ${path} ${values.map((value) => JSON.stringify(value)).join(' and ')}: ${decided.join(' and ')}. The gate allows a share of ${gate.max_changed}. Nothing was deployed: read the trial ${id}, or deploy with force.`,
     {
       trial_id: id,
       pairs: result.examples.map(({ path: at, values: [one, other] }) => ({ path: at, values: [one, other] })),

@@ -54,6 +54,23 @@ test('a version that looks at the first name is refused with the pairs, and its 
   assert.equal(data.length, 2)
 })
 
+test('a version that decides nothing for a name is refused, too', async () => {
+  const workflow = await gated({ pairs: 'names_en', base: { last: 5 }, max_changed: 0 })
+  const silent = FAIR.replace(
+    '    outcome',
+    '    if _request["first_name"] == "Jamal":\n        return None\n    outcome',
+  )
+  const refused = await save(workflow, silent)
+  assert.deepEqual([refused.status, refused.body.pairs?.length], [409, 4], refused.text)
+  assert.match(refused.body.detail, /"Greg" and "Jamal": (invite|reject) and no decision\./)
+  const trial = await must(server.api<{ fairness: Fairness }>('GET', `/api/trials/${refused.body.trial_id}`), 200)
+  assert.deepEqual([trial.fairness.pairs, trial.fairness.changed], [40, 4])
+  assert.ok(trial.fairness.examples.every(({ outcomes: [one, other] }) => one !== '' && other === ''))
+  const crashing = silent.replace('return None', 'raise ValueError("no")')
+  assert.equal((await save(workflow, crashing)).status, 409)
+  assert.match((await save(workflow, 'def workflow(r, s):\n    pass\n')).body.detail, /found no pair of requests/)
+})
+
 test('pairs of values have a share that may change, and a field that no request has is refused', async () => {
   const pairs = [{ path: '/years', values: [4, 5] }]
   const workflow = await gated({ pairs, base: { last: 5 }, max_changed: 1 })

@@ -94,10 +94,13 @@ function renamed(value: unknown, first: string): string {
   return [first, ...rest].join(' ')
 }
 
+/** Differs from every outcome. */
+export const NO_DECISION = ''
+
 export type ComparedPair = ValuePair & { readonly runId: string; readonly outcomes: readonly [string, string] }
 
 export type FairnessResult = {
-  /** Pairs with two decisions. */
+  /** Pairs of which a run decided. */
   readonly pairs: number
   readonly changed: number
   readonly examples: readonly ComparedPair[]

@@ -1,14 +1,14 @@
 /** The requests of a pair differ in one field. */
 
 import { documentOf } from '../../domain/decisions/explain/explanation.ts'
-import { type ComparedPair, fairnessOf, pairRequests } from '../../domain/decisions/fairness.ts'
+import { type ComparedPair, fairnessOf, NO_DECISION, pairRequests } from '../../domain/decisions/fairness.ts'
 import type { Trial, TrialFairness } from '../../domain/trials/trial.ts'
 import type { Candidate } from './case.ts'
 import { type Base, createPace, runVariant, type VariantDeps } from './variant.ts'
 
 type Deps = VariantDeps & { readonly isClosing: boolean }
 
-/** Stores the outcomes with the trial. Does not count pairs with an undecided run. */
+/** Stores the outcomes with the trial. Does not count pairs of which no run decided. */
 export async function runFairness(
   state: Deps,
   trial: Pick<Trial, 'id'>,
@@ -25,8 +25,8 @@ export async function runFairness(
     const pairs = pairRequests(base.document, fairness.pairs)
     const outcomes = await pace(pairs, async ({ documents: [one, other] }) => {
       const first = await outcomeOf(state, candidate, base, one, own)
-      const second = first === null ? null : await outcomeOf(state, candidate, base, other, own)
-      return first === null || second === null ? null : ([first, second] as const)
+      const second = await outcomeOf(state, candidate, base, other, own)
+      return first === NO_DECISION && second === NO_DECISION ? null : ([first, second] as const)
     })
     for (const [index, { path, values }] of pairs.entries()) {
       const found = outcomes[index] ?? null
@@ -44,14 +44,13 @@ async function findBase({ deps: { store } }: Deps, runId: string): Promise<Base 
   return { run, document, calls: (await store.runs.listCalls(runId, true)).calls }
 }
 
-/** Null: the run decided nothing. */
 async function outcomeOf(
   state: Deps,
   candidate: Candidate,
   base: Base,
   document: unknown,
   own: Set<string>,
-): Promise<string | null> {
+): Promise<string> {
   const taken = await runVariant(state, candidate, base, document, own)
-  return taken.length === 0 ? null : taken.map(({ outcome }) => outcome).join(', ')
+  return taken.length === 0 ? NO_DECISION : taken.map(({ outcome }) => outcome).join(', ')
 }

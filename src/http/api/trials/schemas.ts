@@ -36,14 +36,14 @@ export const Trial = Type.Object({
   fairness: nullable(
     Type.Object(
       {
-        pairs: Type.Integer({ minimum: 0, description: 'Pairs whose runs both decided' }),
+        pairs: Type.Integer({ minimum: 0, description: 'Pairs of which a run decided' }),
         changed: count(),
         examples: Type.Array(
           Type.Object({
             run_id: Type.String(),
             path: Type.String({ description: 'A JSON Pointer' }),
             values: Type.Array(Type.Unknown()),
-            outcomes: Type.Array(Type.String()),
+            outcomes: Type.Array(Type.String({ description: 'Empty: the run decided nothing' })),
           }),
         ),
       },
