@@ -61,7 +61,7 @@ function assertFair({ fairness: gate }: DeployGate, { id, fairness }: Trial): vo
   if (result === null || result.pairs === 0)
     throw new UserError(
       'gate_failed',
-      `The gate of this workflow found no pair of requests on which the candidate decided: name the field in deploy_gate.fairness.pairs, and check that the candidate calls decide. Nothing was deployed: read the trial ${id}, or deploy with force.`,
+      `The gate of this workflow found no pair of requests on which the candidate decided: name the field in deploy_gate.fairness.pairs, and check that the candidate calls decide, and that deploy_gate.fairness.base names runs of this workflow which still have their requests. Nothing was deployed: read the trial ${id}, or deploy with force.`,
       { trial_id: id },
     )
   const [{ path, values, outcomes } = { path: '', values: [], outcomes: [] }] = result.examples

@@ -71,6 +71,15 @@ test('a version that decides nothing for a name is refused, too', async () => {
   assert.match((await save(workflow, 'def workflow(r, s):\n    pass\n')).body.detail, /found no pair of requests/)
 })
 
+test('a run of another workflow is not a base', async () => {
+  const other = await gated({ pairs: 'names_en', base: { last: 5 }, max_changed: 0 })
+  const { data } = await must(server.api<{ data: { id: string }[] }>('GET', `/api/workflows/${other.id}/runs`), 200)
+  const base = data.map(({ id }) => id)
+  const workflow = await gated({ pairs: 'names_en', base, max_changed: 0 })
+  const refused = await save(workflow, FAIR.replace('rules', 'rule'))
+  assert.match(refused.body.detail, /found no pair of requests .* deploy_gate\.fairness\.base/)
+})
+
 test('pairs of values have a share that may change, and a field that no request has is refused', async () => {
   const pairs = [{ path: '/years', values: [4, 5] }]
   const workflow = await gated({ pairs, base: { last: 5 }, max_changed: 1 })

@@ -11,7 +11,7 @@ type Deps = VariantDeps & { readonly isClosing: boolean }
 /** Stores the outcomes with the trial. Does not count pairs of which no run decided. */
 export async function runFairness(
   state: Deps,
-  trial: Pick<Trial, 'id'>,
+  trial: Pick<Trial, 'id' | 'workflowId'>,
   fairness: TrialFairness,
   candidate: Candidate,
   own: Set<string>,
@@ -20,7 +20,7 @@ export async function runFairness(
   const pace = createPace(deps, own, () => state.isClosing)
   const compared: ComparedPair[] = []
   for (const runId of fairness.base) {
-    const base = await findBase(state, runId)
+    const base = await findBase(state, trial, runId)
     if (base === null) continue
     const pairs = pairRequests(base.document, fairness.pairs)
     const outcomes = await pace(pairs, async ({ documents: [one, other] }) => {
@@ -37,10 +37,16 @@ export async function runFairness(
   await deps.store.trials.setFairness(trial.id, { ...fairness, result: fairnessOf(compared) })
 }
 
-async function findBase({ deps: { store } }: Deps, runId: string): Promise<Base | null> {
+/** Null: a run of another workflow, or without a request. */
+async function findBase(
+  { deps: { store } }: Deps,
+  { workflowId }: Pick<Trial, 'workflowId'>,
+  runId: string,
+): Promise<Base | null> {
   const run = await store.runs.get(runId)
-  const document = run?.request == null ? null : documentOf(run.request)
-  if (run === null || document === null) return null
+  if (run === null || run.workflowId !== workflowId) return null
+  const document = run.request === null ? null : documentOf(run.request)
+  if (document === null) return null
   return { run, document, calls: (await store.runs.listCalls(runId, true)).calls }
 }
 
