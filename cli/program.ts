@@ -20,6 +20,7 @@ import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
 import { deploy, rollback, versions } from './commands/versions.ts'
 import { list, open } from './commands/workflows.ts'
 import type { Context } from './context.ts'
+import { WrongUse } from './errors.ts'
 
 const REQUEST = ['--request <json>', 'JSON {"headers"?, "query"?, "body"?}, or a file; - is standard input'] as const
 const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
@@ -144,7 +145,11 @@ function addRunCommands(program: Command, add: Add): void {
     JSON_FLAG,
   ])
   add(listed, 'show <run>', 'print the request, log, answer or error, and times of a run', showRunById, [JSON_FLAG])
-  add(program, 'replay <run>', "run a past run's request again, on what is deployed now", replay, [JSON_FLAG])
+  add(program, 'replay <run>', "run a past run's request again, on what is deployed now", replay, [
+    new Option('--version <number>', 'on this version instead').argParser(parseVersion),
+    ['--from-steps', 'continue a failed run with its stored steps, on its version if none is given', false],
+    JSON_FLAG,
+  ])
   addWakeCommand(program, add)
   add(program, 'open <name>', "print the address of the workflow's page, and open it", open)
 }
@@ -237,6 +242,11 @@ function addTrialCommands(program: Command, add: Add): void {
     JSON_FLAG,
   ])
   add(canary, 'abort <name>', 'let all calls run the deployed version again', endCanary('abort'), [JSON_FLAG])
+}
+
+function parseVersion(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new WrongUse(`--version: expected the number of a version, found "${text}".`)
 }
 
 function parseCount(text: string): number {

@@ -322,6 +322,22 @@ test('dead letters are listed, shown, replayed on what is deployed now, and dism
   assert.match(await good(line, 'replay', other), /mended/, 'a dismissed run stays')
 })
 
+test('replay continues a failed run from its steps, on a version', async () => {
+  const line = open()
+  const source = (end: string) =>
+    `from workflows import step\ndef workflow(r, s):\n    print("one is", step("one", lambda: 1))\n    ${end}\n`
+  const workflow = await createCatch(server, { source: source('raise ValueError("no")') })
+  const failed = (await callHook(workflow, {})).headers.get('workflow-run') ?? ''
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: source('return') }), 201)
+  const said = await good(line, 'replay', failed, '--from-steps', '--version', '2')
+  const next = /^(run_\w+) continues from the steps of run_\w+\.\n$/.exec(said)?.[1] ?? assert.fail(said)
+  await until(async () => (await server.api<RunBody>('GET', `/api/runs/${next}`)).body.status === 'succeeded')
+  assert.match(await good(line, 'runs', 'show', next), /version 2/)
+  assert.match(await bad(line, 1, 'replay', next, '--from-steps'), /succeeded/)
+  assert.match(await bad(line, 2, 'replay', failed, '--version', 'two'), /expected the number of a version/)
+  assert.match(await bad(line, 1, 'replay', failed, '--version', '1'), /one is 1[\s\S]*ValueError: no/)
+})
+
 test('workflows are listed with what they run', async () => {
   const line = open()
   const { id } = await createCatch(server, { source: 'def workflow(r, s): pass', name: 'from the career site' })

@@ -32,11 +32,17 @@ export async function run(
   if (hasFailed(done)) throw new Failed()
 }
 
-export async function replay(context: Context, id: string, { json }: Json): Promise<void> {
-  const { client } = context.connect()
-  const done = await client.post('/api/runs/{id}/replay', { path: { id }, body: {} })
-  if (json) context.terminal.json(done)
-  else await showRun(context.terminal, client, done)
+export async function replay(
+  { connect, terminal }: Context,
+  id: string,
+  { version, fromSteps, json }: Json & { readonly version?: number; readonly fromSteps: boolean },
+): Promise<void> {
+  const { client } = connect()
+  const body = { ...(version !== undefined && { version }), ...(fromSteps && { from: 'steps' as const }) }
+  const done = await client.post('/api/runs/{id}/replay', { path: { id }, body })
+  if (json) terminal.json(done)
+  else if (fromSteps) terminal.print(`${done.id} continues from the steps of ${id}.`)
+  else await showRun(terminal, client, done)
   if (hasFailed(done)) throw new Failed()
 }
 
