@@ -91,7 +91,8 @@ async function claimAlerts(
       .where('next_at', '<=', now)
       .orderBy('next_at')
       .limit(limit)
-      .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
+      .forUpdate()
+      .skipLocked()
       .execute()
     if (rows.length === 0) return []
     await db

@@ -72,7 +72,7 @@ export function createChannels(database: Database, keyring: Keyring, use: AlertU
         await db.deleteFrom('alert_limits').where('channel_id', '=', id).execute()
         await db.deleteFrom('alerts').where('channel_id', '=', id).where('status', '=', 'queued').execute()
         await db.deleteFrom('channels').where('id', '=', id).execute()
-        return await forgetChannel(db, database.engine, id, now)
+        return await forgetChannel(db, id, now)
       }),
     findDefaultRule: () =>
       database.read(async (db) => {

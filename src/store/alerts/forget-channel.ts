@@ -1,21 +1,15 @@
 import type { AlertRule } from '../../domain/alerts/rule.ts'
-import type { Engine } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 
 export type RuleChange = { readonly workflowId: string | null; readonly old: AlertRule; readonly new: AlertRule }
 
-export async function forgetChannel(
-  db: Db,
-  engine: Engine,
-  channelId: string,
-  now: number,
-): Promise<readonly RuleChange[]> {
+export async function forgetChannel(db: Db, channelId: string, now: number): Promise<readonly RuleChange[]> {
   const rows = await db
     .selectFrom('workflows')
     .select(['id', 'alerts_json', 'updated_at'])
     .where('alerts_json', 'like', `%${JSON.stringify(channelId)}%`)
     .orderBy('id')
-    .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
+    .forNoKeyUpdate()
     .execute()
   const changes: RuleChange[] = []
   for (const { id, alerts_json, updated_at } of rows) {

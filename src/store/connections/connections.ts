@@ -124,7 +124,7 @@ function createRefreshes(database: Database, keyring: Keyring, serverId: string)
     putTokens: (given) => database.write(async (db) => await put(db, keyring, given)),
     failRefresh: (id, generation, { kind, message: problem }, now) =>
       database.write(async (db) => {
-        const row = await lockRow(db, database, id)
+        const row = await lockRow(db, id)
         if (row === undefined || row.generation !== generation) return
         if (kind === 'lost' || (kind === 'unclear' && mayBeReplaced(row))) return await lose(db, row, problem, now)
         const failures = row.failures + 1
@@ -156,7 +156,7 @@ const SETTLED = {
 type Refresh = { readonly id: string; readonly generation: number; readonly now: number; readonly serverId: string }
 
 async function begin(db: Db, database: Database, { id, generation, now, serverId }: Refresh): Promise<Begun> {
-  const row = await lockRow(db, database, id)
+  const row = await lockRow(db, id)
   if (row === undefined || row.generation !== generation || row.status === 'needs_sign_in') return 'stale'
   const { refresh_server_id: other, refresh_started_at: startedAt } = row
   if (other !== null && now - (startedAt ?? 0) < LEASE_MS) {
@@ -217,9 +217,9 @@ async function lose(db: Db, { id, name, status }: ConnectionRow, problem: string
     await recordEvent(db, { workflowId, type: 'connection_lost', now })
 }
 
-async function lockRow(db: Db, { engine }: Database, id: string): Promise<ConnectionRow | undefined> {
+async function lockRow(db: Db, id: string): Promise<ConnectionRow | undefined> {
   const query = db.selectFrom('connections').selectAll().where('id', '=', id)
-  return await (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
+  return await query.forUpdate().executeTakeFirst()
 }
 
 async function listUse(db: Db, name: string): Promise<readonly ConnectionUse[]> {

@@ -65,7 +65,7 @@ export function createDeadLetters(database: Database): DeadLetters {
           .executeTakeFirst()
         return Number(numDeletedRows)
       }),
-    sweepDeadLetters: (now) => database.write((db) => sweepDeadLetters(db, database, now)),
+    sweepDeadLetters: (now) => database.write((db) => sweepDeadLetters(db, now)),
   }
 }
 
@@ -168,13 +168,14 @@ async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Pro
   return id
 }
 
-async function sweepDeadLetters(db: Db, { engine }: Pick<Database, 'engine'>, now: number): Promise<number> {
+async function sweepDeadLetters(db: Db, now: number): Promise<number> {
   const old = db
     .selectFrom('dead_letters')
     .select('run_id')
     .where('failed_at', '<=', now - DEAD_LETTER_KEPT_MS)
     .limit(SWEEP_BATCH)
-    .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
+    .forUpdate()
+    .skipLocked()
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)
 }

@@ -87,7 +87,7 @@ function leaving(
     async abandon(runId, now) {
       carried.delete(runId)
       abandoned.add(runId)
-      await database.write((db) => loseOwnRun(db, database, runId, recovery(now)))
+      await database.write((db) => loseOwnRun(db, runId, recovery(now)))
       abandoned.delete(runId)
     },
     async recoverLost(now) {
@@ -172,7 +172,7 @@ function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishin
       const ended = isPlainEnd(finish, packed, mayAlert) ? await end(endRowOf(finish, packed, mayAlert)) : null
       const finished = ended
         ? { applied: true, warnings: finish.outcome.warnings, settingsChanges: [], settingsError: null }
-        : await database.write((db) => finishRun(db, finish, packed, { database, keyring, serverId, mayAlert }))
+        : await database.write((db) => finishRun(db, finish, packed, { keyring, serverId, mayAlert }))
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

@@ -29,16 +29,16 @@ export type CallerStore = {
 export function createCallers(database: Database, keyring: Keyring): CallerStore {
   return {
     getSecrets: (workflowId) => database.read((db) => readSecrets(db, keyring, workflowId)),
-    addRefusedCall: (call) => database.write((db) => addRefusedCall(db, database, call)),
+    addRefusedCall: (call) => database.write((db) => addRefusedCall(db, call)),
     listRefusedCalls: (workflowId, page) => database.read((db) => listRefusedCalls(db, workflowId, page)),
   }
 }
 
 /** Strangers can cause rejected calls. */
-async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
+async function addRefusedCall(db: Db, call: RefusedCall): Promise<void> {
   const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
   // Concurrent calls would each leave one row too many.
-  await lockWorkflow(db, database, workflowId)
+  await lockWorkflow(db, workflowId)
   const row = { id, workflow_id: workflowId, at, reason, detail, address, body_bytes: bodyBytes }
   await db
     .insertInto('refused_calls')

@@ -7,7 +7,6 @@ import {
   type Snapshot,
   type Standing,
 } from '../../domain/settings/settings.ts'
-import type { Database } from '../database/database.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
 import { writeTotal } from './settings.ts'
 import { decryptValue, lockSettings, settingBytes, type Total, validateSetting, validateTotal } from './values.ts'
@@ -26,13 +25,12 @@ const KEYS_PER_QUERY = 500
 /** Locks the settings until the transaction ends. Warns of each lost change since `snapshot`. */
 export async function planMerge(
   context: Pick<ChangeContext, 'db' | 'keyring' | 'workflowId'>,
-  database: Database,
   patch: SettingsPatch,
   snapshot: Snapshot,
 ): Promise<Merge> {
   const { db, keyring, workflowId } = context
   const wanted = wantedValues(patch)
-  const total = await lockSettings(db, database, workflowId)
+  const total = await lockSettings(db, workflowId)
   const problem = firstProblem(wanted)
   if (problem !== null) return { error: problem, warnings: [], changes: [], total }
   const rows = await findSettings(db, workflowId, [...wanted.keys()])

@@ -66,8 +66,8 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
       return found
     },
     list: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
-    put: (change) => database.write((db) => putSetting(context(db, change), database, change)),
-    delete: (change) => database.write((db) => deleteSetting(context(db, change), database, change)),
+    put: (change) => database.write((db) => putSetting(context(db, change), change)),
+    delete: (change) => database.write((db) => deleteSetting(context(db, change), change)),
     listHistory: (workflowId, key, page) => database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
 }
@@ -120,14 +120,14 @@ async function listSettings(
   return toPage(rows, page, positionOf, (row) => toSetting(keyring, row))
 }
 
-async function putSetting(context: ChangeContext, database: Database, put: NewSetting): Promise<OwnSetting> {
+async function putSetting(context: ChangeContext, put: NewSetting): Promise<OwnSetting> {
   const { key, value, secret } = put
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
   const problem = validateSetting(key, value)
   if (problem !== null) throw new UserError('invalid_settings', problem)
   const { db, workflowId } = context
-  const total = await lockSettings(db, database, workflowId)
+  const total = await lockSettings(db, workflowId)
   const current = await findSetting(db, workflowId, key)
   checkBase(key, current, put.base)
   const bytes = total.bytes - (current?.bytes ?? 0) + settingBytes(key, value)
@@ -141,13 +141,9 @@ async function putSetting(context: ChangeContext, database: Database, put: NewSe
   return toSetting(context.keyring, row)
 }
 
-async function deleteSetting(
-  context: ChangeContext,
-  database: Database,
-  { key, base }: SettingChange,
-): Promise<boolean> {
+async function deleteSetting(context: ChangeContext, { key, base }: SettingChange): Promise<boolean> {
   const { db, workflowId } = context
-  const total = await lockSettings(db, database, workflowId)
+  const total = await lockSettings(db, workflowId)
   const current = await findSetting(db, workflowId, key)
   checkBase(key, current, base)
   if (current === undefined) return false

@@ -2,7 +2,6 @@ import type { OwnSetting } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
-import type { Database } from '../database/database.ts'
 import type { Db, SettingRow } from '../database/tables/tables.ts'
 import { toBuffer, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -36,12 +35,12 @@ export function validateTotal(after: Total, before: Total): string | null {
 }
 
 /** Returns the size. Throws if the settings are missing. */
-export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>, workflowId: string): Promise<Total> {
+export async function lockSettings(db: Db, workflowId: string): Promise<Total> {
   const total = await db
     .selectFrom('settings_totals')
     .select(['count', 'bytes'])
     .where('workflow_id', '=', workflowId)
-    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .forUpdate()
     .executeTakeFirst()
   if (total === undefined) throw missingSettings(workflowId)
   return total

@@ -2,7 +2,6 @@ import type { Actor } from '../../domain/shared/actor.ts'
 import { whyMayNotAnswer } from '../../domain/tasks/may-answer.ts'
 import type { Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
-import type { Database } from '../database/database.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 import { assertReason, decideProposal, findProposal } from '../decisions/proposals.ts'
 import { keyOf, sealStep } from '../runs/steps/rows.ts'
@@ -27,11 +26,9 @@ export type Answering = {
 /** Locks the last attempt against a simultaneous wake, end or answer. */
 export async function answerTask(
   db: Db,
-  { engine }: Pick<Database, 'engine'>,
   keyring: Keyring,
   { id, actor, given, shown, problem, now }: Answering,
 ): Promise<Task> {
-  const isLocked = engine === 'postgres'
   const task = () => selectTasks(db).where('tasks.id', '=', id).executeTakeFirst()
   const firstId = (await task())?.first_id
   if (firstId === undefined) throw taskNotFound(id)
@@ -41,7 +38,7 @@ export async function answerTask(
     .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
     .orderBy('attempt', 'desc')
     .limit(1)
-    .$if(isLocked, (query) => query.forUpdate())
+    .forUpdate()
     .executeTakeFirst()
   const row = await task()
   if (row === undefined || run === undefined) throw taskNotFound(id)

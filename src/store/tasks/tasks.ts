@@ -46,7 +46,7 @@ export function createTasks(database: Database, keyring: Keyring): TaskStore {
         if (row === undefined) throw taskNotFound(id)
         return toTask(row, now)
       }),
-    answer: (answering) => database.write((db) => answerTask(db, database, keyring, answering)),
+    answer: (answering) => database.write((db) => answerTask(db, keyring, answering)),
     isOpen: (id, now) =>
       database.read(async (db) => {
         const open = db.selectFrom('tasks').select('id').where('id', '=', id).where('status', '=', 'open')

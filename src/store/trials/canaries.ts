@@ -49,13 +49,13 @@ export function createCanaries(database: Database): CanaryStore {
         return mustAbort(canary, await countSide(db, workflowId, 1, state.started_at))
       }
       if (!(await database.read(isOver))) return false
-      return await database.write((db) => abort(db, database, workflowId, now))
+      return await database.write((db) => abort(db, workflowId, now))
     },
   }
 }
 
-async function abort(db: Db, database: Database, workflowId: string, now: number): Promise<boolean> {
-  const workflow = await lockWorkflow(db, database, workflowId)
+async function abort(db: Db, workflowId: string, now: number): Promise<boolean> {
+  const workflow = await lockWorkflow(db, workflowId)
   const state = await selectState(db, workflowId)
   if (workflow?.canary == null || state === null) return false
   const { canary } = workflow

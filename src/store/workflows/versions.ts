@@ -26,8 +26,7 @@ export type VersionStore = {
 
 export function createVersions(database: Database, serverId: string): VersionStore {
   return {
-    createVersion: (version, options) =>
-      database.write((db) => createVersion(db, { database, serverId }, version, options)),
+    createVersion: (version, options) => database.write((db) => createVersion(db, serverId, version, options)),
     setVersionPackages: (id, packages) =>
       database.write(async (db) => {
         await db
@@ -48,7 +47,7 @@ export function createVersions(database: Database, serverId: string): VersionSto
       database.write(async (db) => {
         const version = await findVersion(db, workflowId, number)
         if (version === null) return null
-        await deploy(db, database, version, now, base)
+        await deploy(db, version, now, base)
         return { ...version, deployedAt: now }
       }),
   }
@@ -56,12 +55,12 @@ export function createVersions(database: Database, serverId: string): VersionSto
 
 async function createVersion(
   db: Db,
-  { database, serverId }: { readonly database: Database; readonly serverId: string },
+  serverId: string,
   draft: NewVersion,
   { deploy: deployed, base = {}, whenReady }: VersionOptions,
 ): Promise<Version> {
   // Makes version numbers consecutive and unique.
-  const workflow = await lockWorkflow(db, database, draft.workflowId)
+  const workflow = await lockWorkflow(db, draft.workflowId)
   if (workflow === null) throw workflowNotFound(draft.workflowId)
   const last = await db
     .selectFrom('versions')
@@ -94,18 +93,12 @@ async function createVersion(
       durable: bit(durable),
     })
     .execute()
-  if (deployed) await deploy(db, database, version, version.createdAt, base)
+  if (deployed) await deploy(db, version, version.createdAt, base)
   return version
 }
 
-export async function deploy(
-  db: Db,
-  database: Database,
-  version: Version,
-  now: number,
-  base: VersionBase = {},
-): Promise<void> {
-  const before = await lockWorkflow(db, database, version.workflowId)
+export async function deploy(db: Db, version: Version, now: number, base: VersionBase = {}): Promise<void> {
+  const before = await lockWorkflow(db, version.workflowId)
   if (before === null) return
   checkBase('deployed version', base.deployed, before.deployedVersion ?? 0)
   await db

@@ -33,8 +33,7 @@ export function createViews(database: Database): ViewStore {
       }),
     findView: (id) =>
       database.write(async (db) => {
-        const query = db.selectFrom('views').selectAll().where('id', '=', id)
-        const row = await (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
+        const row = await db.selectFrom('views').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
         return row === undefined ? null : toView(row)
       }),
     createView: (view) =>

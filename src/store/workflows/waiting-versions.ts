@@ -32,10 +32,10 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
       database.write(async (db) => {
         const version = await endWait(db, id, serverId)
         if (version === null || !deploys) return null
-        const before = await lockWorkflow(db, database, version.workflowId)
+        const before = await lockWorkflow(db, version.workflowId)
         // Another request may have deployed a newer one.
         if (before === null || (before.deployedVersion ?? 0) >= version.number) return null
-        await deploy(db, database, version, now)
+        await deploy(db, version, now)
         return before
       }),
   }

@@ -114,8 +114,7 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
         const rows = await db.selectFrom('workflows').select(['id', 'name']).where('id', 'in', ids).execute()
         return new Map(rows.map(({ id, name }) => [id, name]))
       }),
-    update: (id, changes, now, base) =>
-      database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
+    update: (id, changes, now, base) => database.write((db) => updateWorkflow(db, keyring, { id, changes, now, base })),
   }
 }
 
@@ -131,13 +130,13 @@ function prepareFind(column: 'id' | 'hook_key') {
   )
 }
 
-export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>, id: string): Promise<Workflow | null> {
+export async function lockWorkflow(db: Db, id: string): Promise<Workflow | null> {
   const row = await db
     .selectFrom('workflows')
     .selectAll()
     .where('id', '=', id)
     // Allows references: new runs do not wait.
-    .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
+    .forNoKeyUpdate()
     .executeTakeFirst()
   return row === undefined ? null : toWorkflow(row)
 }
@@ -151,11 +150,10 @@ type Update = {
 
 async function updateWorkflow(
   db: Db,
-  database: Database,
   keyring: Keyring,
   { id, changes: { senderSecretsChange, ...changes }, now, base }: Update,
 ): Promise<Workflow | null> {
-  const before = await lockWorkflow(db, database, id)
+  const before = await lockWorkflow(db, id)
   if (before === null) return null
   if (base !== undefined && base !== before.updatedAt) {
     throw new UserError('conflict', 'The workflow was changed since it was read: read it again before changing it.')

@@ -4,8 +4,10 @@ import {
   type CompiledQuery,
   Kysely,
   type QueryResult,
+  type SelectModifierNode,
   type SqliteDatabase,
   SqliteDialect,
+  SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
@@ -21,7 +23,20 @@ export function createQueries(connection: DatabaseSync, watch: Watch = () => nul
 export type Watch = (sql: string) => (() => void) | null
 
 export function createDialect(connection: DatabaseSync): SqliteDialect {
-  return new SqliteDialect({ database: adapt(connection) })
+  return new OneWriterDialect({ database: adapt(connection) })
+}
+
+/** Leaves out row locks, which SQLite does not have: it has one writer. */
+class OneWriterDialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new OneWriterCompiler()
+  }
+}
+
+class OneWriterCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier === 'Distinct') super.visitSelectModifier(node)
+  }
 }
 
 /** Compiled queries (prepare.ts) bypass Kysely's lock and plugins, which cost more than SQLite's execution. */
@@ -29,7 +44,7 @@ class DirectKysely extends Kysely<Tables> {
   readonly #connection: SqliteDatabase
 
   constructor(connection: SqliteDatabase) {
-    super({ dialect: new SqliteDialect({ database: connection }) })
+    super({ dialect: new OneWriterDialect({ database: connection }) })
     this.#connection = connection
   }
 

@@ -35,7 +35,8 @@ export async function findOldest(
       .orderBy('runs.not_before')
       .orderBy('runs.id')
       .limit(limit)
-      .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+      .forUpdate('runs')
+      .skipLocked()
   if (skip.length === 0) return await dueBy(now).execute()
   const others = await listOthers(db, engine, skip)
   if (others.length === 0) return []

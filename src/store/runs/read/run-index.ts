@@ -161,7 +161,7 @@ async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batc
   if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
   const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
   // A deletion waits for this lock, and then deletes from the index.
-  const runs = await (engine === 'postgres' ? locked.orderBy('id').forShare() : locked.orderBy('id')).execute()
+  const runs = await locked.orderBy('id').forShare().execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
   const rows = runs.length === 0 ? [] : await selectTexts(db, ids).execute()
   await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()

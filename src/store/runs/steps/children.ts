@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { Wait } from '../../../domain/runs/steps.ts'
-import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { ChildOfCall, ChildResult, EndedChild, Part } from '../rows/step-records.ts'
@@ -69,16 +68,10 @@ const waitingCalls = (db: Db) =>
   db.selectFrom('run_steps').where('child_id', 'is not', null).where('status', '=', 'waiting')
 
 /** Returns false if another server was faster. */
-export async function settleChild(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  keyring: Keyring,
-  { child, result, now }: ChildResult,
-): Promise<boolean> {
+export async function settleChild(db: Db, keyring: Keyring, { child, result, now }: ChildResult): Promise<boolean> {
   const { id, firstId, caller } = child
   // Locks the waiting run before the ended one, as a cancellation does, which prevents deadlocks.
-  const waiting =
-    caller === null ? undefined : await selectLast(db, caller.firstId, engine === 'postgres').executeTakeFirst()
+  const waiting = caller === null ? undefined : await selectLast(db, caller.firstId).executeTakeFirst()
   const { numUpdatedRows } = await db
     .updateTable('runs')
     .set({ parent_waits: null })
@@ -104,14 +97,14 @@ export async function settleChild(
   return true
 }
 
-const selectLast = (db: Db, firstId: string, locks: boolean) =>
+const selectLast = (db: Db, firstId: string) =>
   db
     .selectFrom('runs')
     .select('id')
     .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
     .orderBy('attempt', 'desc')
     .limit(1)
-    .$if(locks, (query) => query.forUpdate())
+    .forUpdate()
 
 export async function countParents(db: Db, runId: string, limit: number): Promise<number> {
   const { rows } = await sql<{ depth: number }>`

@@ -21,7 +21,7 @@ export type StepContext = {
 /** Locks settings before the run, as at its end, which prevents deadlocks. */
 export async function commitStep(
   db: Db,
-  { database, keyring, serverId, heads }: StepContext,
+  { keyring, serverId, heads }: StepContext,
   commit: StepCommit,
   subjectHash: string | null,
 ): Promise<CommittedStep> {
@@ -29,7 +29,7 @@ export async function commitStep(
   const { runId, workflowId } = part
   const by = { type: 'run', id: runId, name: commit.workflowName } as const
   const context = { db, keyring, workflowId, by, at, runId }
-  const merge = isChange(commit) ? await planMerge(context, database, call.patch, snapshot) : null
+  const merge = isChange(commit) ? await planMerge(context, call.patch, snapshot) : null
   if (merge !== null && merge.error !== null)
     return (await hasCall(db, commit)) ? STORED : { ...STORED, settingsError: merge.error }
   const newSteps = call.kind === 'step' ? 1 : 0

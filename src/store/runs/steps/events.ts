@@ -3,7 +3,6 @@
 import { sql } from 'kysely'
 import { isFinal } from '../../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepKey, type Wait, waitNames } from '../../../domain/runs/steps.ts'
-import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { Part, Received, WaitEvent } from '../rows/step-records.ts'
@@ -24,12 +23,7 @@ const textsOf = (names: readonly string[]): readonly string[] => names.map((name
 const keyFor = (name: string): StepKey => ({ kind: 'event', name, number: 1 })
 
 /** Locks the last attempt, so that no part stores its wait simultaneously. */
-export async function receiveEvent(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  keyring: Keyring,
-  event: WaitEvent,
-): Promise<Received> {
+export async function receiveEvent(db: Db, keyring: Keyring, event: WaitEvent): Promise<Received> {
   const { firstId, name, now } = event
   const run = await db
     .selectFrom('runs')
@@ -37,7 +31,7 @@ export async function receiveEvent(
     .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
     .orderBy('attempt', 'desc')
     .limit(1)
-    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .forUpdate()
     .executeTakeFirst()
   if (run === undefined || run.parts === null) return 'unknown'
   await forgetEnd(db, firstId, run.attempt, name)

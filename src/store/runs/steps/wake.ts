@@ -28,7 +28,8 @@ export async function wakeDue(
     .orderBy('runs.not_before')
     .orderBy('runs.id')
     .limit(limit)
-    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+    .forUpdate('runs')
+    .skipLocked()
     .execute()
   await wake(
     db,

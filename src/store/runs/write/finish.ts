@@ -42,7 +42,6 @@ export async function packEnd(
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
 type FinishOptions = {
-  readonly database: Database
   readonly keyring: Keyring
   readonly serverId: string
   readonly mayAlert: boolean
@@ -53,7 +52,7 @@ export async function finishRun(
   db: Db,
   finish: FinishRun,
   packed: PackedEnd,
-  { database, keyring, serverId, mayAlert }: FinishOptions,
+  { keyring, serverId, mayAlert }: FinishOptions,
 ): Promise<Finished> {
   const { runId, workflowId, finishedAt, snapshot, part } = finish
   const context = {
@@ -65,7 +64,7 @@ export async function finishRun(
     runId,
   } as const
   // Locks settings before the run, which prevents deadlocks.
-  const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
+  const merge = hasPatch(finish) ? await planMerge(context, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const own = [...outcome.warnings, ...merge.warnings]
   const warnings = hasEarlierParts(part) ? await addWarnings(db, runId, own) : own

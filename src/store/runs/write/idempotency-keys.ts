@@ -31,7 +31,7 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
           .executeTakeFirst()
         return row === undefined ? null : { runId: row.run_id, body: row.body_hash }
       }),
-    sweepKeys: (now) => database.write((db) => sweepKeys(db, database, now)),
+    sweepKeys: (now) => database.write((db) => sweepKeys(db, now)),
   }
 }
 
@@ -61,14 +61,15 @@ export const keyInUse = (): UserError =>
     },
   )
 
-async function sweepKeys(db: Db, { engine }: Pick<Database, 'engine'>, now: number): Promise<number> {
+async function sweepKeys(db: Db, now: number): Promise<number> {
   const old = db
     .selectFrom('idempotency_keys')
     .select('id')
     .where('created_at', '<=', now - KEY_KEPT_MS)
     .where(({ not }) => not(IS_WAITING))
     .limit(SWEEP_BATCH)
-    .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
+    .forUpdate()
+    .skipLocked()
   const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)
 }

@@ -46,7 +46,8 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
           : [where.and([where('server_id', '=', serverId), where('id', 'in', [...abandoned].slice(0, MAX_IDS))])]),
       ]),
     )
-    .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
+    .forUpdate()
+    .skipLocked()
     .execute()
   const lost = found.filter(({ id }) => !isCarried(id))
   const ended: string[] = []
@@ -55,13 +56,13 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
 }
 
 /** Another server may have taken over the run of a server whose lease had ended. */
-export async function loseOwnRun(db: Db, { engine }: Database, runId: string, recovery: Recovery): Promise<void> {
+export async function loseOwnRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
   const own = await db
     .selectFrom('runs')
     .select('id')
     .where('id', '=', runId)
     .where('server_id', '=', recovery.serverId)
-    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .forUpdate()
     .executeTakeFirst()
   if (own !== undefined) await loseRun(db, runId, recovery)
 }
