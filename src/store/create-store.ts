@@ -79,7 +79,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   try {
     await refuseWrongKey(database, keyring)
     await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
-    await database.write((db) => forgetDeadServers(db, database))
+    await database.write(forgetDeadServers)
     const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
     await assertClock()
     await leases.heartbeat()

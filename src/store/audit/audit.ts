@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
-import type { Database, Engine } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { AuditRow } from '../database/tables/audit.ts'
-import { type Db, toBytes, toText } from '../database/tables/tables.ts'
+import { type Db, isPostgres, toBytes, toText } from '../database/tables/tables.ts'
 
 export type AuditStore = {
   list(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
@@ -13,7 +13,7 @@ export type AuditStore = {
 export type AuditWriter = { add(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {
-  return { list: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)) }
+  return { list: (page, filter) => database.read((db) => listAudit(db, page, filter)) }
 }
 
 export async function insertAudit(
@@ -35,13 +35,12 @@ export async function insertAudit(
 
 async function listAudit(
   db: Db,
-  engine: Engine,
   page: PageQuery,
   { actor, action, workflowId, since, until }: AuditFilter = {},
 ): ReturnType<AuditStore['list']> {
   let query = db.selectFrom('audit_log').selectAll()
   if (actor !== undefined) {
-    const part = actorPart(engine)
+    const part = actorPart(db)
     query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
   }
   if (action !== undefined) {
@@ -57,10 +56,10 @@ async function listAudit(
 }
 
 /** Must equal the indexes in 0088-start.sql. */
-const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
-  engine === 'sqlite'
-    ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
-    : sql<string>`(by_json::json ->> ${sql.lit(name)})`
+const actorPart = (db: Db) => (name: 'id' | 'name') =>
+  isPostgres(db)
+    ? sql<string>`(by_json::json ->> ${sql.lit(name)})`
+    : sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
 
 function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
   return {

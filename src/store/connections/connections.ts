@@ -14,7 +14,7 @@ import { parseActor } from '../../domain/shared/actor.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { ConnectionRow } from '../database/tables/connections.ts'
-import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
+import { type Db, isPostgres, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 
@@ -120,7 +120,7 @@ type Refreshes = Pick<ConnectionStore, 'beginRefresh' | 'putTokens' | 'failRefre
 function createRefreshes(database: Database, keyring: Keyring, serverId: string): Refreshes {
   return {
     beginRefresh: (id, generation, now) =>
-      database.write(async (db) => await begin(db, database, { id, generation, now, serverId })),
+      database.write(async (db) => await begin(db, { id, generation, now, serverId })),
     putTokens: (given) => database.write(async (db) => await put(db, keyring, given)),
     failRefresh: (id, generation, { kind, message: problem }, now) =>
       database.write(async (db) => {
@@ -155,12 +155,12 @@ const SETTLED = {
 
 type Refresh = { readonly id: string; readonly generation: number; readonly now: number; readonly serverId: string }
 
-async function begin(db: Db, database: Database, { id, generation, now, serverId }: Refresh): Promise<Begun> {
+async function begin(db: Db, { id, generation, now, serverId }: Refresh): Promise<Begun> {
   const row = await lockRow(db, id)
   if (row === undefined || row.generation !== generation || row.status === 'needs_sign_in') return 'stale'
   const { refresh_server_id: other, refresh_started_at: startedAt } = row
   if (other !== null && now - (startedAt ?? 0) < LEASE_MS) {
-    const alive = database.engine === 'sqlite' ? [] : await selectLiveServers(db, database.engine)
+    const alive = isPostgres(db) ? await selectLiveServers(db) : []
     if (other === serverId || alive.includes(other)) return 'busy'
   }
   if (other !== null && mayBeReplaced(row)) {

@@ -1,8 +1,8 @@
-import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
 import type { Mark } from './groups/mark.ts'
-import type { Db } from './tables/tables.ts'
+import { type Db, isPostgres } from './tables/tables.ts'
 
 type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
 /** `since` has a noted mark. */
@@ -14,7 +14,7 @@ export type RowCacheOptions<T> = {
 }
 
 export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>
-  db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
+  isPostgres(db) ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
 
 /**
  * Values depend on one part of a workflow's marks. Callers must not change them. Each call checks the mark, which shows

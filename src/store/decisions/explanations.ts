@@ -70,7 +70,7 @@ export function createExplanations(database: Database, keyring: Keyring, serverI
     endExplanation: (ended) => database.write((db) => endExplanation(db, keyring, ended)),
     endLostExplanations: (now) =>
       database.write(async (db) => {
-        const alive = await selectLiveServers(db, database.engine)
+        const alive = await selectLiveServers(db)
         await db
           .updateTable('decision_explanations')
           .set({ status: 'cancelled', finished_at: now })

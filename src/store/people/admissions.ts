@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Role, readRole } from '../../domain/shared/access.ts'
-import type { Database, Engine } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { endWaysBack, insertPerson, lockPeople, setRole } from './people.ts'
@@ -36,19 +36,18 @@ export type AdmissionStore = {
 }
 
 export function createAdmissions(database: Database): AdmissionStore {
-  const { engine } = database
   return {
     admit: (identity) =>
       database.write(async (db) => {
-        await lockPeople(db, engine)
-        return await admit(db, engine, identity)
+        await lockPeople(db)
+        return await admit(db, identity)
       }),
   }
 }
 
 type Found = { readonly id: string; readonly name: string; readonly role: string | null }
 
-async function admit(db: Db, engine: Engine, identity: Identity): Promise<Admission> {
+async function admit(db: Db, identity: Identity): Promise<Admission> {
   const { role, at, email } = identity
   const linked = await findLinked(db, identity)
   // An unverified address may belong to another person.
@@ -57,23 +56,23 @@ async function admit(db: Db, engine: Engine, identity: Identity): Promise<Admiss
   const invitation = known === undefined ? await findInvitationFor(db, email, at) : undefined
   if (known === undefined && invitation === undefined) return { refusal: 'not_invited' }
   if (role === null) return { refusal: 'no_role' }
-  if (known !== undefined) return await changeRole(db, engine, known, identity)
+  if (known !== undefined) return await changeRole(db, known, identity)
   const id = randomBytes(16).toString('hex')
   const name = identity.name === '' ? email : identity.name
   const given = role ?? readRole(invitation?.role) ?? 'viewer'
   const person = { id, name, email, role: given, passwordHash: null, createdAt: at }
-  await insertPerson(db, engine, person, { invitationId: invitation?.id ?? '' })
+  await insertPerson(db, person, { invitationId: invitation?.id ?? '' })
   return { refusal: null, personId: id, name, isNew: true, newRole: null, endedKeys: [] }
 }
 
-async function changeRole(db: Db, engine: Engine, person: Found, { role, at }: Identity): Promise<Admission> {
+async function changeRole(db: Db, person: Found, { role, at }: Identity): Promise<Admission> {
   const same = { refusal: null, personId: person.id, name: person.name, isNew: false, newRole: null, endedKeys: [] }
   if (role === undefined || role === null || role === person.role) return same
   const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const wasOwner = person.role === 'owner'
   if (wasOwner && owners.length === 1) return same
   await setRole(db, person.id, role, at)
-  const { endedKeys } = wasOwner ? await endWaysBack(db, engine, person.id, { at, keepKeys: false }) : { endedKeys: [] }
+  const { endedKeys } = wasOwner ? await endWaysBack(db, person.id, { at, keepKeys: false }) : { endedKeys: [] }
   return { ...same, newRole: role, endedKeys }
 }
 

@@ -43,7 +43,7 @@ export function createPasswordResets(database: Database): PasswordResets {
           .where('userId', '=', personId)
           .where('providerId', '=', 'credential')
           .execute()
-        await insertPassword(db, database.engine, { personId, passwordHash, at: now })
+        await insertPassword(db, { personId, passwordHash, at: now })
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
         // Another person who knew the password may have added one.
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()

@@ -4,9 +4,9 @@ import { sql } from 'kysely'
 import type { Role } from '../../domain/shared/access.ts'
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
-import type { Database, Engine } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { accounts, makerOf } from '../database/tables/accounts.ts'
-import { bit, type Db } from '../database/tables/tables.ts'
+import { bit, type Db, isPostgres } from '../database/tables/tables.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 import { deletePrivateViews } from '../workflows/views.ts'
 import { endInvitation, endInvitationsOf } from './invitations.ts'
@@ -41,24 +41,23 @@ export type PersonChange = {
 export type Left = { readonly endedKeys: readonly string[] }
 
 export function createPeople(database: Database): PeopleStore {
-  const { engine } = database
   return {
     insert: (person, grant) =>
       database.write(async (db) => {
-        await lockPeople(db, engine)
-        await insertPerson(db, engine, person, grant)
+        await lockPeople(db)
+        await insertPerson(db, person, grant)
       }),
     setRole: (id, role, change) =>
       database.write(async (db) => {
-        await lockPeople(db, engine)
+        await lockPeople(db)
         const { wasOwner, oldRole } = await checkChange(db, id, role, change.by)
         if (role !== oldRole) await setRole(db, id, role, change.at)
-        const left = wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
+        const left = wasOwner && role !== 'owner' ? await endWaysBack(db, id, change) : NOTHING
         return { ...left, oldRole }
       }),
     remove: (id, change) =>
       database.write(async (db) => {
-        await lockPeople(db, engine)
+        await lockPeople(db)
         const { email } = await checkChange(db, id, null, change.by)
         await endInvitationsOf(db, email, change.at)
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
@@ -66,7 +65,7 @@ export function createPeople(database: Database): PeopleStore {
         await deletePrivateViews(db, id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
         await db.deleteFrom('role_changes').where('person_id', '=', id).execute()
-        return await endWaysBack(db, engine, id, change)
+        return await endWaysBack(db, id, change)
       }),
     isEditor: (actor, editors) => database.read((db) => isEditor(db, actor, editors)),
   }
@@ -93,11 +92,11 @@ export async function setRole(db: Db, id: string, role: Role, at: number): Promi
 const NOTHING: Left = { endedKeys: [] }
 
 /** Blocks no reads and sign-ins. SQLite has one writer. */
-export async function lockPeople(db: Db, engine: Engine): Promise<void> {
-  if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
+export async function lockPeople(db: Db): Promise<void> {
+  if (isPostgres(db)) await sql`lock table "user" in share row exclusive mode`.execute(db)
 }
 
-export async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Grant): Promise<void> {
+export async function insertPerson(db: Db, person: NewPerson, grant: Grant): Promise<void> {
   const { id, name, email, role, passwordHash, createdAt: at } = person
   if (grant === 'first') {
     const anybody = await accounts(db).selectFrom('user').select('id').limit(1).executeTakeFirst()
@@ -107,22 +106,21 @@ export async function insertPerson(db: Db, engine: Engine, person: NewPerson, gr
   }
   const same = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
   if (same !== undefined) throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
-  const times = { createdAt: timeOf(engine, at), updatedAt: timeOf(engine, at) }
-  const emailVerified = engine === 'postgres' ? false : bit(false)
+  const times = { createdAt: timeOf(db, at), updatedAt: timeOf(db, at) }
+  const emailVerified = isPostgres(db) ? false : bit(false)
   await accounts(db)
     .insertInto('user')
     .values({ id, name, email, emailVerified, role, ...times })
     .execute()
-  if (passwordHash !== null) await insertPassword(db, engine, { personId: id, passwordHash, at })
+  if (passwordHash !== null) await insertPassword(db, { personId: id, passwordHash, at })
 }
 
 /** `at` is in milliseconds. */
 export async function insertPassword(
   db: Db,
-  engine: Engine,
   { personId: id, passwordHash, at }: { personId: string; passwordHash: string; at: number },
 ): Promise<void> {
-  const time = timeOf(engine, at)
+  const time = timeOf(db, at)
   await accounts(db)
     .insertInto('account')
     .values({
@@ -137,7 +135,7 @@ export async function insertPassword(
     .execute()
 }
 
-const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
+const timeOf = (db: Db, at: number) => (isPostgres(db) ? new Date(at) : new Date(at).toISOString())
 
 async function checkChange(
   db: Db,
@@ -167,13 +165,12 @@ async function checkChange(
  */
 export async function endWaysBack(
   db: Db,
-  engine: Engine,
   personId: string,
   change: Pick<PersonChange, 'at' | 'keepKeys'>,
 ): Promise<Left> {
   const { at, keepKeys } = change
   // Sees concurrent inserts, or they find their creator gone (`checkMaker`).
-  if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
+  if (isPostgres(db)) await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
   const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
   const makers = new Set([personId])
   if (!keepKeys) {

@@ -40,7 +40,7 @@ export function createRuns(
     async claim(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
-      const runs = await database.write((db) => claimRuns(db, database, claim))
+      const runs = await database.write((db) => claimRuns(db, claim))
       for (const { id } of runs) carried.add(id)
       return runs
     },
@@ -95,7 +95,7 @@ function leaving(
       const lost = await database.write(async (db) => {
         await forgetCancelRequests(db)
         for (const run of given) await requeueRun(db, run, serverId)
-        return await recoverLostRuns(db, database, recovery(now))
+        return await recoverLostRuns(db, recovery(now))
       })
       for (const run of given) unstarted.delete(run)
       for (const id of lost) abandoned.delete(id)

@@ -37,7 +37,7 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
   const ours = createClock(clock, maxOffsetMs)
   const renew = async (db: Db, facts?: ServerFacts): Promise<void> => {
     await refuseOutdated(db, NEWEST_MIGRATION)
-    await renewLease(db, database, serverId, leaseMs, facts)
+    await renewLease(db, serverId, leaseMs, facts)
   }
   /** SQLite uses this machine's clock. */
   const compare = async (ask: () => Promise<number>): Promise<void> => {
@@ -47,21 +47,21 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
   }
   return {
     assertClock: async () => {
-      await compare(() => database.read((db) => readClock(db, database.engine)))
+      await compare(() => database.read(readClock))
       ours.assertRight()
     },
     heartbeat: (facts) =>
       compare(() =>
         database.writeApart(async (db) => {
           await renew(db, facts)
-          return await readClock(db, database.engine)
+          return await readClock(db)
         }),
       ),
     ping: () => database.write((db) => renew(db)),
     clockOffset: () => ours.offset,
     sharedNow: database.engine === 'sqlite' ? clock : ours.sharedNow,
     clockProblem: ours.problem,
-    list: () => database.read((db) => listServers(db, database.engine, serverId)),
+    list: () => database.read((db) => listServers(db, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,
     hasLiveOthers: () => hasLiveOthers(database, serverId),

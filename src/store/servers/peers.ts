@@ -19,7 +19,7 @@ const SETTLE_MS = 1500
 /** Call it after this server took its lease. */
 export async function createPeers(database: Database, serverId: string, clock: PeerClock): Promise<Peers> {
   if (database.engine === 'sqlite') return ALONE
-  const look = (db: Db) => hasOthers(db, database.engine, serverId)
+  const look = (db: Db) => hasOthers(db, serverId)
   let known = await database.read(look)
   let lookedAt = clock.monotonic()
   const settling = known ? clock.sleep(SETTLE_MS) : Promise.resolve()

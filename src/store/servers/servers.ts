@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Database, Engine } from '../database/database.ts'
-import type { Db, Tables } from '../database/tables/tables.ts'
+import type { Database } from '../database/database.ts'
+import { type Db, isPostgres, type Tables } from '../database/tables/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
 /** Counts as dead if its lease expired longer ago. */
@@ -8,14 +8,8 @@ const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
 const MAX_LISTED = 200
 
-export async function renewLease(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  serverId: string,
-  leaseMs: number,
-  facts?: ServerFacts,
-): Promise<void> {
-  const now = databaseNow(engine)
+export async function renewLease(db: Db, serverId: string, leaseMs: number, facts?: ServerFacts): Promise<void> {
+  const now = databaseNow(db)
   const lease_until = sql<number>`${now} + ${sql.lit(leaseMs)}`
   const told = facts === undefined ? {} : { facts_json: JSON.stringify(facts) }
   await db
@@ -29,15 +23,15 @@ export async function endLease(db: Db, serverId: string): Promise<void> {
   await db.deleteFrom('servers').where('id', '=', serverId).execute()
 }
 
-export async function selectLiveServers(db: Db, engine: Engine): Promise<readonly string[]> {
-  const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(engine)).execute()
+export async function selectLiveServers(db: Db): Promise<readonly string[]> {
+  const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(db)).execute()
   return rows.map(({ id }) => id)
 }
 
-export async function listServers(db: Db, engine: Engine, serverId: string): Promise<readonly KnownServer[]> {
+export async function listServers(db: Db, serverId: string): Promise<readonly KnownServer[]> {
   const rows = await db
     .selectFrom('servers')
-    .select(['id', 'started_at', 'lease_until', 'facts_json', databaseNow(engine).as('now')])
+    .select(['id', 'started_at', 'lease_until', 'facts_json', databaseNow(db).as('now')])
     .orderBy('started_at', 'desc')
     .limit(MAX_LISTED)
     .execute()
@@ -57,52 +51,52 @@ export async function listServers(db: Db, engine: Engine, serverId: string): Pro
 /** The directory lock excludes other servers. */
 export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return false
-  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  const alive = await database.read(selectLiveServers)
   return alive.some((id) => id !== serverId)
 }
 
 export async function isOldest(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return true
-  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  const alive = await database.read(selectLiveServers)
   return alive.every((id) => id >= serverId)
 }
 
 /** A server without a row counts as dead. */
-export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
-  const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`
+export async function forgetDeadServers(db: Db): Promise<void> {
+  const longAgo = sql<number>`${databaseNow(db)} - ${sql.lit(FORGOTTEN_MS)}`
   await db.deleteFrom('servers').where('lease_until', '<', longAgo).execute()
 }
 
 export function selectDeadServers(
+  db: Db,
   where: ExpressionBuilder<Tables, 'runs'>,
-  engine: Engine,
   serverId: string,
 ): Expression<SqlBool> {
-  if (engine === 'sqlite') return where('server_id', '<>', serverId)
-  const alive = where.selectFrom('servers').select('servers.id').where('lease_until', '>', databaseNow(engine))
+  if (!isPostgres(db)) return where('server_id', '<>', serverId)
+  const alive = where.selectFrom('servers').select('servers.id').where('lease_until', '>', databaseNow(db))
   return where.and([where('server_id', '<>', serverId), where('server_id', 'not in', alive)])
 }
 
 /** A server with a recently expired lease may only be slow. */
-export async function hasOthers(db: Db, engine: Engine, serverId: string): Promise<boolean> {
+export async function hasOthers(db: Db, serverId: string): Promise<boolean> {
   const other = await db
     .selectFrom('servers')
     .select('id')
     .where('id', '<>', serverId)
-    .where('lease_until', '>', sql<number>`${databaseNow(engine)} - ${sql.lit(LATE_MS)}`)
+    .where('lease_until', '>', sql<number>`${databaseNow(db)} - ${sql.lit(LATE_MS)}`)
     .limit(1)
     .executeTakeFirst()
   return other !== undefined
 }
 
-export async function readClock(db: Db, engine: Engine): Promise<number> {
-  const { rows } = await sql<{ now: number }>`select ${databaseNow(engine)} as now`.execute(db)
+export async function readClock(db: Db): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${databaseNow(db)} as now`.execute(db)
   return Number(rows[0]?.now)
 }
 
 /** Milliseconds by the database's clock: servers' clocks differ. */
-function databaseNow(engine: Engine): RawBuilder<number> {
-  return engine === 'sqlite'
-    ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
-    : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+function databaseNow(db: Db): RawBuilder<number> {
+  return isPostgres(db)
+    ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
 }

@@ -12,7 +12,7 @@ import {
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Page, type PageQuery, readCursor, readNewest, toPage } from '../database/paging.ts'
-import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
+import { type Db, isPostgres, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { TrialCaseRow, TrialRow } from '../database/tables/trials.ts'
 import { forgetExplanations } from '../decisions/explanations.ts'
 import { holdData } from '../runs/rows/erased.ts'
@@ -63,7 +63,7 @@ export function createTrials(database: Database, keyring: Keyring, serverId: str
         await db.updateTable('trials').set({ fairness_json }).where('id', '=', id).execute()
       }),
     end: (id, status, now) => database.write((db) => endTrial(db, id, status, now)),
-    adopt: () => database.write((db) => adoptTrials(db, database, serverId)),
+    adopt: () => database.write((db) => adoptTrials(db, serverId)),
     settingsAt: (workflowId, at, runId) => database.read((db) => settingsAt(db, keyring, { workflowId, at, runId })),
   }
 }
@@ -224,8 +224,8 @@ async function endTrial(db: Db, id: string, status: 'done' | 'cancelled', now: n
   return numUpdatedRows === 1n
 }
 
-async function adoptTrials(db: Db, { engine }: Pick<Database, 'engine'>, serverId: string): Promise<readonly Trial[]> {
-  const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]
+async function adoptTrials(db: Db, serverId: string): Promise<readonly Trial[]> {
+  const alive = [serverId, ...(isPostgres(db) ? await selectLiveServers(db) : [])]
   const rows = await db
     .updateTable('trials')
     .set({ server_id: serverId })

@@ -54,7 +54,7 @@ export async function rotateKey(
 /** The directory lock excludes other processes. */
 async function refuseLiveServers(database: Database): Promise<void> {
   if (database.engine === 'sqlite') return
-  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  const alive = await database.read(selectLiveServers)
   if (alive.length === 0) return
   await unmarkRotation(database)
   throw new StartError(

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables/tables.ts'
+import { type Db, isPostgres } from '../database/tables/tables.ts'
 
 export type LogRetentionStore = {
   deleteAuditLines(before: number, maxLines: number): Promise<number>
@@ -19,7 +19,7 @@ export function createLogRetention(database: Database): LogRetentionStore {
       return horizon === 0 ? 0 : await database.write((db) => deleteLines(db, horizon))
     },
     async deleteRateLimits(before, maxRows) {
-      if (!(await database.read((db) => hasRateLimits(db, database)))) return 0
+      if (!(await database.read(hasRateLimits))) return 0
       const until = await database.read((db) => findRateLimit(db, maxRows))
       return await database.write((db) => deleteLimits(db, Math.max(before, until)))
     },
@@ -57,11 +57,10 @@ async function deleteLines(db: Db, horizon: number): Promise<number> {
 }
 
 /** better-auth creates the table when the server starts. */
-async function hasRateLimits(db: Db, { engine }: Pick<Database, 'engine'>): Promise<boolean> {
-  const found =
-    engine === 'sqlite'
-      ? sql<{ found: unknown }>`select name as found from sqlite_schema where name = 'rateLimit'`
-      : sql<{ found: unknown }>`select to_regclass('"rateLimit"') as found`
+async function hasRateLimits(db: Db): Promise<boolean> {
+  const found = isPostgres(db)
+    ? sql<{ found: unknown }>`select to_regclass('"rateLimit"') as found`
+    : sql<{ found: unknown }>`select name as found from sqlite_schema where name = 'rateLimit'`
   const { rows } = await found.execute(db)
   return rows[0] !== undefined && rows[0].found !== null
 }

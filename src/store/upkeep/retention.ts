@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
-import type { Db, Tables } from '../database/tables/tables.ts'
+import { type Db, isPostgres, type Tables } from '../database/tables/tables.ts'
 import { PACKED, PLAIN, withPayloads } from '../runs/rows/payloads.ts'
 import type { RunPosition } from '../runs/rows/records.ts'
 import { deletePayloads } from './delete.ts'
@@ -39,7 +39,7 @@ export function createRetention(database: Database): RetentionStore {
       deleteRunsBefore(database, workflowId, before, endedBefore ?? null),
     deleteTicksBefore: (workflowId, dueAt) => deleteTicksBefore(database, workflowId, dueAt),
     findOverflow: (workflowId, maxBytes) => findOverflow(database, workflowId, maxBytes),
-    databaseBytes: () => database.read((db) => databaseBytes(db, database)),
+    databaseBytes: () => database.read(databaseBytes),
     returnSpace: () => returnSpace(database),
   }
 }
@@ -203,12 +203,11 @@ function changeBytes({ selectFrom, fn, eb }: Joined) {
   return eb(changes, '*', sql.lit(CHANGE_BYTES)).as('change_bytes')
 }
 
-async function databaseBytes(db: Db, { engine }: Pick<Database, 'engine'>): Promise<number> {
-  const size =
-    engine === 'sqlite'
-      ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count, pragma_page_size`
-      : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
-  return (await size.execute(db)).rows[0]?.bytes ?? 0
+export async function databaseBytes(db: Db): Promise<number> {
+  const size = isPostgres(db)
+    ? sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+    : sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count, pragma_page_size`
+  return Number((await size.execute(db)).rows[0]?.bytes ?? 0)
 }
 
 /** SQLite's file shrinks only with auto_vacuum from its creation (sqlite.ts). */

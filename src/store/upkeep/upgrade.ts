@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { StartError } from '../../errors.ts'
-import type { Database, DatabaseOptions } from '../database/database.ts'
+import type { DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
 import { DATABASE_FILE } from '../database/engines/sqlite.ts'
 import { listMissing, MIGRATIONS, migrate, newestOf } from '../database/migrations/migrate.ts'
 import type { Migration } from '../database/migrations/migration.ts'
 import { backUp, backUpBeforeUpgrade } from './backup.ts'
 import { readFacts } from './database-facts.ts'
+import { databaseBytes } from './retention.ts'
 
 export type UpgradeReport = {
   readonly to: number
@@ -76,7 +77,7 @@ async function apply(
     const tables = await database.read((db) => db.introspection.getTables())
     if (!tables.some(({ name }) => name === 'schema_migrations'))
       throw new StartError('The database is empty: start the server, which makes its tables.')
-    const bytes = async () => Number((await database.read((db) => sizeOf(database).execute(db))).rows[0]?.bytes ?? 0)
+    const bytes = () => database.read(databaseBytes)
     const missing = await listMissing(database, migrations)
     const bytesBefore = await bytes()
     const start = performance.now()
@@ -94,11 +95,6 @@ async function apply(
     await database.close()
   }
 }
-
-const sizeOf = ({ engine }: Pick<Database, 'engine'>) =>
-  engine === 'sqlite'
-    ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
-    : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
 
 async function nameOf(databaseUrl: string): Promise<string> {
   const database = await openDatabase({ databaseUrl, dataDir: '' })

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { VIEW_LIMITS, type View } from '../../domain/workflows/view.ts'
 import { UserError } from '../../errors.ts'
-import type { Database, Engine } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import type { ViewRow } from '../database/tables/people.ts'
-import { bit, type Db } from '../database/tables/tables.ts'
+import { bit, type Db, isPostgres } from '../database/tables/tables.ts'
 
 export type ViewStore = {
   /** The owner's private views and all shared ones, oldest first. */
@@ -19,7 +19,6 @@ export type ViewStore = {
 }
 
 export function createViews(database: Database): ViewStore {
-  const { engine } = database
   return {
     listViews: (ownerId) =>
       database.read(async (db) => {
@@ -38,12 +37,12 @@ export function createViews(database: Database): ViewStore {
       }),
     createView: (view) =>
       database.write(async (db) => {
-        await assertRoom(db, engine, view)
+        await assertRoom(db, view)
         await db.insertInto('views').values(toRow(view)).execute()
       }),
     updateView: (before, after) =>
       database.write(async (db) => {
-        if (after.shared !== before.shared) await assertRoom(db, engine, after)
+        if (after.shared !== before.shared) await assertRoom(db, after)
         const { name, search, shared } = toRow(after)
         await db.updateTable('views').set({ name, search, shared }).where('id', '=', after.id).execute()
       }),
@@ -59,9 +58,9 @@ export async function deletePrivateViews(db: Db, ownerId: string): Promise<void>
   await db.deleteFrom('views').where('owner_id', '=', ownerId).where('shared', '=', 0).execute()
 }
 
-async function assertRoom(db: Db, engine: Engine, { shared, createdBy }: View): Promise<void> {
+async function assertRoom(db: Db, { shared, createdBy }: View): Promise<void> {
   // Two servers could both add the last view. SQLite has one writer.
-  if (engine === 'postgres') await sql`lock table views in share row exclusive mode`.execute(db)
+  if (isPostgres(db)) await sql`lock table views in share row exclusive mode`.execute(db)
   let query = db
     .selectFrom('views')
     .select(({ fn }) => fn.countAll().as('count'))

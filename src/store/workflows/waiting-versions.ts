@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables/tables.ts'
+import { type Db, isPostgres } from '../database/tables/tables.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { deploy, toVersion } from './versions.ts'
 import { lockWorkflow } from './workflows.ts'
@@ -27,7 +27,7 @@ const WAITS = sql.lit<1>(1)
 
 export function createWaitingVersions(database: Database, serverId: string): WaitingVersionStore {
   return {
-    adoptWaitingVersions: () => database.write((db) => adopt(db, database, serverId)),
+    adoptWaitingVersions: () => database.write((db) => adopt(db, serverId)),
     endVersionWait: (id, deploys, now) =>
       database.write(async (db) => {
         const version = await endWait(db, id, serverId)
@@ -42,9 +42,9 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
 }
 
 /** If several servers try, the others find the id of a live server in the row. */
-async function adopt(db: Db, { engine }: Database, serverId: string): Promise<readonly WaitingVersion[]> {
+async function adopt(db: Db, serverId: string): Promise<readonly WaitingVersion[]> {
   // The lock on the data directory proves that this is the only server.
-  const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]
+  const alive = [serverId, ...(isPostgres(db) ? await selectLiveServers(db) : [])]
   await db
     .updateTable('versions')
     .set({ deploy_server_id: serverId })

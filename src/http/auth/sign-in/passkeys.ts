@@ -55,8 +55,8 @@ export function passkeysFor(publicUrl: string | null) {
  * Throws for too many passkeys, or if another person has the id. A sign-in uses the id, and without an attestation,
  * anyone can register any id.
  */
-export async function assertKept({ userId, credentialID }: Row, { adapter, db, type }: Transaction): Promise<void> {
-  await lockPasskeys(db, type)
+export async function assertKept({ userId, credentialID }: Row, { adapter, db }: Transaction): Promise<void> {
+  await lockPasskeys(db)
   const count = (field: string, value: unknown) =>
     adapter.count({ model: 'passkey', where: [{ field, value: String(value) }] })
   if ((await count('credentialID', credentialID)) > 1) throw registered()

@@ -7,7 +7,7 @@ import type { Db } from '../../../store/database/tables/tables.ts'
 
 type Adapter = Awaited<ReturnType<typeof getAdapter>>
 export type Row = Readonly<Record<string, unknown>>
-export type Transaction = { readonly adapter: Adapter; readonly db: Db; readonly type: AuthDatabase['type'] }
+export type Transaction = { readonly adapter: Adapter; readonly db: Db }
 
 /** A line belongs to a request's first such write. */
 export type RecordedWrite = {
@@ -44,7 +44,7 @@ export async function createRecording({ db, type }: AuthDatabase, settings: Bett
   const inTransaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     db.transaction().execute(async (transaction) => {
       const adapter = await open(transaction)
-      return await work({ adapter, db: transaction as unknown as Db, type })
+      return await work({ adapter, db: transaction as unknown as Db })
     })
 
   const recorded = (plain: Adapter, method: Method, within: typeof inTransaction): Call => {

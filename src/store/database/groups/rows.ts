@@ -1,6 +1,6 @@
-import { CompiledQuery, PostgresAdapter } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import type { ColumnType } from '../tables/runs.ts'
-import type { Db } from '../tables/tables.ts'
+import { type Db, isPostgres } from '../tables/tables.ts'
 import { encodeArray } from './binary-arrays.ts'
 
 export type Columns<Name extends string> = { readonly [Column in Name]: ColumnType }
@@ -124,7 +124,7 @@ export function locksOf<Given extends Row>({ lockOf }: RowWrite<Given>, row: Giv
 
 /** Call it in a transaction. Null: the first part wrote no row. */
 export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>, row: Given): Promise<Written | null> {
-  if (db.getExecutor().adapter instanceof PostgresAdapter) {
+  if (isPostgres(db)) {
     const { rows } = await db.executeQuery(bindAll(write, [row]))
     return rows[0] ?? null
   }

@@ -1,6 +1,6 @@
 /** JSON is text, user bytes are blobs, times are milliseconds, booleans 0 or 1. */
 
-import type { Generated, Kysely } from 'kysely'
+import { type Generated, type Kysely, PostgresAdapter } from 'kysely'
 import type { SampleSource } from '../../../domain/runs/sample-request.ts'
 import type { RefusalReason } from '../../../domain/senders/sender-check.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
@@ -233,6 +233,8 @@ export type Tables = AlertTables &
   }
 
 export type Db = Kysely<Tables>
+
+export const isPostgres = (db: Db): boolean => db.getExecutor().adapter instanceof PostgresAdapter
 
 export const bit = (value: boolean): Bit => (value ? 1 : 0)
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')

@@ -1,7 +1,7 @@
 /** The first run of a lane starts. The next waits for the end of its last attempt. */
 
-import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
-import type { Db, Tables } from '../../database/tables/tables.ts'
+import { type ExpressionBuilder, sql } from 'kysely'
+import { type Db, isPostgres, type Tables } from '../../database/tables/tables.ts'
 
 const LOCK_SPACE = 4401
 /** Must equal the condition of the index in 0088-start.sql. */
@@ -9,7 +9,7 @@ const ACTIVE = sql<boolean>`ahead.lane is not null and ahead.status in ('queued'
 
 /** The lock lasts until the end of the transaction, so positions follow the commit order. */
 export async function nextPosition(db: Db, workflowId: string, lane: string): Promise<number> {
-  if (db.getExecutor().adapter instanceof PostgresAdapter) {
+  if (isPostgres(db)) {
     const name = `${workflowId} ${lane}`
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, ${LOCK_SPACE}))`.execute(db)
   }

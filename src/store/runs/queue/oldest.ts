@@ -1,13 +1,11 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Database } from '../../database/database.ts'
-import type { Db, Tables } from '../../database/tables/tables.ts'
+import { type Db, isPostgres, type Tables } from '../../database/tables/tables.ts'
 import { runsBy } from '../rows/runs-by.ts'
 import { isBehind, isNextToRunning } from './lanes.ts'
 
 /** With a literal, SQLite knows that the index of queued runs covers the query. */
 const QUEUED = sql.lit<'queued'>('queued')
 
-type Engine = Database['engine']
 type Index = Parameters<typeof runsBy>[1]
 type Found = { readonly id: string; readonly workflow_id: string; readonly archived: number }
 
@@ -23,13 +21,9 @@ const MAX_OTHERS = 30
 /**
  * Skipping 200,000 queued runs of full workflows took 0.3 s. Behind the head, an index lists the other workflows first.
  */
-export async function findOldest(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  { limit, now, skip }: Wanted,
-): Promise<readonly Found[]> {
+export async function findOldest(db: Db, { limit, now, skip }: Wanted): Promise<readonly Found[]> {
   const dueBy = (time: number) =>
-    selectEligible(db, engine, 'runs_queued', time)
+    selectEligible(db, 'runs_queued', time)
       .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
       .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
       .orderBy('runs.not_before')
@@ -38,19 +32,19 @@ export async function findOldest(
       .forUpdate('runs')
       .skipLocked()
   if (skip.length === 0) return await dueBy(now).execute()
-  const others = await listOthers(db, engine, skip)
+  const others = await listOthers(db, skip)
   if (others.length === 0) return []
-  const end = await findEndOfHead(db, engine, now)
+  const end = await findEndOfHead(db, now)
   const near = await dueBy(end ?? now).execute()
   if (near.length > 0 || end === null) return near
-  const first = await findFirst(db, engine, now, others)
+  const first = await findFirst(db, now, others)
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
 /** Null: the whole queue fits. */
-async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
+async function findEndOfHead(db: Db, now: number): Promise<number | null> {
   const last = await db
-    .selectFrom(runsBy(engine, 'runs_queued'))
+    .selectFrom(runsBy(db, 'runs_queued'))
     .select('runs.not_before')
     .where('runs.status', '=', QUEUED)
     .where('runs.not_before', '<=', now)
@@ -61,12 +55,12 @@ async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<numbe
   return last?.not_before ?? null
 }
 
-async function findFirst(db: Db, engine: Engine, now: number, workflowIds: readonly string[]): Promise<number | null> {
+async function findFirst(db: Db, now: number, workflowIds: readonly string[]): Promise<number | null> {
   if (workflowIds.length === 0) return null
   const rows = await db
     .selectFrom('workflows as waiting')
     .select(
-      selectEligible(db, engine, 'runs_queued_of_workflow', now)
+      selectEligible(db, 'runs_queued_of_workflow', now)
         .select('runs.not_before')
         .where('runs.workflow_id', '=', sql<string>`waiting.id`)
         .orderBy('runs.not_before')
@@ -80,9 +74,9 @@ async function findFirst(db: Db, engine: Engine, now: number, workflowIds: reado
   return times.length === 0 ? null : Math.min(...times)
 }
 
-function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
+function selectEligible(db: Db, index: Index, now: number) {
   return db
-    .selectFrom(runsBy(engine, index))
+    .selectFrom(runsBy(db, index))
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .where('runs.status', '=', QUEUED)
     .where('runs.not_before', '<=', now)
@@ -92,8 +86,8 @@ function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
     )
 }
 
-async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Promise<readonly string[]> {
-  const runs = engine === 'sqlite' ? sql`runs indexed by runs_queued_of_workflow` : sql`runs`
+async function listOthers(db: Db, skip: readonly string[]): Promise<readonly string[]> {
+  const runs = isPostgres(db) ? sql`runs` : sql`runs indexed by runs_queued_of_workflow`
   const { rows } = await sql<{ workflow_id: string }>`
     with recursive waiting(workflow_id) as (
       select (select workflow_id from ${runs} where status = 'queued' order by workflow_id limit 1)

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Run } from '../../../domain/runs/run.ts'
-import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
 import { selectWhole } from '../read/list.ts'
@@ -18,8 +17,8 @@ export type Claim = {
 }
 
 /** Cancels runs of archived workflows. */
-export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
-  const taken = await takeOldest(db, database, claim)
+export async function claimRuns(db: Db, claim: Claim): Promise<readonly Run[]> {
+  const taken = await takeOldest(db, claim)
   if (taken.length === 0) return []
   await db
     .updateTable('runs')
@@ -76,11 +75,11 @@ export async function countQueued(db: Db, workflowId: string, limit: number): Pr
 }
 
 /** Searches again if all found runs are of archived or full workflows. */
-async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
+async function takeOldest(db: Db, claim: Claim): Promise<readonly string[]> {
   const isShared = await claim.peers.exist(db)
   const skip = new Set(claim.skipWorkflows)
   for (;;) {
-    const oldest = await findOldest(db, database, { ...claim, skip: [...skip] })
+    const oldest = await findOldest(db, { ...claim, skip: [...skip] })
     const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
     if (dropped.length > 0)
       await endQueued(db, claim.now, 'Its workflow was archived before it started.')

@@ -1,6 +1,6 @@
-import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { addDurations, type Counts, mergeRanges, type Range } from '../../../domain/runs/run-counts.ts'
-import type { Db } from '../../database/tables/tables.ts'
+import { type Db, isPostgres } from '../../database/tables/tables.ts'
 import type { CountedRow } from './counted-runs.ts'
 
 type Row = Omit<CountedRow, 'tests' | 'counted' | 'duration' | 'last_at'> & { readonly durations: string }
@@ -43,7 +43,7 @@ export async function addKeptCounts(
   const values = mergeRanges(ranges).map(({ span, from, to }) => sql`(${big(span)}, ${big(from)}, ${big(to)})`)
   const wanted = sql`workflow_id in (${sql.join(ids)}) and tests in (${lit(tests ? [0, 1] : [0])})
     and run_counts.span = ranges.span and at >= ranges.first and at < ranges.last`
-  const query = db.getExecutor().adapter instanceof PostgresAdapter ? onPostgres : onSqlite
+  const query = isPostgres(db) ? onPostgres : onSqlite
   const { rows } = await query(sql.join(values), wanted).execute(db)
   const texts = new Map<Counts, string[]>()
   for (const row of rows) {

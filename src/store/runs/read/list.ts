@@ -1,6 +1,6 @@
 /** Lists read no blobs. */
 
-import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import {
   FAILED_STATUSES,
   type LogLine,
@@ -14,7 +14,7 @@ import {
 import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import { type Page, type PageQuery, type Position, readCursor, toPage, writeCursor } from '../../database/paging.ts'
 import { REPORTED, type RunRow } from '../../database/tables/runs.ts'
-import { type Db, toText } from '../../database/tables/tables.ts'
+import { type Db, isPostgres, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../../settings/settings.ts'
 import { unpackBytesAside, unpackText } from '../rows/payloads.ts'
@@ -176,9 +176,7 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
  * in 110 ms for an empty page.
  */
 const isFirst = (db: Db, column: 'workflow_id' | 'status', value: string) =>
-  db.getExecutor().adapter instanceof PostgresAdapter
-    ? sql<boolean>`${sql.ref(column)} = any(array[${value}])`
-    : sql<boolean>`${sql.ref(column)} = ${value}`
+  isPostgres(db) ? sql<boolean>`${sql.ref(column)} = any(array[${value}])` : sql<boolean>`${sql.ref(column)} = ${value}`
 
 export async function listLastRuns(db: Db, workflowIds: readonly string[], count: number): Promise<readonly LastRun[]> {
   const lists = workflowIds.map((id) => {

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import { readMeta, writeMeta } from '../../database/meta.ts'
-import { type Db, toBytes, toText } from '../../database/tables/tables.ts'
+import { type Db, isPostgres, toBytes, toText } from '../../database/tables/tables.ts'
 import {
   joinTexts,
   parseTexts,
@@ -42,7 +42,7 @@ export function createRunIndex(database: Database): RunIndex {
       const batch = await database.read((db) => nextRuns(db, now, asked))
       const isRound = batch.asked.ended === 'end' && batch.asked.late === 'end'
       asked = isRound ? START : batch.asked
-      if (batch.ids.length > 0) await database.write((db) => indexBatch(db, database, batch))
+      if (batch.ids.length > 0) await database.write((db) => indexBatch(db, batch))
       return batch.ids.length > 0 || !isRound
     },
   }
@@ -157,8 +157,8 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
   return { found, asked: part.length < MAX_ASKED ? 'end' : last }
 }
 
-async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
-  if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
+async function indexBatch(db: Db, { ids, indexedTo }: Batch): Promise<void> {
+  if (isPostgres(db) && !(await isOnlyIndexer(db))) return
   const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
   // A deletion waits for this lock, and then deletes from the index.
   const runs = await locked.orderBy('id').forShare().execute()
@@ -216,19 +216,17 @@ export type Candidate = { readonly id: number; readonly runId: string }
 
 export async function listCandidates(
   db: Db,
-  { engine }: Pick<Database, 'engine'>,
   { wanted, from, before, limit }: { wanted: string; from: number; before: number; limit: number },
 ): Promise<readonly Candidate[]> {
-  const query =
-    engine === 'sqlite'
-      ? sql<{ id: number; run_id: string }>`
-          select t.id, t.run_id from run_search join run_texts t on t.id = run_search.rowid
-          where run_search match ${trigramsOf(wanted)} and run_search.rowid >= ${from} and run_search.rowid < ${before}
-          order by run_search.rowid desc limit ${limit}`
-      : sql<{ id: number; run_id: string }>`
+  const query = isPostgres(db)
+    ? sql<{ id: number; run_id: string }>`
           select id, run_id from run_texts
           where text ilike ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`} and id >= ${from} and id < ${before}
           order by id desc limit ${limit}`
+    : sql<{ id: number; run_id: string }>`
+          select t.id, t.run_id from run_search join run_texts t on t.id = run_search.rowid
+          where run_search match ${trigramsOf(wanted)} and run_search.rowid >= ${from} and run_search.rowid < ${before}
+          order by run_search.rowid desc limit ${limit}`
   const { rows } = await query.execute(db)
   return rows.map(({ id, run_id }) => ({ id, runId: run_id }))
 }

@@ -71,7 +71,7 @@ async function searchIndex(
   let scanned = 0
   for (let taken = 0; taken < MAX_CANDIDATES; ) {
     const asked = taken === 0 ? FIRST_CANDIDATES : MAX_CANDIDATES - taken
-    const candidates = await database.read((db) => listCandidates(db, database, { wanted, from, before, limit: asked }))
+    const candidates = await database.read((db) => listCandidates(db, { wanted, from, before, limit: asked }))
     for (let done = 0; done < candidates.length; done += MAX_TAKEN) {
       if (done > 0 && isSpent(deadline, scanned)) return pageUpTo(found, place)
       const { looked, length } = await readCandidates(database, candidates.slice(done, done + MAX_TAKEN), filter)

@@ -43,13 +43,13 @@ export function createSteps(
         })),
       )
       const applied = await database.write((db) =>
-        suspendRun(db, { engine: database.engine, keyring, serverId }, { ...suspension, children }, logs),
+        suspendRun(db, { keyring, serverId }, { ...suspension, children }, logs),
       )
       carried.delete(runId)
       return applied
     },
-    wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
-    nextWakeAt: () => database.read((db) => nextWakeAt(db, database)),
+    wakeDue: (now, limit) => database.write((db) => wakeDue(db, now, limit)),
+    nextWakeAt: () => database.read(nextWakeAt),
     wake: (wake) => database.write((db) => wakeRun(db, wake)),
     receiveEvent: (event) => database.write((db) => receiveEvent(db, keyring, event)),
     listEndedChildren: (limit) => database.read((db) => listEndedChildren(db, limit)),
@@ -68,7 +68,7 @@ export function createSteps(
       }),
     countWaits: () => database.read(countWaits),
     getWaitKey: () => getLastingKey(database, keyring, 'wait-key'),
-    countWaiting: (workflowIds) => database.read((db) => countWaiting(db, database, workflowIds)),
+    countWaiting: (workflowIds) => database.read((db) => countWaiting(db, workflowIds)),
   }
 }
 

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { StepKind, StepStatus, StoredStep } from '../../../domain/runs/steps.ts'
-import type { Database } from '../../database/database.ts'
 import { prepare } from '../../database/prepare.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
 import { type Db, toText } from '../../database/tables/tables.ts'
@@ -90,9 +89,9 @@ export async function listStepTexts(
   return [...stored, ...asked]
 }
 
-export async function nextWakeAt(db: Db, { engine }: Pick<Database, 'engine'>): Promise<number | null> {
+export async function nextWakeAt(db: Db): Promise<number | null> {
   const next = await db
-    .selectFrom(runsBy(engine, 'runs_waiting'))
+    .selectFrom(runsBy(db, 'runs_waiting'))
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .select('runs.not_before')
     .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
@@ -116,11 +115,10 @@ export async function countWaits(db: Db): Promise<ReadonlyMap<StepKind, number>>
 
 export async function countWaiting(
   db: Db,
-  { engine }: Pick<Database, 'engine'>,
   workflowIds: readonly string[] | null,
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await db
-    .selectFrom(runsBy(engine, 'runs_waiting_of_workflow'))
+    .selectFrom(runsBy(db, 'runs_waiting_of_workflow'))
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count')])
     .where('status', '=', sql.lit<'waiting'>('waiting'))
     .$if(workflowIds !== null, (query) => query.where('workflow_id', 'in', workflowIds ?? []))

@@ -1,7 +1,7 @@
 import type { LogLine, Warning } from '../../../domain/runs/run.ts'
 import type { StepKey, Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
-import type { Database, Engine } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { prepare } from '../../database/prepare.ts'
 import type { RunResultRow } from '../../database/tables/runs.ts'
 import type { Db } from '../../database/tables/tables.ts'
@@ -46,7 +46,7 @@ function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
 
 export async function suspendRun(
   db: Db,
-  { engine, keyring, serverId }: { readonly engine: Engine; readonly keyring: Keyring; readonly serverId: string },
+  { keyring, serverId }: { readonly keyring: Keyring; readonly serverId: string },
   {
     part,
     waits,
@@ -72,7 +72,7 @@ export async function suspendRun(
     .insertInto('run_results')
     .values({ run_id: part.runId, logs_json: logs.plain, logs_packed: logs.packed })
     .execute()
-  const { waiting, warnings } = await openTasks(db, { engine, keyring }, { part, waits, questions, proposals, at })
+  const { waiting, warnings } = await openTasks(db, keyring, { part, waits, questions, proposals, at })
   await db
     .updateTable('runs')
     .set({
@@ -105,7 +105,7 @@ const idOf = ({ kind, name, number }: StepKey): string => JSON.stringify([kind, 
 
 async function openTasks(
   db: Db,
-  { engine, keyring }: { readonly engine: Engine; readonly keyring: Keyring },
+  keyring: Keyring,
   { part, waits, questions, proposals, at }: Omit<Suspension, 'logs' | 'children'>,
 ): Promise<{ readonly waiting: readonly WaitingFor[]; readonly warnings: readonly Warning[] }> {
   const waiting: WaitingFor[] = []
@@ -120,7 +120,7 @@ async function openTasks(
     const proposed = proposals.get(name)
     const outcome = proposed?.proposal.decision.given.outcome ?? null
     const task = { part, name, question, proposed: outcome, until, now: at }
-    const { id, warning } = await openTask(db, engine, task)
+    const { id, warning } = await openTask(db, task)
     if (proposed !== undefined) await insertProposal(db, keyring, { ...proposed, taskId: id, part, now: at })
     waiting.push({ ...wait, taskId: id })
     if (warning !== null) warnings.push(warning)

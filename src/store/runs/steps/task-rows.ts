@@ -5,9 +5,8 @@ import { isAsked } from '../../../domain/tasks/may-answer.ts'
 import { type Question, TASK_GROUPS, type TaskStatus } from '../../../domain/tasks/task.ts'
 import { newId } from '../../../random.ts'
 import { recordTask } from '../../alerts/record.ts'
-import type { Engine } from '../../database/database.ts'
 import { accounts } from '../../database/tables/accounts.ts'
-import { type Db, toBytes } from '../../database/tables/tables.ts'
+import { type Db, isPostgres, toBytes } from '../../database/tables/tables.ts'
 import { endProposals, findProposal } from '../../decisions/proposals.ts'
 import type { Part } from '../rows/step-records.ts'
 
@@ -24,7 +23,6 @@ type NewTask = {
 /** Warns of addresses without an account. An answer to another question is no decision, so its task is replaced. */
 export async function openTask(
   db: Db,
-  engine: Engine,
   { part, name, question, proposed, now, until }: NewTask,
 ): Promise<{ readonly id: string; readonly warning: Warning | null }> {
   const name_json = JSON.stringify(name)
@@ -40,7 +38,7 @@ export async function openTask(
   if (found !== undefined)
     await db.updateTable('tasks').set({ status: 'cancelled' }).where('id', '=', found.id).execute()
   const id = newId('task', now)
-  const people = await listPeople(db, engine)
+  const people = await listPeople(db)
   const given = (question.to ?? TASK_GROUPS).map((who) => who.toLowerCase())
   const unknown = given.filter((who) => who.includes('@') && !people.some(({ email }) => email === who))
   // Owners answer if the others cannot.
@@ -83,11 +81,10 @@ async function editorsOf(db: Db, workflowId: string): Promise<readonly string[] 
 }
 
 /** better-auth creates its tables at first use. */
-async function listPeople(db: Db, engine: Engine) {
-  const table =
-    engine === 'sqlite'
-      ? sql`select 1 from sqlite_master where type = 'table' and name = 'user'`
-      : sql`select 1 where to_regclass('"user"') is not null`
+async function listPeople(db: Db) {
+  const table = isPostgres(db)
+    ? sql`select 1 where to_regclass('"user"') is not null`
+    : sql`select 1 from sqlite_master where type = 'table' and name = 'user'`
   if ((await table.execute(db)).rows.length === 0) return []
   const rows = await accounts(db).selectFrom('user').select(['id', 'email', 'role']).execute()
   return rows.map(({ id, email, role }) => ({ id, email: email.toLowerCase(), role: readRole(role) }))

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { StepKind, WaitingFor } from '../../../domain/runs/steps.ts'
-import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { runsBy } from '../rows/runs-by.ts'
 import type { Wake } from '../rows/step-records.ts'
@@ -12,14 +11,9 @@ const DONE = sql.lit<'done' | 'timed_out'>('done')
 const TIMED_OUT = sql.lit<'done' | 'timed_out'>('timed_out')
 
 /** Runs of disabled workflows keep waiting. */
-export async function wakeDue(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  now: number,
-  limit: number,
-): Promise<readonly number[]> {
+export async function wakeDue(db: Db, now: number, limit: number): Promise<readonly number[]> {
   const due = await db
-    .selectFrom(runsBy(engine, 'runs_waiting'))
+    .selectFrom(runsBy(db, 'runs_waiting'))
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .select(['runs.id', 'runs.not_before'])
     .where('runs.status', '=', sql.lit<'waiting'>('waiting'))

@@ -1,7 +1,6 @@
 import { MAX_IDLE_PARTS } from '../../../domain/runs/steps.ts'
 import { newId } from '../../../random.ts'
 import { recordFailure } from '../../alerts/record.ts'
-import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { selectDeadServers } from '../../servers/servers.ts'
 import { endTasksOf } from '../steps/rows.ts'
@@ -28,7 +27,7 @@ export type Recovery = {
  * Queues durable runs again, restarts scheduled runs, and returns the lost ids. Includes runs of this server whose
  * insert was reported as failed.
  */
-export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
+export async function recoverLostRuns(db: Db, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery
   const found = await db
     .selectFrom('runs')
@@ -36,7 +35,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
     .where('status', '=', 'running')
     .where((where) =>
       where.or([
-        selectDeadServers(where, database.engine, serverId),
+        selectDeadServers(db, where, serverId),
         where.and([
           where('server_id', '=', serverId),
           where(where.fn.coalesce('turned_at', 'started_at'), '<', now - UNTOLD_MS),

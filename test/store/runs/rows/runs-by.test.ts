@@ -8,8 +8,6 @@ import { countWaiting, nextWakeAt } from '../../../../src/store/runs/steps/read.
 import { wakeDue } from '../../../../src/store/runs/steps/wake.ts'
 import { createDirectory, openStore } from '../../../helpers/databases.ts'
 
-const ENGINE = { engine: 'sqlite' } as const
-
 test('SQLite finds the next queued and waiting runs by an index, without sorting all of them', async (t) => {
   const dataDir = createDirectory(t)
   await openStore(t, { databaseUrl: null, dataDir })
@@ -20,10 +18,10 @@ test('SQLite finds the next queued and waiting runs by an index, without sorting
     asked.push(sql)
     return null
   })
-  await nextWakeAt(db, ENGINE)
-  await wakeDue(db, ENGINE, 1000, 100)
-  await countWaiting(db, ENGINE, null)
-  await findOldest(db, ENGINE, { limit: 10, now: 1000, skip: [] })
+  await nextWakeAt(db)
+  await wakeDue(db, 1000, 100)
+  await countWaiting(db, null)
+  await findOldest(db, { limit: 10, now: 1000, skip: [] })
   assert.equal(asked.length, 4)
   for (const sql of asked) {
     const plan = connection
