@@ -1,13 +1,10 @@
-import type { Kysely } from 'kysely'
-import type { Tables } from './tables/tables.ts'
+import type { Db } from './tables/tables.ts'
 
-type Meta = Kysely<Pick<Tables, 'meta'>>
-
-export async function readMeta(db: Meta, key: string): Promise<Uint8Array | undefined> {
+export async function readMeta(db: Db, key: string): Promise<Uint8Array | undefined> {
   return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value
 }
 
-export async function writeMeta(db: Meta, key: string, value: Uint8Array): Promise<void> {
+export async function writeMeta(db: Db, key: string, value: Uint8Array): Promise<void> {
   await db
     .insertInto('meta')
     .values({ key, value })
@@ -15,7 +12,7 @@ export async function writeMeta(db: Meta, key: string, value: Uint8Array): Promi
     .execute()
 }
 
-export async function addMeta(db: Meta, key: string, value: Uint8Array): Promise<boolean> {
+export async function addMeta(db: Db, key: string, value: Uint8Array): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('meta')
     .values({ key, value })

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Role, readRole } from '../../domain/shared/access.ts'
 import type { Database } from '../database/database.ts'
-import { accounts } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { endWaysBack, insertPerson, lockPeople, setRole } from './people.ts'
 
@@ -68,7 +67,7 @@ async function admit(db: Db, identity: Identity): Promise<Admission> {
 async function changeRole(db: Db, person: Found, { role, at }: Identity): Promise<Admission> {
   const same = { refusal: null, personId: person.id, name: person.name, isNew: false, newRole: null, endedKeys: [] }
   if (role === undefined || role === null || role === person.role) return same
-  const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
+  const owners = await db.selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const wasOwner = person.role === 'owner'
   if (wasOwner && owners.length === 1) return same
   await setRole(db, person.id, role, at)
@@ -77,7 +76,7 @@ async function changeRole(db: Db, person: Found, { role, at }: Identity): Promis
 }
 
 const findLinked = (db: Db, { providerId, subject }: Identity): Promise<Found | undefined> =>
-  accounts(db)
+  db
     .selectFrom('account')
     .innerJoin('user', 'user.id', 'account.userId')
     .select(['user.id', 'user.name', 'user.role'])
@@ -86,7 +85,7 @@ const findLinked = (db: Db, { providerId, subject }: Identity): Promise<Found | 
     .executeTakeFirst()
 
 const findByEmail = (db: Db, email: string): Promise<Found | undefined> =>
-  accounts(db).selectFrom('user').select(['id', 'name', 'role']).where('email', '=', email).executeTakeFirst()
+  db.selectFrom('user').select(['id', 'name', 'role']).where('email', '=', email).executeTakeFirst()
 
 const findInvitationFor = (db: Db, email: string, at: number) =>
   db

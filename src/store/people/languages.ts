@@ -1,6 +1,5 @@
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
 import type { Database } from '../database/database.ts'
-import { accounts } from '../database/tables/accounts.ts'
 
 export type LanguageStore = {
   /** Null: the browser's. */
@@ -38,7 +37,7 @@ export function createLanguages(database: Database): LanguageStore {
         // better-auth creates its tables at first use.
         const anyChoice = await db.selectFrom('person_languages').select('person_id').limit(1).executeTakeFirst()
         if (anyChoice === undefined) return new Map()
-        const rows = await accounts(db)
+        const rows = await db
           .selectFrom('person_languages')
           .innerJoin('user', 'user.id', 'person_languages.person_id')
           .select(['user.email', 'person_languages.language'])

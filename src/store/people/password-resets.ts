@@ -1,11 +1,9 @@
-import type { Kysely } from 'kysely'
 import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { isNewDatabase } from '../database/engines/new-database.ts'
 import { openAuthDatabase } from '../database/engines/open.ts'
 import { readMeta, writeMeta } from '../database/meta.ts'
-import { type AccountTables, accounts } from '../database/tables/accounts.ts'
-import { type Tables, toBytes, toText } from '../database/tables/tables.ts'
+import { type Db, type Tables, toBytes, toText } from '../database/tables/tables.ts'
 import { insertPassword } from './people.ts'
 
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
@@ -25,7 +23,7 @@ export function createPasswordResets(database: Database): PasswordResets {
       database.read(async (db) => {
         const { personId, until } = parse(await readMeta(db, PREFIX + hash))
         if (personId === null || until <= now) return null
-        const people = accounts(db).selectFrom('user').select(['id', 'name', 'email']).where('id', '=', personId)
+        const people = db.selectFrom('user').select(['id', 'name', 'email']).where('id', '=', personId)
         return (await people.executeTakeFirst()) ?? null
       }),
     takePasswordReset: (hash, passwordHash, now) =>
@@ -36,21 +34,17 @@ export function createPasswordResets(database: Database): PasswordResets {
           .returning('value')
         const { personId, until } = parse((await used.executeTakeFirst())?.value)
         if (personId === null || until <= now) return false
-        const person = await accounts(db).selectFrom('user').select('id').where('id', '=', personId).executeTakeFirst()
+        const person = await db.selectFrom('user').select('id').where('id', '=', personId).executeTakeFirst()
         if (person === undefined) return false
-        await accounts(db)
-          .deleteFrom('account')
-          .where('userId', '=', personId)
-          .where('providerId', '=', 'credential')
-          .execute()
+        await db.deleteFrom('account').where('userId', '=', personId).where('providerId', '=', 'credential').execute()
         await insertPassword(db, { personId, passwordHash, at: now })
-        await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
+        await db.deleteFrom('session').where('userId', '=', personId).execute()
         // Another person who knew the password may have added one.
-        await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
+        await db.deleteFrom('passkey').where('userId', '=', personId).execute()
         // The person may have lost phone and recovery codes.
-        await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
-        await accounts(db).deleteFrom('verification').where('value', '=', personId).execute()
-        await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
+        await db.deleteFrom('twoFactor').where('userId', '=', personId).execute()
+        await db.deleteFrom('verification').where('value', '=', personId).execute()
+        await db.updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
         return true
       }),
   }
@@ -68,9 +62,7 @@ export async function issuePasswordReset(
   const database = await openAuthDatabase(options)
   try {
     if (!(await database.hasPeople())) throw NO_ACCOUNTS
-    const db: Kysely<AccountTables & Pick<Tables, 'meta'>> = database.db.withTables<
-      AccountTables & Pick<Tables, 'meta'>
-    >()
+    const db: Db = database.db.withTables<Tables>()
     const person = await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
     if (person === undefined) throw await unknownPerson(db, email)
     const links = await db.selectFrom('meta').selectAll().where('key', 'like', `${PREFIX}%`).execute()
@@ -89,7 +81,7 @@ const NO_ACCOUNTS = new StartError(
   'There is no account yet: start the server, it prints the link that makes the first one.',
 )
 
-async function unknownPerson(db: Kysely<AccountTables>, email: string): Promise<StartError> {
+async function unknownPerson(db: Db, email: string): Promise<StartError> {
   const owners = await db.selectFrom('user').select('email').where('role', '=', 'owner').limit(20).execute()
   return new StartError(`There is no account of ${email}. Owners: ${owners.map((owner) => owner.email).join(', ')}.`)
 }

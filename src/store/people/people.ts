@@ -5,7 +5,7 @@ import type { Role } from '../../domain/shared/access.ts'
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import { accounts, makerOf } from '../database/tables/accounts.ts'
+import { makerOf } from '../database/tables/accounts.ts'
 import { bit, type Db, isPostgres } from '../database/tables/tables.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 import { deletePrivateViews } from '../workflows/views.ts'
@@ -60,7 +60,7 @@ export function createPeople(database: Database): PeopleStore {
         await lockPeople(db)
         const { email } = await checkChange(db, id, null, change.by)
         await endInvitationsOf(db, email, change.at)
-        await accounts(db).deleteFrom('user').where('id', '=', id).execute()
+        await db.deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
         await deletePrivateViews(db, id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
@@ -76,12 +76,12 @@ async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promi
   if (maker?.id === CONFIGURED_KEY.id) return true
   if (maker?.type !== 'person') return false
   const { id } = maker
-  const person = await accounts(db).selectFrom('user').select('role').where('id', '=', id).executeTakeFirst()
+  const person = await db.selectFrom('user').select('role').where('id', '=', id).executeTakeFirst()
   return person?.role === 'owner' || (person?.role === 'editor' && editors.includes(id))
 }
 
 export async function setRole(db: Db, id: string, role: Role, at: number): Promise<void> {
-  await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+  await db.updateTable('user').set({ role }).where('id', '=', id).execute()
   await db
     .insertInto('role_changes')
     .values({ person_id: id, at })
@@ -99,16 +99,16 @@ export async function lockPeople(db: Db): Promise<void> {
 export async function insertPerson(db: Db, person: NewPerson, grant: Grant): Promise<void> {
   const { id, name, email, role, passwordHash, createdAt: at } = person
   if (grant === 'first') {
-    const anybody = await accounts(db).selectFrom('user').select('id').limit(1).executeTakeFirst()
+    const anybody = await db.selectFrom('user').select('id').limit(1).executeTakeFirst()
     if (anybody !== undefined) throw new UserError('conflict', 'There is an owner already: sign in.')
   } else if (!(await endInvitation(db, grant.invitationId, at))) {
     throw new UserError('conflict', 'This invitation was used or revoked a moment ago.')
   }
-  const same = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+  const same = await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
   if (same !== undefined) throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
   const times = { createdAt: timeOf(db, at), updatedAt: timeOf(db, at) }
   const emailVerified = isPostgres(db) ? false : bit(false)
-  await accounts(db)
+  await db
     .insertInto('user')
     .values({ id, name, email, emailVerified, role, ...times })
     .execute()
@@ -121,7 +121,7 @@ export async function insertPassword(
   { personId: id, passwordHash, at }: { personId: string; passwordHash: string; at: number },
 ): Promise<void> {
   const time = timeOf(db, at)
-  await accounts(db)
+  await db
     .insertInto('account')
     .values({
       id,
@@ -143,16 +143,12 @@ async function checkChange(
   role: Role | null,
   by: Actor,
 ): Promise<{ wasOwner: boolean; oldRole: string | null; email: string }> {
-  const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
+  const owners = await db.selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const isOwner = (person: string) => owners.some((owner) => owner.id === person)
   if (by.type === 'person' && !isOwner(by.id)) {
     throw new UserError('forbidden', 'You are no owner any more: somebody has just changed your role.')
   }
-  const person = await accounts(db)
-    .selectFrom('user')
-    .select(['name', 'role', 'email'])
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const person = await db.selectFrom('user').select(['name', 'role', 'email']).where('id', '=', id).executeTakeFirst()
   if (person === undefined) throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
   if (role !== 'owner' && isOwner(id) && owners.length === 1) {
     throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)

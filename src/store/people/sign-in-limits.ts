@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import { accounts } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 
 export type SignInLimits = {
@@ -25,7 +24,7 @@ export function createSignInLimits(database: Database): SignInLimits {
     takeSignIn: (key, email, now) => database.write((db) => take(db, key, email, now)),
     returnSignIn: (key) =>
       database.write(async (db) => {
-        await accounts(db)
+        await db
           .updateTable('sign_in_limits')
           .set({ failures: sql`failures - 1`, refused_until: 0 })
           .where('key', '=', key)
@@ -34,21 +33,21 @@ export function createSignInLimits(database: Database): SignInLimits {
       }),
     clearSignIns: (key) =>
       database.write(async (db) => {
-        await accounts(db).deleteFrom('sign_in_limits').where('key', '=', key).execute()
+        await db.deleteFrom('sign_in_limits').where('key', '=', key).execute()
       }),
   }
 }
 
 async function take(db: Db, key: string, email: string, now: number): Promise<number> {
-  const person = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+  const person = await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
   const has_account = bit(person !== undefined)
-  const { numInsertedOrUpdatedRows } = await accounts(db)
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('sign_in_limits')
     .values({ key, failures: 0, last_at: now, refused_until: 0, has_account })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 1n) await makeRoom(db, now)
-  const counted = await accounts(db)
+  const counted = await db
     .updateTable('sign_in_limits')
     .set({ failures: sql`case when last_at < ${now - MEMORY_MS} then 1 else failures + 1 end`, last_at: now })
     .where('key', '=', key)
@@ -56,16 +55,12 @@ async function take(db: Db, key: string, email: string, now: number): Promise<nu
     .returning('failures')
     .executeTakeFirst()
   if (counted === undefined) {
-    const row = await accounts(db)
-      .selectFrom('sign_in_limits')
-      .select('refused_until')
-      .where('key', '=', key)
-      .executeTakeFirst()
+    const row = await db.selectFrom('sign_in_limits').select('refused_until').where('key', '=', key).executeTakeFirst()
     return Math.max(1, (row?.refused_until ?? 0) - now)
   }
   const wait = waitAfter(counted.failures)
   if (wait > 0) {
-    await accounts(db)
+    await db
       .updateTable('sign_in_limits')
       .set({ refused_until: now + wait })
       .where('key', '=', key)
@@ -75,11 +70,11 @@ async function take(db: Db, key: string, email: string, now: number): Promise<nu
 }
 
 async function makeRoom(db: Db, now: number): Promise<void> {
-  await accounts(db)
+  await db
     .deleteFrom('sign_in_limits')
     .where('last_at', '<', now - MEMORY_MS)
     .execute()
-  const beyond = await accounts(db)
+  const beyond = await db
     .selectFrom('sign_in_limits')
     .select('last_at')
     .where('has_account', '=', 0)
@@ -88,9 +83,5 @@ async function makeRoom(db: Db, now: number): Promise<void> {
     .offset(MAX_UNKNOWN)
     .executeTakeFirst()
   if (beyond === undefined) return
-  await accounts(db)
-    .deleteFrom('sign_in_limits')
-    .where('has_account', '=', 0)
-    .where('last_at', '<=', beyond.last_at)
-    .execute()
+  await db.deleteFrom('sign_in_limits').where('has_account', '=', 0).where('last_at', '<=', beyond.last_at).execute()
 }

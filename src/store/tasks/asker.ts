@@ -2,7 +2,7 @@ import { readRole } from '../../domain/shared/access.ts'
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/shared/actor.ts'
 import type { Asker } from '../../domain/tasks/may-answer.ts'
 import type { Answerer } from '../../domain/tasks/task.ts'
-import { accounts, makerOf } from '../database/tables/accounts.ts'
+import { makerOf } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'
 
 /** The current person behind a session or an API key, or null. */
@@ -10,7 +10,7 @@ export async function findAsker(db: Db, actor: Actor, now: number): Promise<(Ask
   if (actor.id === CONFIGURED_KEY.id) return null
   const maker = await makerOf(db, actor)
   if (maker?.type !== 'person') return null
-  const person = await accounts(db)
+  const person = await db
     .selectFrom('user')
     .select(['id', 'name', 'email', 'role'])
     .where('id', '=', maker.id)

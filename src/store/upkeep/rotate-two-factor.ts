@@ -1,5 +1,4 @@
 import type { Database } from '../database/database.ts'
-import { accounts } from '../database/tables/accounts.ts'
 
 /** Returns data of the next key unchanged. */
 export type RenewSecret = (data: string) => Promise<string>
@@ -8,11 +7,11 @@ export async function rotateTwoFactor(database: Database, renew: RenewSecret): P
   const rows = await database.read(async (db) => {
     const tables = await db.introspection.getTables()
     if (!tables.some(({ name }) => name === 'twoFactor')) return []
-    return await accounts(db).selectFrom('twoFactor').select(['id', 'secret', 'backupCodes']).execute()
+    return await db.selectFrom('twoFactor').select(['id', 'secret', 'backupCodes']).execute()
   })
   for (const { id, ...row } of rows) {
     const renewed = { secret: await renew(row.secret), backupCodes: await renew(row.backupCodes) }
-    await database.write((db) => accounts(db).updateTable('twoFactor').set(renewed).where('id', '=', id).execute())
+    await database.write((db) => db.updateTable('twoFactor').set(renewed).where('id', '=', id).execute())
   }
   return rows.length
 }

@@ -4,7 +4,6 @@ import type { KyselyPlugin } from 'kysely'
 import { insertAudit } from '../../../src/store/audit/audit.ts'
 import type { Database } from '../../../src/store/database/database.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
-import { accounts } from '../../../src/store/database/tables/accounts.ts'
 import { bit, type Db, toBytes } from '../../../src/store/database/tables/tables.ts'
 import { createTasks } from '../../../src/store/tasks/tasks.ts'
 import { forEachDatabase, openSql, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
@@ -80,7 +79,7 @@ async function addPeople(db: Db, workflows: readonly string[]): Promise<void> {
 
 const sqlPerson = async (db: Db, id: string, email: string) => {
   const dated = { emailVerified: 1, createdAt: '', updatedAt: '', twoFactorEnabled: 0 } as const
-  await accounts(db)
+  await db
     .insertInto('user')
     .values({ id, name: id, email, role: 'owner', ...dated })
     .execute()

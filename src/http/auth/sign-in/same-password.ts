@@ -1,7 +1,6 @@
 /** The library reads a password a third of a second before it creates the session. */
 
 import { APIError } from 'better-auth/api'
-import { accounts } from '../../../store/database/tables/accounts.ts'
 import type { Library } from './library.ts'
 import type { Transaction } from './recorded-writes.ts'
 
@@ -30,13 +29,14 @@ async function findUserId({ adapter, internalAdapter }: Library, proof: Proof): 
 }
 
 /** A new password ends the sessions that it sees. It waits for this transaction, or this one for it. */
-export async function assertSamePassword(held: HeldPassword, { db, type }: Transaction): Promise<void> {
-  const query = accounts(db)
+export async function assertSamePassword(held: HeldPassword, { db }: Transaction): Promise<void> {
+  const found = await db
     .selectFrom('account')
     .select('password')
     .where('userId', '=', held.userId)
     .where('providerId', '=', 'credential')
-  const found = await (type === 'postgres' ? query.forShare() : query).executeTakeFirst()
+    .forShare()
+    .executeTakeFirst()
   if ((found?.password ?? null) === held.hash) return
   throw new APIError('UNAUTHORIZED', { message: 'The password was changed during the sign-in: sign in again.' })
 }

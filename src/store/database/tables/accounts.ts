@@ -1,37 +1,6 @@
-/** Columns of better-auth's tables that the store reads, and our additions. */
-
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
-import { type Bit, type Db, toText } from './tables.ts'
-
-export type AccountTables = {
-  user: {
-    id: string
-    name: string
-    email: string
-    emailVerified: boolean | Bit
-    createdAt: Date | string
-    updatedAt: Date | string
-    role: string | null
-    twoFactorEnabled: boolean | Bit | null
-  }
-  account: {
-    id: string
-    accountId: string
-    providerId: string
-    userId: string
-    password: string | null
-    createdAt: Date | string
-    updatedAt: Date | string
-  }
-  twoFactor: { id: string; userId: string; secret: string; backupCodes: string }
-  passkey: { id: string; userId: string }
-  session: { id: string; userId: string }
-  verification: { id: string; value: string }
-  sign_in_limits: { key: string; failures: number; last_at: number; refused_until: number; has_account: Bit }
-}
-
-export const accounts = (db: Db) => db.withTables<AccountTables>()
+import { type Db, toText } from './tables.ts'
 
 /** The person or configured key that created an API key, also through other keys. Null: one is gone. */
 export const makerOf = async (db: Db, actor: Actor): Promise<Actor | null> => (await makersOf(db, [actor]))[0] ?? null
@@ -57,7 +26,7 @@ export const emailOf = async (db: Db, id: string): Promise<string> => (await ema
 export async function emailsOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const emails = new Map<string, string>()
   if (ids.length === 0) return emails
-  const people = await accounts(db).selectFrom('user').select(['id', 'email']).where('id', 'in', ids).execute()
+  const people = await db.selectFrom('user').select(['id', 'email']).where('id', 'in', ids).execute()
   for (const { id, email } of people) emails.set(id, email.toLowerCase())
   for (const id of ids) if (!emails.has(id)) emails.set(id, await formerEmailOf(db, id))
   return emails
@@ -82,12 +51,7 @@ async function formerEmailOf(db: Db, id: string): Promise<string> {
 export async function checkMaker(db: Db, { type, id }: Actor): Promise<void> {
   const found =
     type === 'person'
-      ? await accounts(db)
-          .selectFrom('user')
-          .select('id')
-          .where('id', '=', id)
-          .where('role', '=', 'owner')
-          .executeTakeFirst()
+      ? await db.selectFrom('user').select('id').where('id', '=', id).where('role', '=', 'owner').executeTakeFirst()
       : await db
           .selectFrom('api_keys')
           .select('id')

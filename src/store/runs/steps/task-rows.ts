@@ -5,7 +5,6 @@ import { isAsked } from '../../../domain/tasks/may-answer.ts'
 import { type Question, TASK_GROUPS, type TaskStatus } from '../../../domain/tasks/task.ts'
 import { newId } from '../../../random.ts'
 import { recordTask } from '../../alerts/record.ts'
-import { accounts } from '../../database/tables/accounts.ts'
 import { type Db, isPostgres, toBytes } from '../../database/tables/tables.ts'
 import { endProposals, findProposal } from '../../decisions/proposals.ts'
 import type { Part } from '../rows/step-records.ts'
@@ -86,7 +85,7 @@ async function listPeople(db: Db) {
     ? sql`select 1 where to_regclass('"user"') is not null`
     : sql`select 1 from sqlite_master where type = 'table' and name = 'user'`
   if ((await table.execute(db)).rows.length === 0) return []
-  const rows = await accounts(db).selectFrom('user').select(['id', 'email', 'role']).execute()
+  const rows = await db.selectFrom('user').select(['id', 'email', 'role']).execute()
   return rows.map(({ id, email, role }) => ({ id, email: email.toLowerCase(), role: readRole(role) }))
 }
 
