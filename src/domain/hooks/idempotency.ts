@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { HEADER_NAME, type HeaderPairs } from '../shared/headers.ts'
+import { HEADER_NAME, type HeaderPairs, valuesOf } from '../shared/headers.ts'
 import { type Shape, strict } from '../shared/schemas.ts'
 
 /** Digests are short and contain no sender's data. */
@@ -65,8 +65,7 @@ export type FoundKey = { readonly key: string | null } | { readonly problem: str
  * the same key.
  */
 export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
-  const wanted = name.toLowerCase()
-  const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
+  const values = valuesOf(headers, name).map((value) => value.trim())
   const [value] = values
   if (value === undefined) return { key: null }
   if (values.length > 1) return { problem: `Expected one header ${name}, found ${values.length}.` }

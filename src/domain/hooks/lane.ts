@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { readPath } from '../json/path.ts'
 import type { RunRequest } from '../runs/run.ts'
-import type { HeaderPairs } from '../shared/headers.ts'
+import { type HeaderPairs, valuesOf } from '../shared/headers.ts'
 import { strict, text } from '../shared/schemas.ts'
 import { type KeySource, parseKeySource } from './idempotency.ts'
 
@@ -33,8 +33,7 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
 
 /** Null: no header. All values of a repeated header count. */
 function laneInHeader(headers: HeaderPairs, name: string): string | null {
-  const wanted = name.toLowerCase()
-  const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
+  const values = valuesOf(headers, name).map((value) => value.trim())
   return values.length === 0 ? null : values.join(', ')
 }
 

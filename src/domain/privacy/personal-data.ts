@@ -1,6 +1,6 @@
 import { redactCalls } from '../runs/outgoing.ts'
 import type { Outcome, RunRequest, RunResponse } from '../runs/run.ts'
-import type { HeaderPairs } from '../shared/headers.ts'
+import { contentTypeOf, type HeaderPairs } from '../shared/headers.ts'
 import { type BodyRules, findBodyValues, redactBody } from './body.ts'
 import type { DetectBudget } from './detectors/candidates.ts'
 import { detect, newBudget } from './detectors/detect.ts'
@@ -129,7 +129,7 @@ function valuesAt({ headers, query, body }: RunRequest, { root, steps }: Privacy
   const add = (_: number, value: string) => void values.push(value)
   if (root === 'headers') return headers.filter(([name]) => isHeader(name, steps)).map(([, value]) => value)
   if (root === 'query') findFormValues(query, [steps], add)
-  else findBodyValues(body, typeOf(headers), [steps], add)
+  else findBodyValues(body, contentTypeOf(headers), [steps], add)
   return values
 }
 
@@ -145,7 +145,7 @@ function identitiesOf({ identify }: PrivacyPolicy, request: RunRequest, key: Uin
 }
 
 function redactRequest(request: RunRequest, text: TextRules, rules: readonly Rule[]): RunRequest {
-  const body = redactBody(request.body, typeOf(request.headers), bodyRules(rules, text))
+  const body = redactBody(request.body, contentTypeOf(request.headers), bodyRules(rules, text))
   const headers = redactHeaders(request.headers, rules, text)
   const query = redactForm(request.query, rulesAt(rules, 'query'), text)
   if (body === request.body && headers === request.headers && query === request.query) return request
@@ -177,9 +177,6 @@ function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextR
 
 const isHeader = (name: string, steps: readonly string[]): boolean => name.toLowerCase() === steps[0]?.toLowerCase()
 
-const typeOf = (headers: HeaderPairs): string =>
-  headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-
 type OutcomeRules = {
   readonly everywhere: TextRules
   readonly logs: TextRules
@@ -208,7 +205,7 @@ function redactOutcome(
 
 function redactResponse(response: RunResponse, text: TextRules, rules: readonly Rule[]): RunResponse {
   const before = Buffer.from(response.body, 'utf8')
-  const body = redactBody(before, typeOf(response.headers), bodyRules(rules, text))
+  const body = redactBody(before, contentTypeOf(response.headers), bodyRules(rules, text))
   return {
     status: response.status,
     headers: redactHeaders(response.headers, rules, text),

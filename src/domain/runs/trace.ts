@@ -1,7 +1,7 @@
 /** W3C Trace Context. */
 
 import { createHash } from 'node:crypto'
-import type { HeaderPairs } from '../shared/headers.ts'
+import { type HeaderPairs, valuesOf } from '../shared/headers.ts'
 import type { OutgoingCall } from './outgoing.ts'
 import type { Run, Timing } from './run.ts'
 
@@ -26,8 +26,8 @@ const ZEROS = /^0+$/
 const MAX_LENGTH = 512
 
 export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
-  const values = headers.filter(([name]) => name.toLowerCase() === 'traceparent')
-  const value = values.length === 1 ? values[0]?.[1].trim() : undefined
+  const values = valuesOf(headers, 'traceparent')
+  const value = values.length === 1 ? values[0]?.trim() : undefined
   if (value === undefined || value.length > MAX_LENGTH) return null
   const [, version, traceId, parentId, more] = TRACEPARENT.exec(value) ?? []
   if (traceId === undefined || parentId === undefined || ZEROS.test(traceId) || ZEROS.test(parentId)) return null

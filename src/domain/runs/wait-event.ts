@@ -1,7 +1,7 @@
 /** Converts requests to a wait's URL into stored JSON. */
 
 import { isUtf8 } from 'node:buffer'
-import type { HeaderPairs } from '../shared/headers.ts'
+import { contentTypeOf, type HeaderPairs } from '../shared/headers.ts'
 import type { RunRequest } from './run.ts'
 
 export const EVENT_BYTES = 1024 * 1024
@@ -23,8 +23,7 @@ export function postedRequest(headers: HeaderPairs, given: unknown): RunRequest 
 
 /** JSON: the body's value, or its text. */
 export function bodyJson({ headers, body }: RunRequest): string {
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const text = isUtf8(body) ? body.toString('utf8') : `(${body.length} bytes)`
   if (body.length === 0) return 'null'
-  return type.toLowerCase().startsWith('application/json') ? text : JSON.stringify(text)
+  return contentTypeOf(headers).toLowerCase().startsWith('application/json') ? text : JSON.stringify(text)
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { HeaderPairs } from '../shared/headers.ts'
+import { type HeaderPairs, valuesOf } from '../shared/headers.ts'
 import type { SenderRejection } from './sender-check.ts'
 
 /** The time reveals neither the first difference nor the expected length. */
@@ -43,11 +43,6 @@ export function checkTimestamp(seconds: string, now: number, toleranceSeconds: n
 export const MISMATCH: SenderRejection = {
   reason: 'mismatch',
   detail: 'The signature does not fit: it was made with another secret, or what it covers was changed on the way.',
-}
-
-function valuesOf(headers: HeaderPairs, name: string): readonly string[] {
-  const wanted = name.toLowerCase()
-  return headers.filter(([header]) => header.toLowerCase() === wanted).map(([, value]) => value)
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

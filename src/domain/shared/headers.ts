@@ -1,5 +1,14 @@
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
+/** Ignores the case of names. */
+export function valuesOf(headers: HeaderPairs, name: string): readonly string[] {
+  const wanted = name.toLowerCase()
+  return headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value)
+}
+
+/** Empty if absent. */
+export const contentTypeOf = (headers: HeaderPairs): string => valuesOf(headers, 'content-type')[0] ?? ''
+
 /** A token (RFC 9110, section 5.6.2). test/vectors checks that response.py and multipart.py repeat it. */
 export const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 

@@ -4,6 +4,7 @@ import { parseJson } from '../../json/exact-numbers.ts'
 import { isObject } from '../../json/is-object.ts'
 import { parsePointers } from '../../json/pointer.ts'
 import type { RunRequest } from '../../runs/run.ts'
+import { contentTypeOf } from '../../shared/headers.ts'
 import { strict, text } from '../../shared/schemas.ts'
 import type { OutcomeChange } from './change.ts'
 
@@ -56,8 +57,7 @@ export function parseExplain({ fields, values = {}, max_runs }: Static<typeof Ex
 
 /** Null: the body is no JSON object. */
 export function documentOf({ body, headers }: Pick<RunRequest, 'body' | 'headers'>): object | null {
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) return null
+  if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(contentTypeOf(headers))) return null
   const found = parseJson(body.toString('utf8'))
   return isObject(found) ? found : null
 }

@@ -3,7 +3,7 @@ import { decodeBase64 } from '../../../domain/json/base64.ts'
 import { decodeText } from '../../../domain/json/text.ts'
 import { pairsOf, queryOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
-import type { HeaderPairs } from '../../../domain/shared/headers.ts'
+import { type HeaderPairs, valuesOf } from '../../../domain/shared/headers.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { assertBody, GET_WITH_BODY, parseContentType } from '../../wire/content.ts'
@@ -58,7 +58,7 @@ function checkSize({ length }: Buffer, { bodyLimitBytes }: Workflow): void {
 }
 
 async function addContentType(pairs: HeaderPairs, body: Buffer, isText: boolean): Promise<HeaderPairs> {
-  const given = pairs.find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+  const [given] = valuesOf(pairs, 'content-type')
   if (given !== undefined) {
     await assertBody(parseContentType(given), body)
     return pairs

@@ -2,6 +2,7 @@ import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
 import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender-check.ts'
+import { contentTypeOf } from '../../../domain/shared/headers.ts'
 import { UserError } from '../../../errors.ts'
 import { findWorkflow, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
@@ -74,7 +75,6 @@ export const callerRoutes: readonly ApiRoute[] = [
 ]
 
 function bodyFor({ scheme }: SenderCheck, { headers, body }: SampleRequest): string | null {
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const expected = scheme === 'twilio' ? 'application/x-www-form-urlencoded' : 'application/json'
-  return type.startsWith(expected) ? body.toString('utf8') : null
+  return contentTypeOf(headers).startsWith(expected) ? body.toString('utf8') : null
 }

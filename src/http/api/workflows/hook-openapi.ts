@@ -3,6 +3,7 @@ import { readJson } from '../../../domain/json/read-json.ts'
 import type { RunResponse } from '../../../domain/runs/run.ts'
 import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
+import { contentTypeOf, type HeaderPairs } from '../../../domain/shared/headers.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
@@ -103,12 +104,10 @@ function parametersOf({ headers, query }: SampleRequest): readonly object[] {
   ]
 }
 
+const mediaTypeOf = (headers: HeaderPairs): string => contentTypeOf(headers).split(';', 1)[0]?.trim() ?? ''
+
 function requestContent({ headers, body }: SampleRequest, { id, requestSchema }: Workflow): object {
-  const type =
-    headers
-      .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
-      ?.split(';')[0]
-      ?.trim() ?? 'application/json'
+  const type = mediaTypeOf(headers) || 'application/json'
   const value = type === 'application/json' ? readJson(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
@@ -119,11 +118,8 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
 
 /** Values may be personal, so only the shape is shown. */
 function contentOf({ headers, body }: RunResponse): object {
-  const type = headers
-    .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
-    ?.split(';')[0]
-    ?.trim()
-  if (type === undefined || body === '') return {}
+  const type = mediaTypeOf(headers)
+  if (type === '' || body === '') return {}
   const value = /[/+]json$/.test(type) && body.length <= MAX_BODY ? readJson(body) : undefined
   return { content: { [type]: value === undefined ? {} : { schema: inferSchema(value) } } }
 }
