@@ -1,3 +1,4 @@
+import { partsOf } from '../json/pointer.ts'
 import type { PersonLanguage } from '../shared/person-language.ts'
 import type { FieldChange, OutcomeChange } from './explain/change.ts'
 import { LETTER_WORDS, type LetterWords } from './letter-words.ts'
@@ -81,8 +82,7 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value : J
 
 /** `/candidate/years_experience`: "candidate, years experience". */
 function labelOf(path: string): string {
-  const parts = path.split('/').slice(1)
-  const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~').replaceAll('_', ' '))
+  const names = partsOf(path).map((part) => part.replaceAll('_', ' '))
   return shorten(names.map((name) => (/^\d+$/.test(name) ? String(Number(name) + 1) : name)).join(' › '))
 }
 

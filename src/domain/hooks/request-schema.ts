@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { Type } from 'typebox'
 import { reasonOf, UserError } from '../../errors.ts'
+import { escapePart } from '../json/pointer.ts'
 import { isStorable } from '../shared/schemas.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
@@ -177,6 +178,6 @@ const shown = (values: readonly unknown[]): string =>
     .map((value) => JSON.stringify(value).slice(0, 50))
     .join(', ')}${values.length > 10 ? ', …' : ''}`
 
-const escapeStep = (name: string): string => name.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
+const escapeStep = (name: string): string => escapePart(name.slice(0, 200))
 
 const refused = (problem: string): UserError => new UserError('bad_request', `request_schema: ${problem}.`)

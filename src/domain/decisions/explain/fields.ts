@@ -1,5 +1,5 @@
 import { isObject } from '../../json/is-object.ts'
-import { escapePart } from '../../json/pointer.ts'
+import { escapePart, partsOf } from '../../json/pointer.ts'
 import { scaleOf } from './scale.ts'
 
 export type Field = {
@@ -37,9 +37,8 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
 const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
 
 export function fieldAt(document: unknown, path: string): Field {
-  const parts = path.split('/').slice(1)
-  const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return { path, parts: names, value: valueAt(document, names) }
+  const parts = partsOf(path)
+  return { path, parts, value: valueAt(document, parts) }
 }
 
 function valueAt(document: unknown, parts: readonly string[]): unknown {

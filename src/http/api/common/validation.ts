@@ -1,6 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { partsOf } from '../../../domain/json/pointer.ts'
 import { UserError } from '../../../errors.ts'
 
 const MAX_NAME = 100
@@ -176,9 +177,7 @@ const quote = (name: string): string => JSON.stringify(name.slice(0, MAX_NAME))
 
 function valueAt(value: unknown, instancePath: string): unknown {
   let found = value
-  for (const step of instancePath.split('/').slice(1)) {
-    found = isRecord(found) ? found[step.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
-  }
+  for (const step of partsOf(instancePath)) found = isRecord(found) ? found[step] : undefined
   return found
 }
 
