@@ -3,7 +3,7 @@ export function holdsValue(text: string, value: string): boolean {
 }
 
 export function maskValue(text: string, value: string): string {
-  const forms = formsOf(value).map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  const forms = formsOf(value).map((form) => RegExp.escape(form))
   return text.replace(new RegExp(forms.join('|'), 'gi'), '***')
 }
 

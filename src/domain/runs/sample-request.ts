@@ -72,7 +72,7 @@ function readPaths(text: string, parameter: string): readonly (readonly string[]
 const isHeader = (name: string): boolean => /^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)+$/.test(name)
 
 function isFile(text: string, parameter: string, name: string): boolean {
-  const read = `${parameter}(?:\\[["']${escapeRegExp(name)}["']\\]|\\.get\\(["']${escapeRegExp(name)}["']\\))`
+  const read = `${parameter}(?:\\[["']${RegExp.escape(name)}["']\\]|\\.get\\(["']${RegExp.escape(name)}["']\\))`
   const members = '\\.(?:content|filename|content_type|read)\\b'
   if (new RegExp(`${read}${members}`).test(text)) return true
   const variable = new RegExp(`\\b([A-Za-z_]\\w{0,60})[ \\t]*=[ \\t]*${read}[ \\t]*(?:$|#|\\n)`, 'm').exec(text)?.[1]
@@ -154,5 +154,3 @@ const sample = (headers: HeaderPairs, body: Buffer): SampleRequest => ({
   body,
   source: 'code',
 })
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

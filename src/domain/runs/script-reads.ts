@@ -54,7 +54,7 @@ type Member = { readonly steps: readonly string[]; readonly called: string }
 
 /** `request.fields.profile?.key` is `fields`, `profile`, `key`. A final method is no field. */
 function readMembers(text: string, request: string): readonly Member[] {
-  const start = new RegExp(`(?<![\\w.$])${quoted(request)}(?=[.?[])`, 'g')
+  const start = new RegExp(`(?<![\\w.$])${RegExp.escape(request)}(?=[.?[])`, 'g')
   const step = new RegExp(
     `\\??\\.(${NAME})|(?:\\?\\.)?\\[[ \\t]*(?:"([^"\\\\\\n]{1,60})"|'([^'\\\\\\n]{1,60})')[ \\t]*\\]`,
     'y',
@@ -75,7 +75,7 @@ function readMembers(text: string, request: string): readonly Member[] {
 /** `const { name, email: address } = request.fields`, and a destructured parameter. */
 function readPatterns(text: string, request: string, start: number): readonly Member[] {
   const pattern = new RegExp(
-    `\\{([^{}]{1,2000})\\}[ \\t]*=[ \\t]*${quoted(request)}(\\.fields)?[ \\t]*(?:$|[;\\n])`,
+    `\\{([^{}]{1,2000})\\}[ \\t]*=[ \\t]*${RegExp.escape(request)}(\\.fields)?[ \\t]*(?:$|[;\\n])`,
     'gm',
   )
   const parameter = /\{([^{}]{1,2000})\}/y
@@ -91,15 +91,14 @@ function readPatterns(text: string, request: string, start: number): readonly Me
 
 /** `const cv = request.cv` with `cv.arrayBuffer()` later, and `request.cv instanceof File`. */
 function isReadAsFile(text: string, request: string, name: string): boolean {
-  const read = `${quoted(request)}(?:\\.fields)?\\.${quoted(name)}`
+  const read = `${RegExp.escape(request)}(?:\\.fields)?\\.${RegExp.escape(name)}`
   if (new RegExp(`${read}[ \\t]+(?:instanceof|as)[ \\t]+File\\b`).test(text)) return true
   const variable = new RegExp(
     `\\b(${NAME})(?::[ \\t]?[\\w$]{1,30})?[ \\t]?=[ \\t]?${read}[ \\t]?(?:$|[;\\n])`,
     'm',
   ).exec(text)?.[1]
   return (
-    variable !== undefined && new RegExp(`\\b${quoted(variable)}\\.(?:arrayBuffer|bytes|stream|text)\\(`).test(text)
+    variable !== undefined &&
+    new RegExp(`\\b${RegExp.escape(variable)}\\.(?:arrayBuffer|bytes|stream|text)\\(`).test(text)
   )
 }
-
-const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
