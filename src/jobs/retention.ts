@@ -62,9 +62,15 @@ type Sweep = {
   readonly durableDone: Map<string, number>
 }
 
-export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
-  const { store } = options
-  const { at, signal } = under
+type Sweeping = Sweep & {
+  /** Repeats the batch until it finds nothing. */
+  untilDone(batch: () => Promise<unknown>): Promise<void>
+}
+
+export async function sweep(options: RetentionOptions, given: Sweep): Promise<void> {
+  const { store, clock } = options
+  const { at, signal } = given
+  const under = { ...given, untilDone: (batch: () => Promise<unknown>) => untilDone(batch, clock, signal) }
   const total = await store.upkeep.databaseBytes()
   let cursor: string | null = null
   do {
@@ -79,7 +85,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   await sweepTotal(options, total, under)
   await sweepDecisions(options, under)
   await sweepLogs(options, under)
-  await untilDone(() => store.upkeep.returnSpace(), options.clock, signal)
+  await under.untilDone(store.upkeep.returnSpace)
 }
 
 /** Most workflows have nothing to delete: those with the same retention share a query. */
@@ -96,116 +102,96 @@ async function findOld(
   return found
 }
 
-async function sweepTotal({ store, limits, clock }: RetentionOptions, total: number, under: Sweep): Promise<void> {
+async function sweepTotal({ store, limits, clock }: RetentionOptions, total: number, under: Sweeping): Promise<void> {
   const start = clock.monotonic()
   if (total <= limits.totalBytes || start < (under.measureFrom.get(ALL) ?? 0)) return
   const overflow = await store.upkeep.findOverflow(null, limits.totalBytes)
   under.measureFrom.set(ALL, start + MEASURE_REST * (clock.monotonic() - start))
   if (overflow === null) return
-  await untilDone(
-    async () => {
-      const count = await store.upkeep.deleteRunsBefore(null, overflow)
-      under.onDeleted(count)
-      return count > 0
-    },
-    clock,
-    under.signal,
-  )
+  await deleteRuns(store, under, null, overflow)
 }
 
+const deleteRuns = (
+  { upkeep }: Store,
+  { onDeleted, untilDone }: Sweeping,
+  ...before: Parameters<Store['upkeep']['deleteRunsBefore']>
+): Promise<void> =>
+  untilDone(async () => {
+    const count = await upkeep.deleteRunsBefore(...before)
+    onDeleted(count)
+    return count
+  })
+
 /** Decisions have their own retention, also after their workflow was deleted. */
-async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
+async function sweepDecisions({ store }: RetentionOptions, { at, signal, untilDone }: Sweeping): Promise<void> {
   for (const { workflowId } of await store.decisions.listChains(null)) {
     if (signal.aborted) return
     const workflow = await store.workflows.get(workflowId)
     const keepDays = workflow === null ? null : (workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS)
-    const expire = () => store.decisions.expire(workflowId, keepDays, at, DECISIONS)
-    await untilDone(async () => (await expire()) > 0, clock, signal)
+    await untilDone(() => store.decisions.expire(workflowId, keepDays, at, DECISIONS))
   }
 }
 
 /** Rejected sign-ins from many addresses fill both. */
-async function sweepLogs({ store, limits, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
+async function sweepLogs({ store, limits }: RetentionOptions, { at, untilDone }: Sweeping): Promise<void> {
   const oldest = at - limits.auditDays * DAY_MS
-  await untilDone(async () => (await store.upkeep.deleteAuditLines(oldest, limits.auditLines)) > 0, clock, signal)
-  await untilDone(
-    async () => (await store.upkeep.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0,
-    clock,
-    signal,
-  )
+  await untilDone(() => store.upkeep.deleteAuditLines(oldest, limits.auditLines))
+  await untilDone(() => store.upkeep.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS))
 }
 
 async function sweepWorkflow(
   { store, limits, clock }: RetentionOptions,
   { id, retentionDays, retentionBytes, privacy }: Workflow,
   { total, isOld }: { readonly total: number; readonly isOld: boolean },
-  under: Sweep,
+  under: Sweeping,
 ): Promise<void> {
-  const { at, signal, onDeleted, measureFrom } = under
+  const { at, measureFrom } = under
   const oldest = at - (retentionDays ?? limits.days) * DAY_MS
-  const deleteBefore = (position: { createdAt: number; id: string }, endedBefore?: number) =>
-    untilDone(
-      async () => {
-        const count = await store.upkeep.deleteRunsBefore(id, position, endedBefore)
-        onDeleted(count)
-        return count > 0
-      },
-      clock,
-      signal,
-    )
   // A run that waited for months is kept from its end.
-  if (isOld) await deleteBefore({ createdAt: oldest, id: '' }, oldest)
+  if (isOld) await deleteRuns(store, under, id, { createdAt: oldest, id: '' }, oldest)
   const limit = retentionBytes ?? limits.bytes
   const start = clock.monotonic()
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
     const overflow = await store.upkeep.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (clock.monotonic() - start))
-    if (overflow !== null) await deleteBefore(overflow)
+    if (overflow !== null) await deleteRuns(store, under, id, overflow)
   }
-  if (isOld) await untilDone(async () => (await store.upkeep.deleteTicksBefore(id, oldest)) > 0, clock, signal)
+  if (isOld) await under.untilDone(() => store.upkeep.deleteTicksBefore(id, oldest))
   for (const part of PLACES) {
     const days = privacy?.keep_days[part] ?? null
     if (days === null) continue
-    await sweepPart({ store, clock }, { workflowId: id, part, before: at - days * DAY_MS }, under)
+    await sweepPart(store, { workflowId: id, part, before: at - days * DAY_MS }, under)
   }
 }
 
 type OldPart = { readonly workflowId: string; readonly part: (typeof PLACES)[number]; readonly before: number }
 
 async function sweepPart(
-  { store, clock }: Pick<RetentionOptions, 'store' | 'clock'>,
+  { privacy }: Store,
   { workflowId, part, before }: OldPart,
-  { signal, partsDone, durableDone }: Sweep,
+  { signal, partsDone, durableDone, untilDone }: Sweeping,
 ): Promise<void> {
   const key = `${workflowId} ${part}`
-  await untilDone(
-    async () => {
-      const last = await store.privacy.deletePart(workflowId, part, before, partsDone.get(key) ?? null)
-      if (last !== null) partsDone.set(key, last)
-      return last !== null
-    },
-    clock,
-    signal,
-  )
+  await untilDone(async () => {
+    const last = await privacy.deletePart(workflowId, part, before, partsDone.get(key) ?? null)
+    if (last !== null) partsDone.set(key, last)
+    return last
+  })
   const ended = { from: durableDone.get(key) ?? 0, before }
   let last: RunPosition | null = null
-  await untilDone(
-    async () => {
-      last = await store.privacy.deletePartOfDurable(workflowId, part, ended, last)
-      return last !== null
-    },
-    clock,
-    signal,
-  )
+  await untilDone(async () => {
+    last = await privacy.deletePartOfDurable(workflowId, part, ended, last)
+    return last
+  })
   if (!signal.aborted) durableDone.set(key, before)
 }
 
 /** Pauses leave time for others. */
-async function untilDone(batch: () => Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<void> {
+async function untilDone(batch: () => Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {
     const start = clock.monotonic()
-    more = await batch()
+    more = Boolean(await batch())
     const rest = more ? Math.max(REST * (clock.monotonic() - start), MIN_REST_MS) : 0
     await clock.sleep(rest, signal)
   }

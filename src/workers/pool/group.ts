@@ -11,6 +11,7 @@ import { LogCollector } from '../worker/log-collector.ts'
 import type { Failure } from '../worker/outcome.ts'
 import { encodeLoad, type LoadMessage, type LoadReport } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
+import { CANCELLED } from './outcomes.ts'
 
 const guarded = guard('the pool')
 
@@ -248,7 +249,7 @@ export class Group {
     if (!this.#waiters.includes(waiter)) return
     this.#waiters = this.#waiters.filter((other) => other !== waiter)
     waiter.resolve({
-      failure: { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled before it started' },
+      failure: CANCELLED,
       collector: null,
       loadMs: 0,
     })
