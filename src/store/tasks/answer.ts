@@ -4,7 +4,7 @@ import type { Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 import { assertReason, decideProposal, findProposal } from '../decisions/proposals.ts'
-import { keyOf, sealStep } from '../runs/steps/rows.ts'
+import { keyOf, lockLastAttempt, sealStep } from '../runs/steps/rows.ts'
 import { wakeForEvent } from '../runs/steps/wake.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { findAsker } from './asker.ts'
@@ -23,7 +23,6 @@ export type Answering = {
   readonly now: number
 }
 
-/** Locks the last attempt against a simultaneous wake, end or answer. */
 export async function answerTask(
   db: Db,
   keyring: Keyring,
@@ -32,14 +31,7 @@ export async function answerTask(
   const task = () => selectTasks(db).where('tasks.id', '=', id).executeTakeFirst()
   const firstId = (await task())?.first_id
   if (firstId === undefined) throw taskNotFound(id)
-  const run = await db
-    .selectFrom('runs')
-    .select(['id', 'workflow_id', 'attempt'])
-    .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .forUpdate()
-    .executeTakeFirst()
+  const run = await lockLastAttempt(db, firstId)
   const row = await task()
   if (row === undefined || run === undefined) throw taskNotFound(id)
   const asker = await findAsker(db, actor, now)
@@ -56,15 +48,11 @@ export async function answerTask(
   const answer: TaskAnswer = { ...given, by, at: now }
   const key = { kind: 'task', name: String(JSON.parse(row.name_json)), number: 1 } as const
   const part = { firstId, workflowId: run.workflow_id, runId: run.id, attempt: run.attempt, part: 0 }
-  const { kind, name_json, number } = keyOf(key)
   await db
     .updateTable('run_steps')
     .set({ status: 'done', data: sealStep(keyring, part, key, JSON.stringify(answer)), finished_at: now })
     .set({ shown: toBytes(JSON.stringify({ ...answer, ...shown })) })
-    .where('run_id', '=', firstId)
-    .where('kind', '=', kind)
-    .where('name_json', '=', name_json)
-    .where('number', '=', number)
+    .where(({ and }) => and({ run_id: firstId, ...keyOf(key) }))
     .execute()
   const ended = { status: 'answered', answer: toBytes(JSON.stringify({ ...answer, ...shown })) } as const
   await db.updateTable('tasks').set(ended).where('id', '=', id).execute()

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RunStatus } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import { endSteps, endWaits } from './rows.ts'
+import { endSteps, endWaits, firstOf, isAttemptOf } from './rows.ts'
 
 /** Returns false if the run has ended. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
@@ -66,7 +66,7 @@ export async function cancelChildren(db: Db, runId: string, now: number): Promis
   const calls = await db
     .selectFrom('run_steps')
     .select('child_id')
-    .where('run_id', '=', sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`)
+    .where('run_id', '=', firstOf(runId))
     .where('kind', '=', 'run')
     .where('status', '=', 'waiting')
     .execute()
@@ -75,7 +75,7 @@ export async function cancelChildren(db: Db, runId: string, now: number): Promis
     const attempts = await db
       .selectFrom('runs')
       .select('id')
-      .where(({ eb, or }) => or([eb('id', '=', child_id), eb('retry_of', '=', child_id)]))
+      .where(isAttemptOf(child_id))
       .where('status', 'in', ['queued', 'running', 'waiting'])
       .execute()
     for (const { id } of attempts) await requestCancel(db, id, now)

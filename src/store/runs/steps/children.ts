@@ -5,7 +5,7 @@ import { type Db, toBytes } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { ChildOfCall, ChildResult, EndedChild, Part } from '../rows/step-records.ts'
 import { insertStep } from './commit.ts'
-import { nameOf, sealStep } from './rows.ts'
+import { lockLastAttempt, nameOf, sealStep } from './rows.ts'
 import { copyStarters } from './starters.ts'
 import { wakeForEvent } from './wake.ts'
 
@@ -71,7 +71,7 @@ const waitingCalls = (db: Db) =>
 export async function settleChild(db: Db, keyring: Keyring, { child, result, now }: ChildResult): Promise<boolean> {
   const { id, firstId, caller } = child
   // Locks the waiting run before the ended one, as a cancellation does, which prevents deadlocks.
-  const waiting = caller === null ? undefined : await selectLast(db, caller.firstId).executeTakeFirst()
+  const waiting = caller === null ? undefined : await lockLastAttempt(db, caller.firstId)
   const { numUpdatedRows } = await db
     .updateTable('runs')
     .set({ parent_waits: null })
@@ -88,23 +88,11 @@ export async function settleChild(db: Db, keyring: Keyring, { child, result, now
   await db
     .updateTable('run_steps')
     .set({ status: result.status, data, shown: toBytes(result.shown), finished_at: now })
-    .where('run_id', '=', run_id)
-    .where('kind', '=', kind)
-    .where('name_json', '=', name_json)
-    .where('number', '=', number)
+    .where(({ and }) => and({ run_id, kind, name_json, number }))
     .execute()
   await wakeForEvent(db, waiting.id, now)
   return true
 }
-
-const selectLast = (db: Db, firstId: string) =>
-  db
-    .selectFrom('runs')
-    .select('id')
-    .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .forUpdate()
 
 export async function countParents(db: Db, runId: string, limit: number): Promise<number> {
   const { rows } = await sql<{ depth: number }>`

@@ -57,17 +57,11 @@ export function appendOf({ part, call, decision, at }: StepCommit, subjectHash: 
 }
 
 async function hasCall(db: Db, { part, call }: StepCommit): Promise<boolean> {
-  const { kind, name_json, number } = keyOf(call)
+  const { firstId, attempt, part: own } = part
   const found = await db
     .selectFrom('run_steps')
     .select('part')
-    .where('run_id', '=', part.firstId)
-    .where('kind', '=', kind)
-    .where('name_json', '=', name_json)
-    .where('number', '=', number)
-    .where('status', '=', call.status)
-    .where('attempt', '=', part.attempt)
-    .where('part', '=', part.part)
+    .where(({ and }) => and({ run_id: firstId, ...keyOf(call), status: call.status, attempt, part: own }))
     .executeTakeFirst()
   return found !== undefined
 }

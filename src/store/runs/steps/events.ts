@@ -7,7 +7,7 @@ import { type Db, toBytes } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { Part, Received, WaitEvent } from '../rows/step-records.ts'
 import { insertStep } from './commit.ts'
-import { keyOf, openStep, sealStep } from './rows.ts'
+import { keyOf, lockLastAttempt, openStep, sealStep } from './rows.ts'
 import { addStarter } from './starters.ts'
 import { wakeForEvent } from './wake.ts'
 
@@ -19,22 +19,19 @@ const changeEvents = (db: Db, firstId: string, names: readonly string[]) =>
     .where('run_id', '=', firstId)
     .where('kind', '=', 'event')
     .where('name_json', 'in', textsOf(names))
+const deleteEvent = (db: Db, firstId: string, name: string) =>
+  db
+    .deleteFrom('run_steps')
+    .where(({ and }) => and({ run_id: firstId, kind: 'event', name_json: JSON.stringify(name) }))
 const textsOf = (names: readonly string[]): readonly string[] => names.map((name) => JSON.stringify(name))
 const keyFor = (name: string): StepKey => ({ kind: 'event', name, number: 1 })
 
-/** Locks the last attempt, so that no part stores its wait simultaneously. */
 export async function receiveEvent(db: Db, keyring: Keyring, event: WaitEvent): Promise<Received> {
   const { firstId, name, now } = event
-  const run = await db
-    .selectFrom('runs')
-    .select(['id', 'workflow_id', 'status', 'attempt', 'parts'])
-    .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .forUpdate()
-    .executeTakeFirst()
+  const run = await lockLastAttempt(db, firstId)
   if (run === undefined || run.parts === null) return 'unknown'
-  await forgetEnd(db, firstId, run.attempt, name)
+  // The next attempt waits again.
+  await deleteEvent(db, firstId, name).where('is_end', '=', 1).where('attempt', '<', run.attempt).execute()
   const found = await eventsOf(db, firstId).selectAll().where('name_json', '=', JSON.stringify(name)).executeTakeFirst()
   if (found?.status === 'done' || found?.status === 'received') return 'already_received'
   if (isFinal(run.status) || found?.status === 'timed_out') return 'over'
@@ -113,7 +110,7 @@ export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait
   for (const name of names) {
     if (name === wait.name) continue
     const other = keyFor(name)
-    await forgetEarly(db, part.firstId, name)
+    await deleteEvent(db, part.firstId, name).where('status', '=', 'received').execute()
     const over = {
       ...values,
       status: 'timed_out',
@@ -122,28 +119,6 @@ export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait
     } as const
     await insertStep(db, part, other, over)
   }
-}
-
-/** The next attempt waits again. */
-async function forgetEnd(db: Db, firstId: string, attempt: number, name: string): Promise<void> {
-  await db
-    .deleteFrom('run_steps')
-    .where('run_id', '=', firstId)
-    .where('kind', '=', 'event')
-    .where('name_json', '=', JSON.stringify(name))
-    .where('is_end', '=', 1)
-    .where('attempt', '<', attempt)
-    .execute()
-}
-
-async function forgetEarly(db: Db, firstId: string, name: string): Promise<void> {
-  await db
-    .deleteFrom('run_steps')
-    .where('run_id', '=', firstId)
-    .where('kind', '=', 'event')
-    .where('name_json', '=', JSON.stringify(name))
-    .where('status', '=', 'received')
-    .execute()
 }
 
 async function passOver(db: Db, firstId: string, names: readonly string[], now: number): Promise<void> {

@@ -1,9 +1,9 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { StepKey, StoredStep } from '../../../domain/runs/steps.ts'
 import type { SettingsPatch } from '../../../domain/settings/patch.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
-import { type Db, toBuffer, toBytes } from '../../database/tables/tables.ts'
+import { type Db, type Tables, toBuffer, toBytes } from '../../database/tables/tables.ts'
 import type { Binding, Keyring } from '../../secrets/encryption.ts'
 import type { Part } from '../rows/step-records.ts'
 import { deleteTasks, endTasks } from './task-rows.ts'
@@ -49,7 +49,23 @@ export function openStep<Status extends RunStepRow['status']>(
   return { kind, name: nameOf(row), number, status, json: data?.json ?? null, until, attempts, isLogged, patch }
 }
 
-const firstOf = (runId: string) => sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`
+export const firstOf = (runId: string) => sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`
+
+export const isAttemptOf =
+  (firstId: string) =>
+  ({ eb, or }: ExpressionBuilder<Tables, 'runs'>) =>
+    or([eb('id', '=', firstId), eb('retry_of', '=', firstId)])
+
+/** Until the end of the transaction, no part, wake or answer of the run changes it. */
+export const lockLastAttempt = (db: Db, firstId: string) =>
+  db
+    .selectFrom('runs')
+    .select(['id', 'workflow_id', 'status', 'attempt', 'parts'])
+    .where(isAttemptOf(firstId))
+    .orderBy('attempt', 'desc')
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst()
 
 /** Locks the run's row. Returns false if another part or server has it: no late process writes. */
 export async function ownsPart(
@@ -135,7 +151,7 @@ async function loseChildren(db: Db, runIds: readonly string[]): Promise<void> {
     await db
       .updateTable('runs')
       .set(({ ref }) => ({ not_before: ref('turned_at') }))
-      .where(({ eb, or }) => or([eb('id', '=', run_id), eb('retry_of', '=', run_id)]))
+      .where(isAttemptOf(run_id))
       .where('status', '=', 'waiting')
       .where('not_before', 'is not', null)
       .execute()
