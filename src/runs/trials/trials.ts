@@ -11,6 +11,7 @@ import { type Candidate, type CaseDeps, runCase } from './case.ts'
 import { type Comparer, createComparer } from './comparer.ts'
 import { createExplanations, type Explanations } from './explanations.ts'
 import { runFairness } from './fairness.ts'
+import { createPace } from './variant.ts'
 
 export type Trials = {
   start(trial: Trial, runIds: readonly string[]): Promise<void>
@@ -39,12 +40,6 @@ type State = TrialOptions & {
   isClosing: boolean
 }
 
-/** While other runs are active, cases run one at a time, with a rest after each. */
-const MAX_PARALLEL = 4
-const BESIDE_MS = 2000
-/** Multiple of the case's duration. Without the rest, the 95th percentile of hooks took 1.9 times as long. */
-const REST = 4
-const MAX_REST_MS = 500
 const RETRY_MS = 1000
 
 export function createTrials(options: TrialOptions): Trials {
@@ -121,37 +116,14 @@ async function run(state: State, trial: Trial): Promise<void> {
   runs.set(trial.id, own)
   try {
     const candidate = await prepare(state, trial)
-    const pending = [...(await store.trials.listPendingCases(trial.id))]
     const isOver = async () => state.isClosing || (await store.trials.get(trial.id))?.status !== 'running'
-    let otherAt = Number.NEGATIVE_INFINITY
-    const isBesideOthers = () => {
-      if (deps.live.size > own.size) otherAt = performance.now()
-      return performance.now() - otherAt < BESIDE_MS
-    }
-    const work = async (): Promise<void> => {
-      for (;;) {
-        const begun = performance.now()
-        const next = pending.shift()
-        if (next === undefined || (await isOver())) return
-        const { trialRunId, result } =
-          candidate === null ? LOST : await runOne(state, trial.id, candidate, next.runId, own)
-        if (state.isClosing) return
-        await store.trials.endCase(trial.id, next.position, trialRunId, result)
-        announce(state, trial.id)
-        if (!isBesideOthers()) continue
-        if (workers > 1) {
-          workers -= 1
-          return
-        }
-        await delay(Math.min(REST * (performance.now() - begun), MAX_REST_MS))
-      }
-    }
-    let workers = 0
-    while (pending.length > 0 && !(await isOver())) {
-      const count = isBesideOthers() ? 1 : MAX_PARALLEL
-      workers = count
-      await Promise.all(Array.from({ length: count }, work))
-    }
+    const pace = createPace(deps, own, isOver)
+    await pace(await store.trials.listPendingCases(trial.id), async ({ position, runId }) => {
+      const { trialRunId, result } = candidate === null ? LOST : await runOne(state, trial.id, candidate, runId, own)
+      if (state.isClosing) return
+      await store.trials.endCase(trial.id, position, trialRunId, result)
+      announce(state, trial.id)
+    })
     if (candidate !== null && trial.fairness !== null && !(await isOver()))
       await runFairness(state, trial, trial.fairness, candidate, own)
     if (!state.isClosing) await store.trials.end(trial.id, 'done', deps.now())
@@ -174,7 +146,7 @@ async function runOne(state: State, trialId: string, candidate: Candidate, origi
   } catch (error) {
     state.log.warn({ err: error, trialId, runId: originalId }, 'a case of a trial failed inside the server')
     const kept = started === null ? null : await state.deps.store.runs.get(started)
-    if (kept === null) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    if (kept === null) await delay(RETRY_MS)
     return { ...LOST, trialRunId: kept !== null && isFinal(kept.status) ? kept.id : null }
   } finally {
     if (started !== null) own.delete(started)
