@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ExplainSchema, type Explanation, parseExplain } from '../../../domain/decisions/explain/explanation.ts'
 import { listFields } from '../../../domain/decisions/explain/fields.ts'
 import { explanationLetter } from '../../../domain/decisions/letter.ts'
@@ -7,6 +5,7 @@ import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
+import { streamState } from '../../streams/stream-state.ts'
 import type { ApiContext } from '../common/api.ts'
 import type { Disclosure } from '../common/disclosure.ts'
 import { assertMayEdit } from '../common/editors.ts'
@@ -23,7 +22,6 @@ import {
 
 const tags = ['Decisions']
 /** The runs may be on another server. */
-const LOOK_MS = 500
 
 export const explanationRoutes: readonly ApiRoute[] = [
   route.post(
@@ -78,39 +76,15 @@ export const explanationRoutes: readonly ApiRoute[] = [
           .type('text/plain; charset=utf-8')
           .send((await letterOf(context, explanation, show, language)) as never)
       if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentExplanation(explanation, show)
-      return streamExplanation(context, explanation.id, show, request, reply)
+      const { id } = explanation
+      const read = async () => {
+        const found = await context.store.decisions.getExplanation(id)
+        return found && presentExplanation(found, show)
+      }
+      return streamState(context.streams, { id, event: 'explanation', read }, request, reply)
     },
   ),
 ]
-
-function streamExplanation(
-  context: ApiContext,
-  id: string,
-  show: Disclosure,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const end = new AbortController()
-  const stream = context.streams.open(request, reply, () => end.abort())
-  const follow = async () => {
-    let last = ''
-    while (!end.signal.aborted) {
-      const found = await context.store.decisions.getExplanation(id)
-      const text = found === null ? last : JSON.stringify(presentExplanation(found, show))
-      if (text !== last) stream.send('explanation', text)
-      last = text
-      if (found?.status !== 'running') break
-      await delay(LOOK_MS)
-    }
-    stream.send('end', JSON.stringify({ id }))
-    stream.end()
-  }
-  follow().catch((error: unknown) => {
-    reply.log.error({ err: error, explanationId: id }, 'an explanation could not be followed')
-    stream.end()
-  })
-  return reply
-}
 
 async function letterOf(
   { store }: ApiContext,

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { FairnessResult } from '../../../domain/decisions/fairness.ts'
 import { parsePointers } from '../../../domain/json/pointer.ts'
 import type { Trial, TrialCase } from '../../../domain/trials/trial.ts'
@@ -8,6 +7,7 @@ import { UserError } from '../../../errors.ts'
 import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
+import { streamState } from '../../streams/stream-state.ts'
 import { type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { type Disclosure, discloseChange } from '../common/disclosure.ts'
@@ -22,7 +22,6 @@ import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Tria
 const tags = ['Trials']
 const config = { scope: 'run' } as const
 /** The trial may run on another server. */
-const LOOK_MS = 500
 
 export const trialRoutes: readonly ApiRoute[] = [
   route.post(
@@ -78,7 +77,12 @@ export const trialRoutes: readonly ApiRoute[] = [
     async (request, context, reply) => {
       const trial = await findTrial(context.store, request.params.id)
       if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentTrial(trial)
-      return streamTrial(context, trial.id, request, reply)
+      const { id } = trial
+      const read = async () => {
+        const found = await context.store.trials.get(id)
+        return found && presentTrial(found)
+      }
+      return streamState(context.streams, { id, event: 'trial', read }, request, reply)
     },
   ),
 
@@ -139,29 +143,6 @@ async function readCandidate(
   if ((await store.workflows.getVersion(workflow.id, number)) === null)
     throw new UserError('not_found', `There is no version ${number}.`)
   return { version: number }
-}
-
-function streamTrial(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const end = new AbortController()
-  const stream = context.streams.open(request, reply, () => end.abort())
-  const follow = async () => {
-    let last = ''
-    while (!end.signal.aborted) {
-      const trial = await context.store.trials.get(id)
-      const text = trial === null ? last : JSON.stringify(presentTrial(trial))
-      if (text !== last) stream.send('trial', text)
-      last = text
-      if (trial?.status !== 'running') break
-      await delay(LOOK_MS)
-    }
-    stream.send('end', JSON.stringify({ id }))
-    stream.end()
-  }
-  follow().catch((error: unknown) => {
-    reply.log.error({ err: error, trialId: id }, 'a trial could not be followed')
-    stream.end()
-  })
-  return reply
 }
 
 async function findTrial(store: Store, id: string): Promise<Trial> {
