@@ -22,10 +22,8 @@ import type { Kind } from '../shared/kind.ts'
 import { nullable, text } from '../shared/schemas.ts'
 import { CanarySchema, CanaryShown, parseCanary } from '../trials/canary.ts'
 import { DeployGateSchema, DeployGateShown, parseDeployGate } from '../trials/trial.ts'
-import { parseEditors } from './editors.ts'
 import { field, type PropertyOf } from './field.ts'
-import { parseName } from './name.ts'
-import { parseTags } from './tags.ts'
+import { parseEditors, parseName, parseTags } from './parse.ts'
 import { parseVariables, VariablesSchema } from './variables.ts'
 
 const MIB = 1024 * 1024

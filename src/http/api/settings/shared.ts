@@ -1,5 +1,5 @@
 import type { SharedSetting as StoredSetting } from '../../../domain/settings/settings.ts'
-import { parseEditors } from '../../../domain/workflows/editors.ts'
+import { parseEditors } from '../../../domain/workflows/parse.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'

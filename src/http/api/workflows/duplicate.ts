@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseName } from '../../../domain/workflows/name.ts'
+import { parseName } from '../../../domain/workflows/parse.ts'
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { newId } from '../../../random.ts'
 import type { Store } from '../../../store/store.ts'
