@@ -23,29 +23,19 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
+type Given = ExpressionBuilder<Tables, 'runs' | 'workflows'>
+
 /** After its wait, a run is first in its lane, although another may be running. */
-export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
-  return and([
-    eb('runs.parts', '>', 0),
-    exists(
-      selectFrom('runs as ahead')
-        .select('ahead.id')
-        .whereRef('ahead.workflow_id', '=', 'runs.workflow_id')
-        .whereRef('ahead.lane', '=', 'runs.lane')
-        .where('ahead.status', '=', 'running')
-        .where(ACTIVE),
-    ),
-  ])
-}
+export const isNextToRunning = (given: Given) =>
+  given.and([given('runs.parts', '>', 0), given.exists(inLane(given).where('ahead.status', '=', 'running'))])
 
 /** The next attempt keeps the run's position. */
-export function isBehind({ exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
-  return exists(
-    selectFrom('runs as ahead')
-      .select('ahead.id')
-      .whereRef('ahead.workflow_id', '=', 'runs.workflow_id')
-      .whereRef('ahead.lane', '=', 'runs.lane')
-      .whereRef('ahead.lane_position', '<', 'runs.lane_position')
-      .where(ACTIVE),
-  )
-}
+export const isBehind = (given: Given) =>
+  given.exists(inLane(given).whereRef('ahead.lane_position', '<', 'runs.lane_position'))
+
+const inLane = ({ selectFrom }: Given) =>
+  selectFrom('runs as ahead')
+    .select('ahead.id')
+    .whereRef('ahead.workflow_id', '=', 'runs.workflow_id')
+    .whereRef('ahead.lane', '=', 'runs.lane')
+    .where(ACTIVE)
