@@ -8,6 +8,7 @@ import { PACKAGE_OPTIONS } from './packages.ts'
 import {
   homeFolder,
   mebibytes,
+  oneOf,
   parseApiKey,
   parseBaseUrl,
   parseDatabaseUrl,
@@ -15,13 +16,12 @@ import {
   parseEgress,
   parseFolders,
   parseHost,
-  parseInternalHosts,
   parsePages,
   parseRanges,
-  parseSandbox,
   parseSecretKey,
   parseSmtpUrl,
   parseSwitch,
+  SANDBOX_MODES,
   seconds,
   whole,
 } from './parse.ts'
@@ -157,7 +157,7 @@ export const OPTIONS = {
     sandbox: {
       variable: 'WORKFLOWS_SANDBOX',
       default: 'auto',
-      parse: parseSandbox,
+      parse: oneOf(SANDBOX_MODES),
       doc: '`bwrap`, `landlock`: refuse to start without it · `none`: no sandbox, for trusted code · `auto`: the best that passes its test at the start, with a warning if it is not `bwrap`. Refuses to start if bubblewrap is installed and the test finds a hole ([sandbox](../operate/sandbox.md)).',
     },
     zygotes: {
@@ -204,7 +204,7 @@ export const OPTIONS = {
     internalHosts: {
       variable: 'WORKFLOWS_INTERNAL_HOSTS',
       default: 'owner',
-      parse: parseInternalHosts,
+      parse: oneOf(['owner', 'operator']),
       doc: '`owner`: owners open private addresses for functions under *Settings → Network* · `operator`: nobody changes that list, and its entries stay.',
     },
   },

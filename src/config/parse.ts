@@ -5,14 +5,14 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { Cron } from 'croner'
 
-export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
+export type SandboxMode = (typeof SANDBOX_MODES)[number]
 export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
 export type PublicPage = (typeof PUBLIC_PAGES)[number]
 export type EgressTarget = { readonly host: string; readonly port: number }
 export type EgressDenial = AddressRange & { readonly port: number | null }
 
 const PUBLIC_PAGES = ['metrics', 'docs'] as const
-const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'landlock', 'none']
+export const SANDBOX_MODES = ['auto', 'bwrap', 'landlock', 'none'] as const
 
 export function parseSwitch(text: string): boolean {
   if (text !== 'on' && text !== 'off') throw new Error(`expected on or off, found ${quote(text)}`)
@@ -102,11 +102,13 @@ export function parseSecretKey(text: string): Buffer {
   return key
 }
 
-export function parseSandbox(text: string): SandboxMode {
-  const mode = SANDBOX_MODES.find((candidate) => candidate === text)
-  if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
-  return mode
-}
+export const oneOf =
+  <const Choice extends string>(choices: readonly Choice[]) =>
+  (text: string): Choice => {
+    const found = choices.find((choice) => choice === text)
+    if (found === undefined) throw new Error(`expected one of ${choices.join(', ')}, found ${quote(text)}`)
+    return found
+  }
 
 /** Node throws for a user without a home directory. */
 export function homeFolder(): string {
@@ -133,54 +135,35 @@ export function parseFolders(text: string): readonly string[] {
   return text.split(':').filter((folder) => folder.startsWith('/'))
 }
 
-export function parseRanges(text: string): readonly AddressRange[] {
-  return text
+const itemsOf = (text: string): readonly string[] =>
+  text
     .split(',')
-    .filter((item) => item.trim() !== '')
-    .map(parseAddressRange)
-}
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 
-export function parsePages(text: string): readonly PublicPage[] {
-  if (text === '') return []
-  return text.split(',').map((item) => {
-    const page = PUBLIC_PAGES.find((one) => one === item.trim())
-    if (page === undefined)
-      throw new Error(`expected a list of ${PUBLIC_PAGES.join(', ')}, found ${quote(item.trim())}`)
-    return page
-  })
-}
+export const parseRanges = (text: string): readonly AddressRange[] => itemsOf(text).map(parseAddressRange)
+
+export const parsePages = (text: string): readonly PublicPage[] => itemsOf(text).map(oneOf(PUBLIC_PAGES))
 
 export function parseEgress(text: string): readonly EgressTarget[] {
-  return text
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map((item) => {
-      const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
-      const port = Number(match?.[3])
-      const host = match?.[1] ?? match?.[2]
-      if (host === undefined || port < 1 || port > 65535) {
-        throw new Error(`expected host:port, found ${quote(item.trim())}`)
-      }
-      return { host, port }
-    })
-}
-
-export function parseInternalHosts(text: string): 'owner' | 'operator' {
-  if (text !== 'owner' && text !== 'operator') throw new Error(`expected owner or operator, found ${quote(text)}`)
-  return text
+  return itemsOf(text).map((item) => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item)
+    const port = Number(match?.[3])
+    const host = match?.[1] ?? match?.[2]
+    if (host === undefined || port < 1 || port > 65535) {
+      throw new Error(`expected host:port, found ${quote(item)}`)
+    }
+    return { host, port }
+  })
 }
 
 /** Such as `203.0.113.0/24` or `203.0.113.7:25`. */
 export function parseDenials(text: string): readonly EgressDenial[] {
-  return text
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map((item) => {
-      const [, inBrackets, plain, digits] =
-        /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(item.trim()) ?? ([] as undefined[])
-      const port = digits === undefined ? null : parseWhole(digits, 1, 65535)
-      return { ...parseAddressRange(inBrackets ?? plain ?? item), port }
-    })
+  return itemsOf(text).map((item) => {
+    const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(item) ?? ([] as undefined[])
+    const port = digits === undefined ? null : parseWhole(digits, 1, 65535)
+    return { ...parseAddressRange(inBrackets ?? plain ?? item), port }
+  })
 }
 
 const quote = (text: string): string => JSON.stringify(text)
