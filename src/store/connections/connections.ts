@@ -15,10 +15,10 @@ import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { ConnectionRow } from '../database/tables/connections.ts'
 import { type Db, isPostgres, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
+import { listUses, type Use } from '../database/uses.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 
-export type ConnectionUse = { readonly workflowId: string; readonly workflowName: string }
 type Begun = 'begun' | 'busy' | 'stale' | 'lost'
 type RefreshFailure = { readonly kind: OAuthProblem; readonly message: string }
 type NewTokens = Pick<Refresh, 'id' | 'generation' | 'now'> & {
@@ -34,7 +34,7 @@ export type ConnectionStore = {
   findByName(name: string): Promise<HeldTokens | null>
   update(id: string, changes: Changes): Promise<void>
   delete(id: string): Promise<void>
-  listUse(name: string): Promise<readonly ConnectionUse[]>
+  listUse(name: string): Promise<readonly Use[]>
   /**
    * Marks the refresh token as sent. `busy`: another server has sent it. `stale`: `generation` is outdated. `lost`: a
    * server ended after sending a token that the provider replaces, so a person must sign in.
@@ -94,7 +94,7 @@ export function createConnections(database: Database, keyring: Keyring, serverId
         await db.deleteFrom('connection_sign_ins').where('connection_id', '=', id).execute()
         await db.deleteFrom('connections').where('id', '=', id).execute()
       }),
-    listUse: (name) => database.read((db) => listUse(db, name)),
+    listUse: (name) => database.read((db) => listUses(db, 'connections_json', name)),
     ...createRefreshes(database, keyring, serverId),
     listConnected: () =>
       database.read(async (db) => {
@@ -213,26 +213,13 @@ async function lose(db: Db, { id, name, status }: ConnectionRow, problem: string
   const lost = { ...SETTLED, status: 'needs_sign_in' as ConnectionStatus, problem }
   await db.updateTable('connections').set(lost).where('id', '=', id).execute()
   if (status === 'needs_sign_in') return
-  for (const { workflowId } of await listUse(db, name))
+  for (const { workflowId } of await listUses(db, 'connections_json', name))
     await recordEvent(db, { workflowId, type: 'connection_lost', now })
 }
 
 async function lockRow(db: Db, id: string): Promise<ConnectionRow | undefined> {
   const query = db.selectFrom('connections').selectAll().where('id', '=', id)
   return await query.forUpdate().executeTakeFirst()
-}
-
-async function listUse(db: Db, name: string): Promise<readonly ConnectionUse[]> {
-  const rows = await db
-    .selectFrom('workflows')
-    .select(['id', 'name', 'connections_json'])
-    .where('connections_json', 'is not', null)
-    .where('connections_json', '<>', '[]')
-    .orderBy('name')
-    .execute()
-  return rows
-    .filter(({ connections_json }) => (JSON.parse(connections_json ?? '[]') as string[]).includes(name))
-    .map((row) => ({ workflowId: row.id, workflowName: row.name }))
 }
 
 const encryptSecret = (keyring: Keyring, id: string, clientSecret: string | null): Buffer =>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { identityOf } from '../../domain/privacy/identity.ts'
 import { holdsValue } from '../../domain/privacy/value.ts'
-import { FINAL_STATUSES, type Run, type RunStatus } from '../../domain/runs/run.ts'
+import { isFinal, type Run, type RunStatus } from '../../domain/runs/run.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
@@ -160,7 +160,7 @@ async function erasePerson(
   const result = await database.write(async (db) => {
     const all = await withAttempts(db, runIds)
     if (runIds.some((runId) => all.every((run) => run.id !== runId))) return null
-    const active = all.find(({ isEnded }) => !isEnded)
+    const active = all.find(({ status }) => !isFinal(status))
     if (active !== undefined) return { active: active.id, waits: active.status === 'waiting' }
     const runs = all.map((run) => run.id)
     if (database.engine === 'sqlite') await sql`pragma secure_delete = on`.execute(db)
@@ -218,19 +218,18 @@ async function listRunKeys(db: Db, runId: string): Promise<readonly RunKey[]> {
 async function withAttempts(
   db: Db,
   runIds: readonly string[],
-): Promise<readonly { readonly id: string; readonly status: RunStatus; readonly isEnded: boolean }[]> {
+): Promise<readonly { readonly id: string; readonly status: RunStatus }[]> {
   if (runIds.length === 0) return []
   const given = await db.selectFrom('runs').select(['id', 'retry_of']).where('id', 'in', runIds).execute()
   if (given.length === 0) return []
   const first = [...new Set(given.map(({ id, retry_of }) => retry_of ?? id))]
-  const rows = await db
+  return await db
     .selectFrom('runs')
     .select(['id', 'status'])
     .where(({ or, eb }) => or([eb('id', 'in', [...runIds, ...first]), eb('retry_of', 'in', first)]))
     .orderBy('created_at')
     .orderBy('id')
     .execute()
-  return rows.map(({ id, status }) => ({ id, status, isEnded: FINAL_STATUSES.some((one) => one === status) }))
 }
 
 /** Keeps the rows for counts, but no content. */

@@ -3,6 +3,7 @@ import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { bit, type Db, type SharedSettingRow, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
+import { listUses, type Use } from '../database/uses.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { missingSettings, validateSetting } from './values.ts'
 
@@ -23,7 +24,7 @@ export type SharedSettingStore = {
   setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
   deleteShared(key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSharedHistory(key: string): Promise<readonly SettingHistory[]>
-  listSharedUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
+  listSharedUse(key: string): Promise<readonly Use[]>
   /** Returns revision 0: the workflow does not have these keys. */
   getSharedSnapshot(keys: readonly string[]): Promise<Snapshot>
 }
@@ -85,7 +86,7 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
         return true
       }),
     listSharedHistory: (key) => database.read((db) => listHistory(db, keyring, key)),
-    listSharedUse: (key) => database.read((db) => listUse(db, key)),
+    listSharedUse: (key) => database.read((db) => listUses(db, 'shared_settings_json', key)),
     getSharedSnapshot: (keys) =>
       database.read(async (db) => {
         if (keys.length === 0) return new Map()
@@ -191,18 +192,6 @@ async function listHistory(db: Db, keyring: Keyring, key: string): Promise<reado
     new: shown(row),
     by: parseActor(row.by_json),
   }))
-}
-
-async function listUse(db: Db, key: string): ReturnType<SharedSettingStore['listSharedUse']> {
-  const rows = await db
-    .selectFrom('workflows')
-    .select(['id', 'name', 'shared_settings_json'])
-    .where('shared_settings_json', 'is not', null)
-    .orderBy('name')
-    .execute()
-  return rows
-    .filter(({ shared_settings_json }) => (JSON.parse(shared_settings_json ?? '[]') as string[]).includes(key))
-    .map(({ id, name }) => ({ workflowId: id, workflowName: name }))
 }
 
 export async function rewriteShared(db: Db, keyring: Keyring): Promise<number> {

@@ -1,9 +1,9 @@
 import type { Connection } from '../../../domain/connections/connection.ts'
 import type { Preset } from '../../../domain/connections/presets.ts'
-import type { ConnectionUse } from '../../../store/connections/connections.ts'
+import type { Use } from '../../../store/database/uses.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 
-export function presentConnection(connection: Connection, used: readonly ConnectionUse[], redirectUri: string) {
+export function presentConnection(connection: Connection, used: readonly Use[], redirectUri: string) {
   const { config } = connection
   return {
     id: connection.id,

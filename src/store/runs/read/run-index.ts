@@ -1,7 +1,7 @@
 /** FTS5 in SQLite, pg_trgm in PostgreSQL if available. Every run created up to `indexed to` is indexed. */
 
 import { sql } from 'kysely'
-import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
+import { isFinal } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import { readMeta, writeMeta } from '../../database/meta.ts'
 import { type Db, isPostgres, toBytes, toText } from '../../database/tables/tables.ts'
@@ -126,7 +126,7 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
   if (ids.length === 0) return { found: [], asked: 'end' }
   const runs = await db.selectFrom('runs').select(['id', 'created_at', 'status']).where('id', 'in', ids).execute()
   // SQLite would read every ended run for a status condition.
-  const found = runs.filter(({ status }) => FINAL_STATUSES.some((final) => final === status)).slice(0, MAX_RUNS)
+  const found = runs.filter(({ status }) => isFinal(status)).slice(0, MAX_RUNS)
   if (found.length > 0) return { found, asked }
   return { found: [], asked: ids.length < MAX_ASKED ? 'end' : (ids.at(-1) ?? 'end') }
 }
@@ -171,7 +171,7 @@ async function indexBatch(db: Db, { ids, indexedTo }: Batch): Promise<void> {
       .insertInto('run_texts')
       .values({ id: await freeId(db, row.created_at), run_id: row.id, text })
       .execute()
-    if (FINAL_STATUSES.some((status) => status === row.status)) continue
+    if (isFinal(row.status)) continue
     await db
       .insertInto('search_pending')
       .values({ run_id: row.id })
