@@ -1,5 +1,5 @@
 import type { BetterAuthOptions } from 'better-auth'
-import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
+import type { GenericOAuthConfig } from 'better-auth/plugins/generic-oauth'
 import type { OidcConfig } from '../../../config/oidc.ts'
 import { isObject } from '../../../domain/json/is-object.ts'
 import { ROLES, type Role } from '../../../domain/shared/access.ts'
@@ -8,6 +8,7 @@ import { isStorable } from '../../../domain/shared/schemas.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Admission } from '../../../store/people/admissions.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
+import { providerPlugin } from './oidc-provider.ts'
 import { ask, type Claims, problem, requestTokens } from './oidc-requests.ts'
 
 export type OidcOptions = {
@@ -42,30 +43,21 @@ export const OIDC_ACCOUNT = {
 } as const
 
 export function oidcFor(options: OidcOptions) {
-  const config = providerOf(options)
-  const plugin = genericOAuth({ config: [config] })
-  return {
-    ...plugin,
-    // The plugin's discovery at the start has no timeout and delays password sign-ins. Its hook fetches the document
-    // before a request, within 10 s.
-    init: () => ({ context: { genericOAuthPendingDiscovery: new Map([[config.providerId, config]]) } }),
-  }
+  const discoveryUrl = `${options.oidc.issuer}/.well-known/openid-configuration`
+  return providerPlugin(providerOf(options, discoveryUrl), discoveryUrl)
 }
 
-function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
-  const discoveryUrl = `${oidc.issuer}/.well-known/openid-configuration`
+function providerOf({ oidc, store, now }: OidcOptions, discoveryUrl: string): GenericOAuthConfig {
   return {
     providerId: PROVIDER_ID,
     name: oidc.name,
-    discoveryUrl,
     clientId: oidc.clientId,
     clientSecret: oidc.clientSecret,
     scopes: ['openid', 'profile', 'email'],
     pkce: true,
     getToken: async (given) => await requestTokens(oidc, discoveryUrl, given),
-    requireIdTokenVerification: true,
     disableSignUp: true,
-    /** The library has verified signature, audience, time and nonce. */
+    /** Signature, audience, time and nonce are verified. */
     async getUserInfo(tokens) {
       const profile = await readProfile(tokens, oidc, discoveryUrl)
       const subject = String(profile.sub ?? '')

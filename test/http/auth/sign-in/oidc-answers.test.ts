@@ -7,11 +7,13 @@ import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { memoryOf } from '../../../helpers/memory.ts'
 import { freePort, startServer } from '../../../helpers/server.ts'
-import { must } from '../../../helpers/workflows.ts'
+import { must, until } from '../../../helpers/workflows.ts'
 
 /** The server waits 10 s for each answer. */
 const MAX_MS = 45_000
 const MAX_MIB = 200
+/** Its limit is 256 KiB, and sockets have buffers. */
+const MAX_FLOODED = 16 * 1024 * 1024
 
 const own = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -30,7 +32,13 @@ const drip = (response: ServerResponse) => {
   const timer = setInterval(() => response.write(' '), 100)
   response.once('close', () => clearInterval(timer))
 }
+/** Bytes that the server took of answers without an end. */
+let flooded = 0
 const flood = (response: ServerResponse) => {
+  const { socket } = response
+  response.once('close', () => {
+    flooded += socket?.bytesWritten ?? 0
+  })
   const more = () => {
     while (!response.destroyed && response.write(' '.repeat(1 << 20)));
   }
@@ -69,6 +77,7 @@ const ANSWERS: Readonly<Record<string, Answering>> = {
   'userinfo floods': token(({ email: _, ...claims }) => tokenOf(claims)),
 }
 
+let floods: string | undefined
 let answering: Answering = ANSWERS.silent ?? assert.fail()
 let nonce = ''
 const provider = createServer((request, response) => {
@@ -77,7 +86,8 @@ const provider = createServer((request, response) => {
   const now = Math.floor(Date.now() / 1000)
   const person = { sub: 'ada', email: 'ada@example.com', email_verified: true, name: 'Ada' }
   const claims = { iss: issuer, aud: 'workflows', nonce, iat: now, exp: now + 300, ...person }
-  if (request.url === '/token') answering(response, claims)
+  if (request.url === floods) flood(response)
+  else if (request.url === '/token') answering(response, claims)
   else if (request.url === '/other') token((given) => tokenOf(given))(response, claims)
   else if (request.url === '/keys') send(response, { keys: [JWK] })
   else if (request.url === '/userinfo') flood(response)
@@ -118,6 +128,7 @@ async function signIn(given: Answering): Promise<string> {
   const headers = { 'x-forwarded-for': `198.51.100.${addresses}`, origin: url }
   const body = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}' }
   const begun = await fetch(`${url}/api/auth/sign-in/oidc`, body)
+  if (!begun.ok) return String(begun.status)
   const asked = new URL(((await begun.json()) as { url: string }).url)
   answering = given
   nonce = asked.searchParams.get('nonce') ?? ''
@@ -131,8 +142,23 @@ async function signIn(given: Answering): Promise<string> {
   return `${answer.status} ${(answer.headers.get('location') ?? '').replace(url, '')}`
 }
 
-test('Z3-104 Z3-106 no answer of a provider keeps a browser waiting or fills memory, and no forged token signs in', async () => {
+test('Z3-112 addresses and keys of a provider without an end are not read to their end', async () => {
   await must(server.api('POST', '/api/invitations', { email: 'ada@example.com', role: 'editor' }), 201)
+  const valid = token((claims) => tokenOf(claims))
+  for (const [path, expected] of [
+    ['/.well-known/openid-configuration', /^503$/],
+    ['/keys', /^302 \/sign-in\?error=\w+$/],
+  ] as const) {
+    floods = path
+    assert.match(await signIn(valid), expected, path)
+    await until(async () => flooded > 0)
+    assert.ok(flooded < MAX_FLOODED, `${path}: ${flooded} bytes`)
+    flooded = 0
+  }
+  floods = undefined
+})
+
+test('Z3-104 Z3-106 no answer of a provider keeps a browser waiting or fills memory, and no forged token signs in', async () => {
   const before = await memoryOf(server)
   for (const [name, given] of Object.entries(ANSWERS))
     assert.match(await signIn(given), /^302 \/sign-in\?error=\w+$/, name)
