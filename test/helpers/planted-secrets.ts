@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { runIdOf, waiting } from './durable.ts'
-import { type Answer, readAnswer, type TestServer } from './server.ts'
+import { type Answer, readAnswer, type ServerApi, type TestServer } from './server.ts'
 import { tryOut } from './trials.ts'
 import { callHook, createCatch, must, type RunBody, runOf, until, type WorkflowBody } from './workflows.ts'
 
@@ -71,7 +71,7 @@ def workflow(_request, settings):
 `
 
 export async function callAs(
-  server: TestServer,
+  server: ServerApi,
   sender: Sender,
   method: string,
   path: string,
@@ -82,7 +82,7 @@ export async function callAs(
   return await readAnswer(await fetch(server.url + path, { method, headers: { ...json, ...sender }, ...text }))
 }
 
-export async function joinAs(server: TestServer, role: string, name: string): Promise<Person> {
+export async function joinAs(server: ServerApi, role: string, name: string): Promise<Person> {
   const email = `${name}@example.com`
   const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', { email, role }), 201)
   const [, invitation] = /#token=(\S+)/.exec(url) ?? []

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { exportZip } from '../../../helpers/archives.ts'
-import { type EngineServer, forEachEngine } from '../../../helpers/engines.ts'
 import { callAs, joinAs, type Sender } from '../../../helpers/planted-secrets.ts'
 import { readAnswer } from '../../../helpers/server.ts'
+import { onSharedServers, type SharedServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 type Shared = {
@@ -23,10 +23,10 @@ def workflow(_request, settings):
     return {"status_code": 200, "body": str(settings.get("API_KEY"))}
 `
 
-forEachEngine((start) => {
-  let server: EngineServer
+onSharedServers((share) => {
+  let server: SharedServer
   before(async () => {
-    server = await start()
+    server = await share()
   })
   after(() => server.close())
   const path = (key: string) => `/api/shared-settings/${encodeURIComponent(key)}`
@@ -98,7 +98,10 @@ forEachEngine((start) => {
   })
 
   test('Z3-09 who may not change a workflow changes no shared setting that it uses', async () => {
-    const [listed, other] = [await joinAs(server, 'editor', 'listed'), await joinAs(server, 'editor', 'other')]
+    const [listed, other] = [
+      await joinAs(server, 'editor', 'settings-listed'),
+      await joinAs(server, 'editor', 'settings-other'),
+    ]
     await put('SHARED_URL', { value: 'https://example.com' })
     const fields = { shared_settings: ['SHARED_URL'], editors: [listed.id] }
     const restricted = await createCatch(server, { source: READS, ...fields })
@@ -114,7 +117,10 @@ forEachEngine((start) => {
   })
 
   test('Z3-09 only the editors of a shared setting change it and add it to a workflow', async () => {
-    const [friend, other] = [await joinAs(server, 'editor', 'friend'), await joinAs(server, 'editor', 'stranger')]
+    const [friend, other] = [
+      await joinAs(server, 'editor', 'settings-friend'),
+      await joinAs(server, 'editor', 'settings-stranger'),
+    ]
     await put('RESTRICTED', { value: 'hidden-value-9', secret: true })
     const restrict = (sender: Sender, editors: unknown) =>
       callAs(server, sender, 'PATCH', path('RESTRICTED'), { editors })
