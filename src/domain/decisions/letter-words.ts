@@ -18,7 +18,7 @@ export type LetterWords = {
   readonly added: (label: string, item: string) => string
   readonly removed: (label: string, item: string) => string
   readonly changesNote: string
-  readonly noChange: (tried: number) => string
+  readonly noChange: (changed: number) => string
   readonly rights: string
   readonly closing: string
   readonly nothing: string
@@ -45,8 +45,13 @@ const ENGLISH: LetterWords = {
   added: (label, item) => `${label}: with “${item}” as well`,
   removed: (label, item) => `${label}: without “${item}”`,
   changesNote: 'There may be other changes that we did not try.',
-  noChange: (tried) =>
-    `We ran the same program again ${tried} times and changed your information slightly each time. None of these changes led to a different outcome.`,
+  noChange: (changed) => {
+    if (changed === 0)
+      return 'We found nothing in your information that we could change to look for a different outcome.'
+    if (changed === 1)
+      return 'We ran the same program again with one small change to your information. It did not lead to a different outcome.'
+    return `We ran the same program again ${changed} times and changed your information slightly each time. None of these changes led to a different outcome.`
+  },
   rights:
     'You can ask for a person to examine the decision, tell us your point of view, and contest the decision. You can also ask us to correct information about you that is wrong. Please reply to this letter to do so.',
   closing: 'Yours faithfully,',
@@ -75,8 +80,13 @@ const FRENCH: LetterWords = {
   added: (label, item) => `${label} : avec « ${item} » en plus`,
   removed: (label, item) => `${label} : sans « ${item} »`,
   changesNote: 'D’autres modifications, que nous n’avons pas essayées, pourraient également changer le résultat.',
-  noChange: (tried) =>
-    `Nous avons relancé le même programme ${tried} fois en modifiant légèrement vos informations à chaque fois. Aucune de ces modifications n’a changé le résultat.`,
+  noChange: (changed) => {
+    if (changed === 0)
+      return 'Nous n’avons trouvé dans vos informations rien que nous puissions modifier pour chercher un autre résultat.'
+    if (changed === 1)
+      return 'Nous avons relancé le même programme en modifiant légèrement une de vos informations. Le résultat n’a pas changé.'
+    return `Nous avons relancé le même programme ${changed} fois en modifiant légèrement vos informations à chaque fois. Aucune de ces modifications n’a changé le résultat.`
+  },
   rights:
     'Vous pouvez demander qu’une personne examine cette décision, nous faire part de votre point de vue et contester la décision. Vous pouvez aussi nous demander de rectifier des informations inexactes vous concernant. Il vous suffit de répondre à cette lettre.',
   closing: 'Veuillez agréer, Madame, Monsieur, l’expression de nos salutations distinguées.',

@@ -60,9 +60,11 @@ function Found({ explanation }: { explanation: Explanation }) {
     <>
       {changes.length === 0 ? (
         <Text>
-          {t('{tried, plural, one {# change was} other {# changes were}} tried. None led to another outcome.', {
-            tried,
-          })}
+          {t(
+            '{changed, plural, =0 {There was nothing to change.} one {# change was tried. It did not lead to another outcome.} other {# changes were tried. None led to another outcome.}}',
+            // The first run is unchanged.
+            { changed: tried - 1 },
+          )}
         </Text>
       ) : (
         <List>
