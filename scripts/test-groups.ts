@@ -5,8 +5,19 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const GROUP_SIZE = 30
-/** A hook outside `describe` is one of all files, and a change of the process stays. */
-const NEEDS_PROCESS = ['\nbefore', '\nafter', 'mock.timers', 'process.env', 'process.chdir', 'process.exit']
+/** A hook outside `describe` is one of all files, a change of the process stays, and others open descriptors. */
+const NEEDS_PROCESS = [
+  '\nbefore',
+  '\nafter',
+  'mock.timers',
+  'process.env',
+  'process.chdir',
+  'process.exit',
+  'process.on(',
+  'globalThis',
+  'memoryUsage',
+  '/proc/self',
+]
 
 /** Writes files that import the tests of several. A failed test names its own file. */
 export function groupTests(root: string, files: readonly string[]): readonly string[] {
