@@ -29,12 +29,12 @@ export async function serve(): Promise<void> {
   })
   process.on('uncaughtException', onUncaught)
   onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, LISTENER_FAILED))
-  const app = await startApp(config, log)
-  // A waiting program may send a signal immediately.
+  // Runs begin before the server is ready.
   const signalled = untilSignal()
+  const app = await startApp(config, log)
   announce(app)
   const why = await Promise.race([signalled, app.outdated])
-  print(why ?? 'Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
+  if (why !== undefined) print(why)
   await app.close()
   process.exit(why === undefined ? 0 : 1)
 }
@@ -61,6 +61,7 @@ function untilSignal(): Promise<undefined> {
     const onSignal = (signal: NodeJS.Signals) => {
       if (firstAt === null) {
         firstAt = performance.now()
+        print('Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
         resolve(undefined)
       } else if (performance.now() - firstAt > SECOND_SIGNAL_MS) {
         process.exit(signal === 'SIGINT' ? 130 : 143)

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +96,18 @@ test('a signal that comes with the word that the server is ready stops it cleanl
     await rm(dataDir, { recursive: true })
     assert.deepEqual([code, signal], [0, null], printed)
   }
+})
+
+test('a signal during the start stops the server cleanly after it', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'workflows-early-'))
+  t.after(() => rm(dataDir, { recursive: true }))
+  const child = spawnServer({ WORKFLOWS_DATA_DIR: dataDir, WORKFLOWS_PORT: '0' })
+  child.stdout?.resume()
+  child.stderr?.resume()
+  const exit = once(child, 'exit')
+  await until(async () => existsSync(join(dataDir, 'workflows.db')))
+  child.kill('SIGTERM')
+  assert.deepEqual(await exit, [0, null])
 })
 
 test('a short API key works, with a warning that does not show it', async () => {
