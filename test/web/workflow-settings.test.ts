@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import type { Browser, Page, Response } from 'playwright-core'
 import { unzip, zip } from '../helpers/archives.ts'
 import { findBarriers } from '../helpers/axe.ts'
@@ -113,6 +114,35 @@ test('an owner who is alone sets who must agree, and is told to invite a second 
   await until(
     async () => JSON.stringify(await read()) === JSON.stringify({ outcomes: ['invite', 'reject'], keep_days: 1460 }),
   )
+})
+
+test('a deploy check gets pairs of first names, and changes keep pairs of the API', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const decisions = { outcomes: ['invite', 'reject'] }
+  const { id } = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n', decisions })
+  const path = `/api/workflows/${id}`
+  const read = async () => (await must(server.api<WorkflowBody>('GET', path), 200))['deploy_gate']
+  await visit(page, `${server.url}/workflows/${id}/settings#gate`)
+  await page.getByRole('switch', { name: /^Test each version/ }).check({ force: true })
+  const pairs = page.getByRole('combobox', { name: /^Pairs of requests/ })
+  await pairs.click()
+  await page.getByRole('option', { name: 'French first names' }).click()
+  await page.getByLabel('Allowed share').fill('7')
+  assert.deepEqual(await findBarriers(page), [])
+  const save = page.locator('form', { has: pairs }).getByRole('button', { name: 'Save' })
+  await save.click()
+  const gate = { last: 50, allow: ['same', 'fixed'], ignore: [] }
+  const fairness = { pairs: 'names_fr', base: { last: 20 }, max_changed: 0.07 }
+  await until(async () => isDeepStrictEqual(await read(), { ...gate, fairness }))
+
+  const own = { ...fairness, pairs: [{ path: '/sex', values: ['f', 'm'] }] }
+  await must(server.api('PATCH', path, { deploy_gate: { ...gate, fairness: own } }), 200)
+  await visit(page, `${server.url}/workflows/${id}/settings#gate`)
+  await until(async () => (await pairs.inputValue()) === 'Pairs set with the API')
+  await page.getByLabel('Past requests in pairs').fill('30')
+  await save.click()
+  const changed = { ...gate, fairness: { ...own, base: { last: 30 } } }
+  await until(async () => isDeepStrictEqual(await read(), changed))
 })
 
 test('a sender check is found by typing', NEEDS_BROWSER, async () => {

@@ -3,6 +3,7 @@ import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { FairnessForm } from './fairness-form.tsx'
 
 type Gate = NonNullable<Workflow['deploy_gate']>
 
@@ -19,6 +20,8 @@ export function GateForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow, ['deploy_gate.ignore'])
   const gate = form.values.deploy_gate
   const set = (change: Partial<Gate>) => form.set({ deploy_gate: { ...(gate ?? PRESET), ...change } })
+  const setFairness = ({ last, allow, ignore }: Gate, fairness: Gate['fairness']) =>
+    form.set({ deploy_gate: { last, allow, ignore, ...(fairness && { fairness }) } })
   return (
     <WorkflowForm workflow={workflow} form={form} name={t('Deploy check')}>
       <Switch
@@ -59,6 +62,9 @@ export function GateForm({ workflow }: { workflow: Workflow }) {
             value={[...gate.ignore]}
             onChange={(ignore) => set({ ignore })}
           />
+          {workflow.decisions === null && gate.fairness === undefined ? null : (
+            <FairnessForm fairness={gate.fairness} onChange={(fairness) => setFairness(gate, fairness)} />
+          )}
           <Text size="sm" c="dimmed">
             {t(
               'A workflow without past requests passes. A person can deploy despite the check, which is in the audit log.',
