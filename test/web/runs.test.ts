@@ -14,9 +14,10 @@ import {
   type Tab,
   visit,
 } from '../helpers/browser.ts'
+import { ended, make, OK, runIdOf, settingOf, sourceOf } from '../helpers/durable.ts'
 import { writeRuns } from '../helpers/many-runs.ts'
 import { freePort, startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const MANY = 20_000
 const PARSE = `import logging
@@ -123,6 +124,53 @@ test('new runs do not move a scrolled list, but are announced', NEEDS_BROWSER, a
     .or(page.locator('li[data-index="0"]').getByText(/sec/))
     .first()
     .waitFor()
+})
+
+test('a waiting run is listed with what it waits for, and found by its name', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await make(server, `sleep("trial period", days=90)\nx = 1\n${OK}`)
+  await callHook(workflow, {})
+  for (const path of ['/', `/workflows/${workflow.id}`]) {
+    await page.goto(`${server.url}${path}`)
+    await page.getByRole('link', { name: '1 run waits' }).waitFor()
+  }
+  await page.getByRole('link', { name: '1 run waits' }).click()
+  await rows()
+    .getByText(/^trial period until /)
+    .waitFor()
+  const waitFor = async (name: string): Promise<void> => {
+    await page.getByRole('button', { name: /^More filters/ }).click()
+    await page.getByLabel('Waits for').fill(name)
+    await page.getByRole('button', { name: 'Apply' }).click()
+  }
+  await waitFor('signature')
+  await page.getByRole('button', { name: 'More filters (1)' }).waitFor()
+  await until(async () => (await rows().count()) === 0)
+  await waitFor('trial period')
+  await until(async () => (await rows().count()) === 1)
+})
+
+test('a failed run continues from its steps with the deployed version', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const drawn = 'x = step("draw", lambda: settings.increment("n"))\n'
+  const workflow = await make(server, `${drawn}raise ValueError("not yet")`)
+  const first = runIdOf(await callHook(workflow, {}))
+  assert.equal((await ended(server, first)).status, 'failed')
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: sourceOf(`${drawn}${OK}`) }), 201)
+  await page.goto(`${server.url}/runs/${first}`)
+  await page.getByRole('button', { name: 'Continue with a version' }).click()
+  await page.getByRole('menuitem', { name: 'With version 1 (original)' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Continue from the steps' }).click()
+  await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(first))
+  const next = await ended(server, page.url().split('/').at(-1) ?? '')
+  assert.deepEqual([next.status, next.version, next.attempt], ['succeeded', 2, 2])
+  assert.equal(await settingOf(server, workflow, 'n'), 1)
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('link', { name: '1' }).click()
+  await page.waitForURL((url) => url.pathname.endsWith(first))
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('link', { name: '2' }).waitFor()
+  await page.getByRole('table', { name: 'Steps' }).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Continue from the steps' }).count(), 0)
 })
 
 test('Back from a run restores the scroll position of the list', NEEDS_BROWSER, async () => {

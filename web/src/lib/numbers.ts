@@ -8,7 +8,17 @@ export function duration(ms: number): string {
   if (ms < 10) return `${(Math.round(ms * 10) / 10).toLocaleString(LOCALE)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(Math.round(ms / 100) / 10).toLocaleString(LOCALE)} s`
-  return `${Math.floor(ms / 60_000).toLocaleString(LOCALE)} min ${Math.round((ms % 60_000) / 1000)} s`
+  if (ms < HOUR_MS) return pair(ms, 1000, 60, 'min', 's')
+  if (ms < 24 * HOUR_MS) return pair(ms, 60_000, 60, 'h', 'min')
+  return pair(ms, HOUR_MS, 24, t('d'), 'h')
+}
+
+const HOUR_MS = 3_600_000
+
+/** Two units, rounded to the smaller one. */
+function pair(ms: number, smallMs: number, perLarge: number, large: string, small: string): string {
+  const count = Math.round(ms / smallMs)
+  return `${Math.floor(count / perLarge).toLocaleString(LOCALE)} ${large} ${count % perLarge} ${small}`
 }
 
 const SIZES = [t('B'), t('KiB'), t('MiB'), t('GiB')] as const

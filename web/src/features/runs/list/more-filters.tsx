@@ -9,7 +9,7 @@ type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'set'>
 
 export function MoreFilters({ filter, set }: Props) {
   const [opened, setOpened] = useState(false)
-  const values = [filter.status_code, filter.version, filter.min_ms, filter.label]
+  const values = [filter.status_code, filter.version, filter.min_ms, filter.label, filter.waiting_for]
   const count = values.filter((value) => value != null && value !== '').length
   return (
     <Popover opened={opened} onChange={setOpened} width={280} position="bottom-start" trapFocus returnFocus>
@@ -35,12 +35,14 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
   const [version, setVersion] = useState<string | number>(filter.version ?? '')
   const [ms, setMs] = useState<string | number>(filter.min_ms ?? '')
   const [label, setLabel] = useState(filter.label ?? '')
+  const [wait, setWait] = useState(filter.waiting_for ?? '')
   const apply = () => {
-    set({ status_code: String(code), version: String(version), min_ms: String(ms), label: label.trim() })
+    const exact = { label: label.trim(), waiting_for: wait.trim() }
+    set({ status_code: String(code), version: String(version), min_ms: String(ms), ...exact })
     onDone()
   }
   const clear = () => {
-    set({ status_code: null, version: null, min_ms: null, label: null })
+    set({ status_code: null, version: null, min_ms: null, label: null, waiting_for: null })
     onDone()
   }
   const whole = { allowDecimal: false, allowNegative: false, hideControls: true } as const
@@ -55,6 +57,13 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
         maxLength={200}
         value={label}
         onChange={(event) => setLabel(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t('Waits for')}
+        description={t('Exact name of a sleep, an event, a task or a called workflow')}
+        maxLength={200}
+        value={wait}
+        onChange={(event) => setWait(event.currentTarget.value)}
       />
       <Group justify="flex-end" gap="xs">
         <Button size="xs" variant="default" onClick={clear}>

@@ -30,6 +30,7 @@ type Parameter =
   | 'version'
   | 'min_ms'
   | 'label'
+  | 'waiting_for'
 
 export function useRunFilter() {
   const [parameters, set] = useParameters<Parameter>()
@@ -52,6 +53,7 @@ function readFilter(parameters: URLSearchParams, now: number) {
     version: readNumber(parameters.get('version')),
     min_ms: readNumber(parameters.get('min_ms')),
     label: parameters.get('label'),
+    waiting_for: parameters.get('waiting_for'),
     ...(span ?? { since, until: null }),
   }
   const isFiltered = Object.values(filter).some((value) => value !== null && value !== '')

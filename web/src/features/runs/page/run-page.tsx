@@ -24,15 +24,15 @@ import { SettingsChangesView } from '../../../lib/ui/runs/settings-changes.tsx'
 import { RunStatusLabel, statusWord } from '../../../lib/ui/runs/status.tsx'
 import { TimingBar } from '../../../lib/ui/runs/timing-bar.tsx'
 import { Facts } from '../../../lib/ui/text/facts.tsx'
-import { Attempts } from './attempts.tsx'
+import { Attempts } from './attempts/attempts.tsx'
+import { Replays } from './attempts/replays.tsx'
+import { Steps } from './attempts/steps.tsx'
 import { LogPanel } from './log-panel.tsx'
 import { OutgoingCalls } from './outgoing-calls.tsx'
-import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 import { curlOfRun } from './run-curl.ts'
 import classes from './run-page.module.css'
-import { Steps } from './steps.tsx'
 
 export function RunPage() {
   const { runId = '' } = useParams()
@@ -173,6 +173,7 @@ function Head({ run }: { run: Run }) {
               <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
             </span>
             {run.duration_ms === null ? null : duration(run.duration_ms)}
+            {run.parts > 1 ? partsText(run) : null}
             {run.peak_memory_bytes === null
               ? null
               : t('{peakMemoryBytes} of memory', { peakMemoryBytes: bytes(run.peak_memory_bytes) })}
@@ -200,6 +201,11 @@ function Head({ run }: { run: Run }) {
       </EditorsOnly>
     </Group>
   )
+}
+
+function partsText({ parts, elapsed_ms: elapsed }: Run): string {
+  if (elapsed === null) return t('part {part}', { part: parts })
+  return t('{parts} parts in {elapsed}', { parts, elapsed: duration(elapsed) })
 }
 
 function CodeLink({ run }: { run: Run }) {

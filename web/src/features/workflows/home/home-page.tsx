@@ -85,7 +85,7 @@ function Overview({ home }: { home: Home }) {
       <div className={classes.columns}>
         <FailingPanel failing={home.failing} total={home.runs.total} />
         <Stack gap="md" miw={0}>
-          <RunningPanel running={home.running} />
+          <RunningPanel {...home} />
           <NextPanel next={home.next} />
         </Stack>
       </div>

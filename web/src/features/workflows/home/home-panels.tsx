@@ -5,11 +5,12 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
-import { saidBy } from '../../../lib/requests/runs/run.ts'
+import { saidBy } from '../../../lib/requests/runs/said-by.ts'
 import { visible } from '../../../lib/text.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusIcon } from '../../../lib/ui/runs/status.tsx'
+import { WaitingRuns } from '../../../lib/ui/runs/waiting-runs.tsx'
 import type { Failing, Home } from './get-home.ts'
 import classes from './home.module.css'
 
@@ -77,9 +78,9 @@ function FailingRow({ failing: { workflow, calls, failed_calls, recovered, silen
   )
 }
 
-export function RunningPanel({ running }: Pick<Home, 'running'>) {
+export function RunningPanel({ running, waiting_runs: waiting }: Pick<Home, 'running' | 'waiting_runs'>) {
   return (
-    <Panel title={t('Running now')} flush>
+    <Panel title={t('Running now')} flush aside={<WaitingRuns count={waiting} to="/runs?status=waiting" />}>
       {running.length === 0 ? (
         <Nothing>{t('No runs in progress.')}</Nothing>
       ) : (

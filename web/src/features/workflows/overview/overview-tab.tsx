@@ -7,7 +7,7 @@ import { duration } from '../../../lib/numbers.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useLastRuns } from '../../../lib/requests/runs/get-runs.ts'
-import { saidBy } from '../../../lib/requests/runs/run.ts'
+import { saidBy } from '../../../lib/requests/runs/said-by.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { visible } from '../../../lib/text.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
@@ -15,6 +15,7 @@ import { Empty } from '../../../lib/ui/empty.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { WaitingRuns } from '../../../lib/ui/runs/waiting-runs.tsx'
 import { wordOf } from '../../../lib/words.ts'
 import { Incident } from '../../alerts/incident.tsx'
 import { SchedulePanel } from '../../schedules/schedule-panel.tsx'
@@ -168,11 +169,12 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
         </ul>
       )}
       {rows.length === 0 ? null : (
-        <Text size="sm" p="sm" ta="center">
-          <Anchor component={Link} to={`/workflows/${workflow.id}/runs`} inherit>
+        <Group p="sm" justify="center">
+          <Anchor component={Link} to={`/workflows/${workflow.id}/runs`} size="sm">
             {t('All runs')}
           </Anchor>
-        </Text>
+          <WaitingRuns count={workflow.waiting_runs ?? 0} to={`/workflows/${workflow.id}/runs?status=waiting`} />
+        </Group>
       )}
     </Panel>
   )

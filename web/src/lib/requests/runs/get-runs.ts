@@ -16,6 +16,7 @@ export type RunFilter = Pick<
   | 'version'
   | 'min_ms'
   | 'label'
+  | 'waiting_for'
   | 'since'
   | 'until'
 >

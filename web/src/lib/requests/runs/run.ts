@@ -1,5 +1,4 @@
 import type { Schemas } from '../../client/api.ts'
-import { serverWords } from '../../notices/server-words.ts'
 
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
 type ListedRun = Schemas['RunPage']['data'][number]
@@ -35,11 +34,6 @@ export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): bo
 
 export const overwrites = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'settings_conflict')
-
-export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings' | 'label'>): string =>
-  [run.label, serverWords(run.message ?? '') || run.warnings.map(({ message }) => serverWords(message)).join(' · ')]
-    .filter(Boolean)
-    .join(' · ')
 
 export const isBad = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'failed' || run.status === 'timed_out' || run.status === 'lost' || reportsFailure(run)

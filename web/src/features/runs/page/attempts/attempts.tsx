@@ -1,22 +1,17 @@
 import { Anchor, Table } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api } from '../../../lib/client/api.ts'
-import { queryKeys } from '../../../lib/client/query-keys.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
-import { visible } from '../../../lib/text.ts'
-import { Panel } from '../../../lib/ui/panel.tsx'
-import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
-import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
-import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { t } from '../../../../lib/i18n/t.ts'
+import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
+import { saidBy } from '../../../../lib/requests/runs/said-by.ts'
+import { visible } from '../../../../lib/text.ts'
+import { Panel } from '../../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import { StackedTable } from '../../../../lib/ui/stacked-table.tsx'
+import { useAttempts } from './get-attempts.ts'
 
 export function Attempts({ run }: { run: RunSummary }) {
-  const attempts = useQuery({
-    queryKey: queryKeys.attempts(run.id),
-    queryFn: async ({ signal }) => (await api.get('/api/runs/{id}/attempts', { path: { id: run.id }, signal })).data,
-    enabled: run.not_before !== null,
-  })
+  const attempts = useAttempts(run)
   if (attempts.data === undefined || attempts.data.length < 2) return null
   return (
     <Panel title={t('Attempts')} flush>

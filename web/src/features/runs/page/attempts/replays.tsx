@@ -1,13 +1,13 @@
 import { Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { queryKeys } from '../../../lib/client/query-keys.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { getRuns } from '../../../lib/requests/runs/get-runs.ts'
-import type { RunSummary } from '../../../lib/requests/runs/run.ts'
-import { Panel } from '../../../lib/ui/panel.tsx'
-import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
-import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { getRuns } from '../../../../lib/requests/runs/get-runs.ts'
+import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
+import { Panel } from '../../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 
 const MAX_SHOWN = 20
 

@@ -1,17 +1,21 @@
 import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api, type Schemas } from '../../../lib/client/api.ts'
-import { queryKeys } from '../../../lib/client/query-keys.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { notifyError } from '../../../lib/notices/notify.ts'
-import { duration } from '../../../lib/numbers.ts'
-import { useMay } from '../../../lib/requests/get-me.ts'
-import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
-import { visible } from '../../../lib/text.ts'
-import { Panel } from '../../../lib/ui/panel.tsx'
-import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
-import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { api, type Schemas } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { notifyError } from '../../../../lib/notices/notify.ts'
+import { duration } from '../../../../lib/numbers.ts'
+import { useMay } from '../../../../lib/requests/get-me.ts'
+import { useWorkflow, type Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { isFinal, type Run, type RunStatus } from '../../../../lib/requests/runs/run.ts'
+import { visible } from '../../../../lib/text.ts'
+import { EditorsOnly } from '../../../../lib/ui/controls/editors-only.tsx'
+import { Panel } from '../../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../../../lib/ui/stacked-table.tsx'
+import { useAttempts } from './get-attempts.ts'
+import { ReplayButton } from './replay-button.tsx'
 
 type Step = Schemas['Steps']['data'][number]
 
@@ -39,6 +43,7 @@ export function Steps({ run }: { run: Run }) {
     enabled: run.durable,
     refetchInterval: isFinal(run.status) ? false : REFRESH_MS,
   })
+  const workflow = useWorkflow(run.workflow_id).data
   if (steps.data === undefined || steps.data.length === 0) return null
   return (
     <Panel title={t('Steps')} flush>
@@ -48,16 +53,19 @@ export function Steps({ run }: { run: Run }) {
         heads={[t('Name'), t('Kind'), t('State'), t('Result'), t('When')]}
       >
         {steps.data.map((step) => (
-          <StepRow key={`${step.kind} ${step.number} ${step.name}`} step={step} />
+          <StepRow key={`${step.kind} ${step.number} ${step.name}`} step={step} hasParts={run.parts > 1} />
         ))}
       </StackedTable>
-      <Wake run={run} />
+      <EditorsOnly workflow={workflow}>
+        <Wake run={run} />
+        <Continue run={run} workflow={workflow} />
+      </EditorsOnly>
     </Panel>
   )
 }
 
-function StepRow({ step }: { step: Step }) {
-  const { name, kind, status, result, error, attempts, started_at, finished_at, until } = step
+function StepRow({ step, hasParts }: { step: Step; hasParts: boolean }) {
+  const { name, kind, status, result, error, attempts, started_at, finished_at, until, part } = step
   const text = error === null ? resultText(result) : `${error.type}: ${error.message}`
   const link = linkOf(step)
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at)
@@ -87,6 +95,7 @@ function StepRow({ step }: { step: Step }) {
           <Text size="sm" span>
             <RelativeTime at={started_at} />
             {took === null ? '' : ` · ${duration(took)}`}
+            {hasParts ? ` · ${t('part {part}', { part })}` : ''}
           </Text>
         )}
       </Table.Td>
@@ -123,6 +132,23 @@ function Wake({ run }: { run: Run }) {
       >
         {t('Continue now')}
       </Button>
+    </Group>
+  )
+}
+
+const CAN_CONTINUE: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
+
+function Continue({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
+  const attempts = useAttempts(run).data
+  const isLast = attempts?.at(-1)?.id === run.id
+  const isTest = run.trigger === 'test' || run.trigger === 'trial'
+  if (!useMay('run') || !isLast || isTest || run.erased_at !== null || !CAN_CONTINUE.includes(run.status)) return null
+  return (
+    <Group p="sm">
+      <ReplayButton run={run} workflow={workflow} from="steps" />
+      <Text size="sm" c="dimmed">
+        {t('The next attempt keeps the stored steps, except the one that ended this run.')}
+      </Text>
     </Group>
   )
 }
