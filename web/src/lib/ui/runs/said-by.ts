@@ -1,7 +1,7 @@
 import { t } from '../../i18n/t.ts'
 import { serverWords } from '../../notices/server-words.ts'
+import type { RunSummary } from '../../requests/runs/run.ts'
 import { exactTime } from '../../time.ts'
-import type { RunSummary } from './run.ts'
 
 export function saidBy({
   label,
