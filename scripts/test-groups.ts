@@ -1,11 +1,11 @@
-/** A process of its own costs a short file more processor time than its tests. */
+/** Starting a process for a short file costs more processor time than its tests. */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const GROUP_SIZE = 30
-/** A hook outside `describe` is one of all files, a change of the process stays, and others open descriptors. */
+/** In a group, a hook outside `describe` is called for all files, and a change of the process affects later tests. */
 const NEEDS_PROCESS = [
   '\nbefore',
   '\nafter',

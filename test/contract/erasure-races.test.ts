@@ -1,4 +1,4 @@
-/** What is under way while a person is erased brings nothing of the person back. */
+/** Work that overlaps an erasure does not restore data of the person. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -23,7 +23,7 @@ export const selectTasks = (db: Db) =>
 
 const NOBODY: Rule = { asked: [], editors: [], starters: [] }
 
-/** As many queries for a page as for one task. */
+/** A page needs as many queries as one task. */
 export async function rulesOf(db: Db, rows: readonly Row[], now: number): Promise<(row: Row) => Rule> {
   if (rows.length === 0) return () => NOBODY
   const ids = rows.map(({ id }) => id)
