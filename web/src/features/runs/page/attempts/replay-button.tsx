@@ -5,7 +5,6 @@ import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { useEffect } from 'react'
 import { useNavigate } from 'react-router'
 import { t } from '../../../../lib/i18n/t.ts'
-import { notifyError } from '../../../../lib/notices/notify.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
@@ -27,9 +26,6 @@ export function ReplayButton({ run, workflow, from }: Props) {
   useEffect(() => {
     if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
   }, [underWay, navigate])
-  const start = (version: number | null) => {
-    replay.mutate(version, { onSuccess: ({ id }) => navigate(`/runs/${id}`), onError: notifyError })
-  }
   const deployed = workflow?.deployed_version ?? null
   const hasTwo = run.version !== null && deployed !== null && deployed !== run.version
   const { Icon, text, menu } = WORDS[from]
@@ -39,7 +35,7 @@ export function ReplayButton({ run, workflow, from }: Props) {
         variant="default"
         leftSection={<Icon size={15} aria-hidden />}
         loading={replay.isPending}
-        onClick={() => start(hasTwo ? deployed : null)}
+        onClick={() => replay.mutate(hasTwo ? deployed : null)}
       >
         {text}
       </Button>
@@ -51,10 +47,10 @@ export function ReplayButton({ run, workflow, from }: Props) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => start(run.version)}>
+            <Menu.Item onClick={() => replay.mutate(run.version)}>
               {t('With version {version} (original)', { version: run.version ?? '' })}
             </Menu.Item>
-            <Menu.Item onClick={() => start(deployed)}>
+            <Menu.Item onClick={() => replay.mutate(deployed)}>
               {t('With version {deployed} (deployed)', { deployed })}
             </Menu.Item>
           </Menu.Dropdown>
