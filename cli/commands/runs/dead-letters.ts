@@ -21,7 +21,7 @@ export function addDeadLetterCommands(program: Command, add: Add): void {
     RUN,
     JSON_FLAG,
   ])
-  add(letters, 'dismiss <group>', 'remove a group from the list; its runs stay', dismissGroup, [RUN, JSON_FLAG])
+  add(letters, 'dismiss <group>', 'remove a group from the list, and keep its runs', dismissGroup, [RUN, JSON_FLAG])
 }
 
 async function listGroups(

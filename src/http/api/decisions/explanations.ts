@@ -21,7 +21,6 @@ import {
 } from './schemas.ts'
 
 const tags = ['Decisions']
-/** The runs may be on another server. */
 
 export const explanationRoutes: readonly ApiRoute[] = [
   route.post(

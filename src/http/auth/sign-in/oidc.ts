@@ -83,7 +83,7 @@ function providerOf({ oidc, store, now }: OidcOptions, discoveryUrl: string): Ge
 async function readProfile(tokens: Tokens, oidc: OidcConfig, discoveryUrl: string): Promise<Claims> {
   const claims = tokens.idToken === undefined ? null : claimsOf(tokens.idToken)
   if (claims === null || String(claims.iss).replace(/\/+$/, '') !== oidc.issuer) throw problem('provider_failed')
-  // Another client of the provider may be one of several audiences.
+  // A token with several audiences may have been issued to another client.
   const isForOthers = Array.isArray(claims.aud) && claims.aud.length > 1
   if ((isForOthers || claims.azp !== undefined) && claims.azp !== oidc.clientId) throw problem('provider_failed')
   const isWhole = claims.email !== undefined && claims.email_verified !== undefined

@@ -14,7 +14,7 @@ export function useReplayRun(runId: string, from: ReplayFrom) {
   return useMutation({
     mutationFn: (version: number | null) =>
       api.post('/api/runs/{id}/replay', { path: { id: runId }, body: version === null ? { from } : { from, version } }),
-    // Not at `mutate`: an event of the new attempt may remove the button before the answer.
+    // An event of the new attempt may remove the button before the answer. Callbacks of `mutate` are not called then.
     onSuccess: async ({ id }) => {
       await navigate(`/runs/${id}`)
       await client.invalidateQueries({ queryKey: queryKeys.runs })
