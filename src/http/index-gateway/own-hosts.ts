@@ -6,12 +6,14 @@ import type { IndexSettings } from './index-settings.ts'
 
 const guarded = guard('look-ups of package indexes')
 
+/** Not the list of src/workers/egress/internal-host.ts: networks with NAT64 give public hosts addresses of 64:ff9b::/96. */
 const local = new BlockList()
 local.addSubnet('0.0.0.0', 8, 'ipv4')
 local.addSubnet('127.0.0.0', 8, 'ipv4')
 local.addSubnet('169.254.0.0', 16, 'ipv4')
 local.addAddress('168.63.129.16', 'ipv4')
 local.addAddress('100.100.100.200', 'ipv4')
+local.addAddress('192.0.0.192', 'ipv4')
 local.addSubnet('::', 127, 'ipv6')
 local.addSubnet('fe80::', 10, 'ipv6')
 local.addAddress('fd00:ec2::254', 'ipv6')

@@ -43,7 +43,11 @@ test('Z3-109 neither a link nor a redirect of an index reaches this machine or t
   assert.equal(await textOf(`${at}/simple/six/?to=${encodeURIComponent(`${at}/files/six`)}`), 'page')
   const port = portOf(inner)
   const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '0.0.0.0', '[::1]', '[::]', '[::ffff:127.0.0.1]']
-  const urls = [...hosts.map((host) => `http://${host}:${port}/`), 'http://169.254.169.254/latest/meta-data/']
+  const urls = [
+    ...hosts.map((host) => `http://${host}:${port}/`),
+    'http://169.254.169.254/latest/meta-data/',
+    'http://192.0.0.192/',
+  ]
   for (const url of urls) {
     await assert.rejects(textOf(url), /^Error: blocked: /, url)
     await assert.rejects(textOf(`${at}/?to=${encodeURIComponent(url)}`), /^Error: blocked: /, url)
