@@ -1,4 +1,4 @@
-import { CompiledQuery, type InsertResult, PostgresAdapter } from 'kysely'
+import { CompiledQuery, type InsertResult } from 'kysely'
 import {
   type DecisionContent,
   keptUntil,
@@ -7,7 +7,7 @@ import {
   sealDecision,
 } from '../../domain/decisions/record.ts'
 import type { StepKey } from '../../domain/runs/steps.ts'
-import type { Db } from '../database/tables/tables.ts'
+import { type Db, isPostgres } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { DecidingRun, NewDecision, Overseen } from './records.ts'
 import { type AttributesRow, type DecisionRow, sealAttributes, sealContent } from './rows.ts'
@@ -144,7 +144,7 @@ async function insertAfter(
 
 /** Returns false if the stored head is another one. */
 export async function insertRow(db: Db, previous: string, row: DecisionRow): Promise<boolean> {
-  const { move, insert } = db.getExecutor().adapter instanceof PostgresAdapter ? POSTGRES : SQLITE
+  const { move, insert } = isPostgres(db) ? POSTGRES : SQLITE
   const moved = { ...move, parameters: [row.number, row.sha256, row.workflow_id, previous] }
   if ((await db.executeQuery(moved)).numAffectedRows !== 1n) return false
   await db.executeQuery({ ...insert, parameters: valuesOf(row) })
