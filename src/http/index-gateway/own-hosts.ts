@@ -6,7 +6,7 @@ import type { IndexSettings } from './index-settings.ts'
 
 const guarded = guard('look-ups of package indexes')
 
-/** Not the list of src/workers/egress/internal-host.ts: networks with NAT64 give public hosts addresses of 64:ff9b::/96. */
+/** The list of src/workers/egress/internal-host.ts has 64:ff9b::/96, in which NAT64 puts public hosts. */
 const local = new BlockList()
 local.addSubnet('0.0.0.0', 8, 'ipv4')
 local.addSubnet('127.0.0.0', 8, 'ipv4')
