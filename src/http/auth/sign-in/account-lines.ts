@@ -4,21 +4,27 @@ import type { Actor } from '../../../domain/shared/actor.ts'
 import { takeCode } from '../../../store/people/used-codes.ts'
 import { assertKept } from './passkeys.ts'
 import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
-import { assertSamePassword, type HeldPassword } from './same-password.ts'
+import { assertSamePassword, endSessions, type HeldPassword } from './same-password.ts'
 
 type Change = Pick<RecordedWrite, 'models' | 'write'> & {
   readonly action: string
-  readonly assertKept?: (row: Row, tx: Transaction) => Promise<void>
+  /** Runs after the write, in its transaction. */
+  readonly complete?: (row: Row, tx: Transaction) => Promise<void>
 }
 
 export const CHANGES: Readonly<Record<string, Change>> = {
   '/sign-out': { action: 'session.end', write: 'delete', models: ['session'] },
-  '/change-password': { action: 'password.change', write: 'update', models: ['account'] },
+  '/change-password': { action: 'password.change', write: 'update', models: ['account'], complete: endSessions },
   '/update-user': { action: 'person.rename', write: 'update', models: ['user'] },
   '/two-factor/verify-totp': { action: 'two_factor.enable', write: 'update', models: ['user', 'twoFactor'] },
   '/two-factor/disable': { action: 'two_factor.disable', write: 'update', models: ['user'] },
   '/two-factor/generate-backup-codes': { action: 'two_factor.renew_codes', write: 'update', models: ['twoFactor'] },
-  '/passkey/verify-registration': { action: 'passkey.create', write: 'create', models: ['passkey'], assertKept },
+  '/passkey/verify-registration': {
+    action: 'passkey.create',
+    write: 'create',
+    models: ['passkey'],
+    complete: assertKept,
+  },
   '/passkey/update-passkey': { action: 'passkey.rename', write: 'update', models: ['passkey'] },
   '/passkey/delete-passkey': { action: 'passkey.delete', write: 'delete', models: ['passkey'] },
   '/revoke-session': { action: 'session.revoke', write: 'delete', models: ['session'] },

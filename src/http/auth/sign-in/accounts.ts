@@ -209,11 +209,11 @@ async function change(
 ): Promise<Response> {
   const found = CHANGES[path]
   if (found === undefined || person === null) return await work()
-  const { action, assertKept, ...where } = found
+  const { action, complete, ...where } = found
   const by: Actor = { type: 'person', id: person.id, name: person.name }
   const entry = { at: now(), by, action, workflowId: null, detail: address }
   const entryOf: RecordedWrite['entryOf'] = async (row, tx) => {
-    await assertKept?.(row, tx)
+    await complete?.(row, tx)
     return entry
   }
   const { result, isFound } = await record({ ...where, entryOf }, work)

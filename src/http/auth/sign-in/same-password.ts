@@ -2,7 +2,7 @@
 
 import { APIError } from 'better-auth/api'
 import type { Library } from './library.ts'
-import type { Transaction } from './recorded-writes.ts'
+import type { Row, Transaction } from './recorded-writes.ts'
 
 export type HeldPassword = { readonly userId: string; readonly hash: string | null }
 
@@ -28,7 +28,7 @@ async function findUserId({ adapter, internalAdapter }: Library, proof: Proof): 
   return (await adapter.findOne<{ readonly userId: string }>({ model: 'passkey', where }))?.userId ?? null
 }
 
-/** A new password ends the sessions that it sees. It waits for this transaction, or this one for it. */
+/** A new password waits for this transaction and then ends its session, or this transaction waits and fails. */
 export async function assertSamePassword(held: HeldPassword, { db }: Transaction): Promise<void> {
   const found = await db
     .selectFrom('account')
@@ -39,4 +39,12 @@ export async function assertSamePassword(held: HeldPassword, { db }: Transaction
     .executeTakeFirst()
   if ((found?.password ?? null) === held.hash) return
   throw new APIError('UNAUTHORIZED', { message: 'The password was changed during the sign-in: sign in again.' })
+}
+
+/**
+ * The library ends the sessions before it writes the password. Between these two writes, a sign-in with the old password
+ * could be stored.
+ */
+export async function endSessions({ userId }: Row, { db }: Transaction): Promise<void> {
+  await db.deleteFrom('session').where('userId', '=', String(userId)).execute()
 }
