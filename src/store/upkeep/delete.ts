@@ -62,29 +62,31 @@ async function deleteWorkflow(
   id: string,
   entry: AuditEntry,
 ): ReturnType<DeletionStore['deleteWorkflow']> {
-  const state = await database.read((db) => stateOf(db, id))
-  if (state !== 'deletable') return state
   // A workflow may have a million runs. An interrupted call can be repeated.
   for (;;) {
-    const count = await database.write(async (db) => {
-      const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()
-      const ids = rows.map((row) => row.id)
-      if (ids.length > 0) await deleteRows(db, ids)
-      return ids.length
+    const done = await database.write(async (db) => {
+      const state = await lockState(db, id)
+      if (state !== 'deletable') return state
+      const runs = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()
+      if (runs.length > 0) {
+        await deleteRows(
+          db,
+          runs.map((run) => run.id),
+        )
+        return null
+      }
+      await deleteRest(db, id)
+      await insertAudit(db, entry)
+      return 'deleted'
     })
-    if (count < BATCH_RUNS) break
+    if (done !== null) return done
   }
-  return await database.write(async (db) => {
-    const now = await stateOf(db, id)
-    if (now !== 'deletable') return now
-    await deleteRest(db, id)
-    await insertAudit(db, entry)
-    return 'deleted'
-  })
 }
 
-async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running' | 'waiting'> {
-  const workflow = await db.selectFrom('workflows').select('archived').where('id', '=', id).executeTakeFirst()
+/** Until the transaction ends, nobody restores the workflow and no run of it is added. */
+async function lockState(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running' | 'waiting'> {
+  const rows = db.selectFrom('workflows').select('archived').where('id', '=', id)
+  const workflow = await rows.forUpdate().executeTakeFirst()
   if (workflow?.archived !== 1) return 'not_archived'
   const active = await db
     .selectFrom('runs')
@@ -98,12 +100,6 @@ async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived'
 }
 
 async function deleteRest(db: Db, id: string): Promise<void> {
-  const runs = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).execute()
-  if (runs.length > 0)
-    await deleteRows(
-      db,
-      runs.map((run) => run.id),
-    )
   await deleteTrials(db, id)
   const tables = [
     'alerts',
