@@ -56,14 +56,14 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
       ),
     findShared: (key) =>
       database.read(async (db) => {
-        const row = await findRow(db, key)
+        const row = await selectRow(db, key).executeTakeFirst()
         return row === undefined ? null : toSetting(row)
       }),
     putShared: ({ key, value, secret, base }, by, now) =>
       database.write(async (db) => {
         const problem = validateSetting(key, value)
         if (problem !== null) throw new UserError('invalid_settings', problem)
-        const current = await findRow(db, key)
+        const current = await selectRow(db, key).forUpdate().executeTakeFirst()
         assertBase(key, current, base)
         if (current === undefined) await assertRoom(db)
         return toSetting(await write(db, keyring, { key, current, value, secret, by, now }))
@@ -72,12 +72,12 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
       database.write(async (db) => {
         const editors_json = editors && JSON.stringify(editors)
         await db.updateTable('shared_settings').set({ editors_json }).where('key', '=', toBytes(key)).execute()
-        const row = await findRow(db, key)
+        const row = await selectRow(db, key).executeTakeFirst()
         return row === undefined ? null : toSetting(row)
       }),
     deleteShared: (key, by, now, base) =>
       database.write(async (db) => {
-        const current = await findRow(db, key)
+        const current = await selectRow(db, key).forUpdate().executeTakeFirst()
         assertBase(key, current, base)
         if (current === undefined) return false
         await db.deleteFrom('shared_settings').where('key', '=', toBytes(key)).execute()
@@ -96,8 +96,7 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
   }
 }
 
-const findRow = (db: Db, key: string) =>
-  db.selectFrom('shared_settings').selectAll().where('key', '=', toBytes(key)).executeTakeFirst()
+const selectRow = (db: Db, key: string) => db.selectFrom('shared_settings').selectAll().where('key', '=', toBytes(key))
 
 export function decryptShared(keyring: Keyring, key: Uint8Array, revision: number, value: Uint8Array): string {
   try {

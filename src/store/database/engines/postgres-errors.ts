@@ -4,6 +4,9 @@ import { databaseUnavailable } from '../unavailable.ts'
 /** Serialization failure or deadlock: retry the transaction. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
+/** Also another transaction's insert of the same key, after this one looked for it: the next attempt finds the row. */
+export const mayRepeat = (error: unknown): boolean => isConflict(error) || codeOf(error) === '23505'
+
 /** Text columns hold user text only in names and ids. SQLite accepts U+0000 in them. */
 const NOT_IN_TEXT = '22021'
 

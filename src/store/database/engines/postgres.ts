@@ -8,7 +8,7 @@ import { openGroup } from '../groups/open-group.ts'
 import { openPipeline, type Pipeline } from '../groups/pipeline.ts'
 import { locksOf, type Row, type RowWrite, writeRow } from '../groups/rows.ts'
 import type { Db, Tables } from '../tables/tables.ts'
-import { isConflict, isLockTimeout, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
+import { isConflict, isLockTimeout, isUnknown, mayRepeat, reasonOf, toUserError } from './postgres-errors.ts'
 import { assertSessions, refusalOfPooler } from './postgres-pooler.ts'
 import { openSignalLine } from './postgres-signals.ts'
 
@@ -55,7 +55,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
       if (query !== null) await transaction.executeQuery(query)
       return await unit(transaction)
     }
-    const written = withRetries(() => on.transaction().execute(locked))
+    const written = withRetries(() => on.transaction().execute(locked), mayRepeat)
     writes.add(written)
     const forget = () => writes.delete(written)
     written.then(forget, forget)
@@ -238,12 +238,12 @@ async function untilUnlocked<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+async function withRetries<T>(attempt: () => Promise<T>, isTransient = isConflict): Promise<T> {
   for (let left = ATTEMPTS - 1; ; left -= 1) {
     try {
       return await attempt()
     } catch (error) {
-      if (left === 0 || !isConflict(error)) throw toUserError(error)
+      if (left === 0 || !isTransient(error)) throw toUserError(error)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
