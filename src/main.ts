@@ -11,7 +11,7 @@ import type { Demo } from './demo/demo.ts'
 import { createDeployments } from './deploy/deployments.ts'
 import type { BundleContent } from './domain/decisions/bundle/bundle.ts'
 import { createMeasures } from './domain/shared/measures.ts'
-import type { AddressRules } from './http/alerts/addresses.ts'
+import { type AddressRules, egressWith } from './http/alerts/addresses.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createFolderThreads } from './http/api/folders/folder-threads.ts'
 import { createAuth } from './http/auth/auth.ts'
@@ -260,11 +260,3 @@ function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => Se
   const own = { version: VERSION, commit: COMMIT, host: hostname(), sandbox: pool.sandbox.tier }
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
-
-const egressWith = (
-  demo: Demo | null,
-  { allow, deny }: Config['egress'],
-): Pick<Config['egress'], 'allow' | 'deny'> => ({
-  allow: demo === null ? allow : [...allow, ...demo.targets.map(({ host, port }) => ({ host, port }))],
-  deny,
-})

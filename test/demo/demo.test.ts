@@ -23,6 +23,23 @@ for (const slug of EXAMPLE_NAMES) {
   })
 }
 
+test('the Sources and Boards of the demo can be picked', async () => {
+  const { settings } = exampleOf(EXAMPLE_NAMES.find((slug) => 'SOURCE_KEY' in exampleOf(slug).settings) ?? '')
+  const { id } = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n', settings })
+  const ask = async (kind: string) =>
+    await must(server.api<{ data: { key: string }[] }>('GET', `/api/workflows/${id}/hrflow/${kind}`), 200)
+  for (const [kind, key] of [
+    ['sources', settings.SOURCE_KEY],
+    ['boards', 'demo-board'],
+  ] as const) {
+    const { data } = await ask(kind)
+    assert.ok(
+      data.some((place) => place.key === key),
+      JSON.stringify(data),
+    )
+  }
+})
+
 test('the demo reads what a resume says, and refuses calls without a key', async () => {
   const form = new FormData()
   const file = await (await fetch(fileUrl)).blob()

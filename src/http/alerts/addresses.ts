@@ -7,6 +7,14 @@ import type { Config } from '../../config.ts'
 
 export type AddressRules = Pick<Config['egress'], 'allow' | 'deny'>
 
+export const egressWith = (
+  demo: { readonly targets: AddressRules['allow'] } | null | undefined,
+  { allow, deny }: AddressRules,
+): AddressRules => ({
+  allow: demo == null ? allow : [...allow, ...demo.targets.map(({ host, port }) => ({ host, port }))],
+  deny,
+})
+
 /** IANA's special-purpose registries (RFC 6890 and later). Azure's metadata service has a public address. */
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],

@@ -53,7 +53,7 @@ declare module 'fastify' {
 export type DemoServices = {
   readonly settings: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
   readonly fileUrl: string
-  /** Functions and connections may also reach these targets. */
+  /** Functions, connections and the lists of Sources and Boards may also reach these targets. */
   readonly targets: readonly { readonly host: string; readonly port: number }[]
   readonly twins: readonly {
     readonly name: string

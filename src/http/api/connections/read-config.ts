@@ -4,6 +4,7 @@ import type { ConnectionConfig, OAuthClient } from '../../../domain/connections/
 import { OAuthError } from '../../../domain/connections/connection.ts'
 import { findPreset, PRESETS } from '../../../domain/connections/presets.ts'
 import { UserError } from '../../../errors.ts'
+import { egressWith } from '../../alerts/addresses.ts'
 import type { ApiContext } from '../common/api.ts'
 import type { ConnectionCreate, ConnectionPatch } from './schemas.ts'
 
@@ -104,8 +105,9 @@ function assertUrl({ config, demo }: Deps, field: string, text: string): void {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = Number(url.port === '' ? 80 : url.port)
   const names = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
-  const targets = [...config.egress.allow, ...(demo?.targets ?? [])]
-  const isAllowed = targets.some((target) => target.port === port && names.includes(target.host))
+  const isAllowed = egressWith(demo, config.egress).allow.some(
+    (target) => target.port === port && names.includes(target.host),
+  )
   if (url.protocol === 'http:' && isAllowed) return
   throw bad(`${field}: expected an https URL, found ${url.protocol}//${url.host}.`)
 }

@@ -6,6 +6,7 @@ import { readObject } from '../../../domain/json/read-json.ts'
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import { UserError } from '../../../errors.ts'
 import { settingsOf } from '../../../runs/privacy/start-settings.ts'
+import { egressWith } from '../../alerts/addresses.ts'
 import { sendJson } from '../../alerts/post.ts'
 import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
@@ -90,7 +91,7 @@ function needText(snapshot: Snapshot, names: readonly [string, ...string[]]): Fo
 type Account = { readonly key: Found; readonly email: Found; readonly url: string }
 
 async function readPage(
-  { config: { egress }, log }: ApiContext,
+  { config, demo, log }: ApiContext,
   { key, email, url }: Account,
   path: string,
 ): Promise<readonly Place[]> {
@@ -98,7 +99,7 @@ async function readPage(
   const answer = await sendJson(
     `${url.endsWith('/') ? url : `${url}/`}${path}`,
     { body: null, headers, maxAnswer: MAX_ANSWER },
-    egress,
+    egressWith(demo, config.egress),
   ).catch((error: unknown) => {
     log.warn({ err: error }, 'HrFlow could not be asked')
     throw new UserError('conflict', 'HrFlow could not be reached.')
