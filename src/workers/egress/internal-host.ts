@@ -44,6 +44,7 @@ export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []
   const range = parseRange(text)
   if (range !== null) {
     refuseRange(text, range, range.port)
+    refuseOwn(text, own, (host, port) => port === range.port && contains(range, host))
     return { host: `${range.address}/${range.prefix}`, port: range.port }
   }
   const target = parseHost(text)
@@ -52,8 +53,7 @@ export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []
     refuseRange(text, { address: target.host, prefix: isIP(target.host) === 4 ? 32 : 128 }, target.port)
   if (target.host.toLowerCase() === 'localhost') throw refused(`${text} is a loopback address`)
   refusePort(text, target.port)
-  const { what } = own.find(({ host, port }) => port === target.port && sameHost(host, target.host)) ?? {}
-  if (what !== undefined) throw refused(`${text} is ${what}`)
+  refuseOwn(text, own, (host, port) => port === target.port && sameHost(host, target.host))
   return target
 }
 
@@ -82,6 +82,12 @@ function refuseRange(text: string, range: Range, port: number | null): void {
 
 function refusePort(text: string, port: number | null): void {
   if (port === MAIL_PORT) throw refused(`${text} is a mail server: port 25 is never open`)
+}
+
+/** A range without a port stays open for its other services: the broker refuses the own ones. */
+function refuseOwn(text: string, own: readonly OwnEndpoint[], isMeant: (host: string, port: number) => boolean): void {
+  const { what } = own.find(({ host, port }) => isMeant(host, port)) ?? {}
+  if (what !== undefined) throw refused(`${text} is ${what}`)
 }
 
 const overlap = (one: Range, other: Range): boolean => contains(one, other.address) || contains(other, one.address)

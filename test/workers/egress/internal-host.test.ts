@@ -39,6 +39,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['db.corp:5432', /this server's database/],
   ['DB.corp:5432', /this server's database/],
   ['10.0.0.9:4400', /an address of this server/],
+  ['10.0.0.9/32:4400', /an address of this server/],
+  ['10.0.0.0/16:4400', /an address of this server/],
+  ['[fd00:1::/32]:4400', /an address of this server/],
   ['crm.corp', /expected name:port/],
   ['10.0.0.5', /expected name:port/],
   ['10.0.0.0/33:80', /expected name:port/],
@@ -52,8 +55,13 @@ test('what no owner may open is refused with the reason', () => {
   const own = [
     { what: "this server's database", host: 'db.corp', port: 5432 },
     { what: 'an address of this server', host: '10.0.0.9', port: 4400 },
+    { what: 'an address of this server', host: 'fd00:1::9', port: 4400 },
   ]
   for (const [host, reason] of REFUSED)
     assert.throws(() => parseInternalHost(host, own), { code: 'bad_request', message: reason }, host)
   assert.deepEqual(parseInternalHost('db.corp:443', own), { host: 'db.corp', port: 443 })
+  assert.deepEqual(parseInternalHost('10.1.0.0/16:4400', own), { host: '10.1.0.0/16', port: 4400 })
+  assert.deepEqual(parseInternalHost('10.0.0.0/16:443', own), { host: '10.0.0.0/16', port: 443 })
+  // The broker refuses the address itself.
+  assert.deepEqual(parseInternalHost('10.0.0.0/16', own), { host: '10.0.0.0/16', port: null })
 })
