@@ -77,7 +77,8 @@ export async function checkLoads(
   const fitting: string[] = []
   for (const runtime of older)
     if ((await load({ ...workflow, runtime }, { runtime, environment: null })).ok) fitting.push(runtime)
-  const hint = fitting.length === 0 ? '' : ` It loads on ${fitting.join(', ')}: set the runtime of the workflow.`
+  const stop = /[.!?]$/.test(detail) ? '' : '.'
+  const hint = fitting.length === 0 ? '' : `${stop} It loads on ${fitting.join(', ')}: set the runtime of the workflow.`
   throw new UserError('load_error', `${detail}${hint}`, { line, file })
 }
 

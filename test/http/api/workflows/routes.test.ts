@@ -367,7 +367,7 @@ def workflow(_request, settings):
 `
   const answer = await server.api('POST', `/api/workflows/${id}/versions`, { source, deploy: true })
   assert.deepEqual([answer.status, answer.body.code], [422, 'load_error'])
-  const hint = older.length === 0 ? '' : `It loads on ${older.map(({ name }) => name).join(', ')}: set the runtime`
+  const hint = older.length === 0 ? '' : `. It loads on ${older.map(({ name }) => name).join(', ')}: set the runtime`
   assert.ok(String(answer.body.detail).includes(hint), String(answer.body.detail))
   const broken = source.replace('def workflow', 'def other')
   const never = await server.api('POST', `/api/workflows/${id}/versions`, { source: broken, deploy: true })
