@@ -7160,7 +7160,7 @@ export interface components {
             decision_id: string;
             /** @enum {unknown} */
             status: "running" | "done" | "failed" | "cancelled";
-            /** @description Runs so far */
+            /** @description Changed requests so far. The unchanged request, which runs first, does not count */
             tried: number;
             /** @description The smallest first */
             changes: {

@@ -28,6 +28,13 @@ def workflow(_request, settings):
     settings["calls"] = settings.get("calls", 0) + 1
     return decide("x", "draw " + str(random.random()), reasons=["chance"])
 `
+const LICENCE = `
+from workflows import decide
+
+def workflow(_request, settings):
+    fits = "licence" in _request or "badge" in _request
+    return decide("x", "invite" if fits else "reject", reasons=["papers"])
+`
 
 forEachEngine((start) => {
   let server: EngineServer
@@ -101,10 +108,24 @@ forEachEngine((start) => {
     await callHook(workflow, { years: 3 })
     const begun = await must(explain(await decisionOf(workflow)), 202)
     const found = await ended(begun.id)
-    assert.deepEqual([found.status, found.tried, found.changes], ['failed', 1, []])
+    assert.deepEqual([found.status, found.tried, found.changes], ['failed', 0, []])
     assert.match(found.problem ?? '', /on the unchanged request/)
     const letter = await server.api('GET', `/api/explanations/${begun.id}?as=letter`)
     assert.equal(letter.status, 409)
+  })
+
+  test('max_runs counts changed requests, and a field may come from another request or from values', async () => {
+    const workflow = await createCatch(server, { source: LICENCE })
+    for (const request of [{ years: 3, licence: 'B' }, { years: 3 }]) await callHook(workflow, request)
+    const decision = await decisionOf(workflow)
+    for (const [body, tried, path] of [
+      [{ fields: ['/licence'] }, 1, '/licence'],
+      [{ fields: ['/years'], values: { '/badge': [true] }, max_runs: 1 }, 1, '/badge'],
+    ] as const) {
+      const { id } = await must(explain(decision, body), 202)
+      const found = await ended(id)
+      assert.deepEqual([found.status, found.tried, found.changes[0]?.fields[0]?.path], ['done', tried, path])
+    }
   })
 
   test('wrong fields, values and ids are refused', async () => {
@@ -114,11 +135,21 @@ forEachEngine((start) => {
     for (const body of [
       { fields: ['years'] },
       { values: { years: [1] } },
+      { fields: [] },
+      { values: { '/years': [] } },
       { max_runs: 501 },
       { max_runs: 0 },
       { x: 1 },
     ])
       assert.equal((await explain(decision, body)).status, 400, JSON.stringify(body))
+    for (const [body, name] of [
+      [{ fields: ['/years', '/yeras'] }, 'fields: expected fields of the request, found "/yeras"'],
+      [{ fields: ['/years/0'] }, 'fields: expected fields of the request, found "/years/0"'],
+      [{ values: { '/person/age': [1] } }, 'values: expected fields of the request, found "/person/age"'],
+    ] as const) {
+      const refused = await server.api<{ detail: string }>('POST', `/api/decisions/${decision}/explain`, body)
+      assert.deepEqual([refused.status, refused.body.detail.startsWith(name)], [400, true], refused.text)
+    }
     assert.equal((await explain('dec_none')).status, 404)
     assert.equal((await server.api('GET', '/api/explanations/exp_none')).status, 404)
   })

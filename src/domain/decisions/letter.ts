@@ -12,7 +12,7 @@ export type LetterFacts = {
   /** JSON Pointers of the decision's data. */
   readonly inputs: readonly string[]
   readonly changes: readonly OutcomeChange[]
-  /** Runs. The first was unchanged. */
+  /** Changed requests. */
   readonly tried: number
   /** The responsible person. */
   readonly sender: string | null
@@ -45,7 +45,7 @@ export function explanationLetter(facts: LetterFacts, language: PersonLanguage):
 }
 
 function changesOf({ changes, tried }: LetterFacts, words: LetterWords, language: PersonLanguage): string {
-  if (changes.length === 0) return words.noChange(tried - 1)
+  if (changes.length === 0) return words.noChange(tried)
   const lines = changes.slice(0, MAX_CHANGES).map(({ fields, outcome }) => {
     const texts = fields.map((field) => changeText(field, words, language))
     return `- ${words.change(texts.join(words.and), shorten(outcome))}`

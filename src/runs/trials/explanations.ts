@@ -8,6 +8,7 @@ import {
   type Explanation,
   notExplained,
 } from '../../domain/decisions/explain/explanation.ts'
+import { assertFields } from '../../domain/decisions/explain/fields.ts'
 import { searchChanges } from '../../domain/decisions/explain/search.ts'
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
@@ -20,7 +21,7 @@ import { lastRuns } from './last-runs.ts'
 import { type Base, createPace, type Pace, runVariant, type VariantDeps } from './variant.ts'
 
 export type Explanations = {
-  /** Throws `conflict` if the decision cannot be explained. */
+  /** Throws `conflict` if the decision cannot be explained, and `bad_request` for a field without a value to try. */
   start(decision: SealedDecision, plan: ExplainPlan, by: Actor): Promise<Explanation>
   /** Ends explanations of dead servers. */
   adopt(): Promise<void>
@@ -54,6 +55,8 @@ export function createExplanations(options: ExplanationOptions): Explanations {
   return {
     async start(decision, plan, by) {
       const subject = await subjectOf(state, decision)
+      const others = await otherDocuments(state, subject)
+      assertFields(plan, subject.base.document, others)
       const { id: decisionId, workflow_id: workflowId, run_id: runId } = decision.record
       const id = newId('exp', now())
       const begun = {
@@ -71,7 +74,9 @@ export function createExplanations(options: ExplanationOptions): Explanations {
         await tx.decisions.createExplanation(explanation, by)
         await tx.audit.add({ at: now(), by, action: 'decisions.explain', workflowId, detail: decisionId })
       })
-      const carried = carry(state, explanation, subject, plan).finally(() => state.carried.delete(carried))
+      const carried = carry(state, explanation, { ...subject, others }, plan).finally(() =>
+        state.carried.delete(carried),
+      )
       state.carried.add(carried)
       return explanation
     },
@@ -99,7 +104,9 @@ async function subjectOf({ deps: { store } }: State, { record, content }: Sealed
   return { workflow, version, call, proposed, base: { run, calls, document } }
 }
 
-async function carry(state: State, begun: Explanation, subject: Subject, plan: ExplainPlan): Promise<void> {
+type Searched = Subject & { readonly others: readonly object[] }
+
+async function carry(state: State, begun: Explanation, subject: Searched, plan: ExplainPlan): Promise<void> {
   const { store, now, log } = state.deps
   const end = (ended: Pick<Explanation, 'status' | 'tried'> & Partial<Explanation>) =>
     store.decisions.endExplanation({ ...begun, ...ended, finishedAt: now() })
@@ -114,9 +121,9 @@ async function carry(state: State, begun: Explanation, subject: Subject, plan: E
 
 type Found = Pick<Explanation, 'status' | 'tried' | 'changes' | 'problem'>
 
-async function search(state: State, id: string, subject: Subject, plan: ExplainPlan): Promise<Found> {
+async function search(state: State, id: string, subject: Searched, plan: ExplainPlan): Promise<Found> {
   const { deps, code: lookup, environments } = state
-  const { workflow, base, call, proposed } = subject
+  const { workflow, base, call, proposed, others } = subject
   const code = await lookup.numbered(workflow, subject.version)
   const prepared = await environments.prepare(workflow, code, null)
   const candidate = { workflow, code, prepared, outbound: 'recorded' } as const
@@ -126,9 +133,8 @@ async function search(state: State, id: string, subject: Subject, plan: ExplainP
     return taken.find(({ name, number }) => name === call.name && number === call.number)?.outcome ?? null
   }
   const unchanged = await outcomeOf(base.document)
-  if (unchanged !== proposed) return { status: 'failed', tried: 1, changes: [], problem: problemOf(unchanged) }
+  if (unchanged !== proposed) return { status: 'failed', tried: 0, changes: [], problem: problemOf(unchanged) }
   const pace = createPace(deps, own, () => state.isClosing)
-  const others = await otherDocuments(state, subject)
   const { fields, values, maxRuns } = plan
   const steps = searchChanges({
     document: base.document,
@@ -136,7 +142,7 @@ async function search(state: State, id: string, subject: Subject, plan: ExplainP
     fields,
     values,
     outcome: proposed,
-    maxRuns: maxRuns - 1,
+    maxRuns,
   })
   return await follow(state, id, { steps, pace, outcomeOf })
 }
@@ -153,7 +159,7 @@ type Following = {
 }
 
 async function follow(state: State, id: string, { steps, pace, outcomeOf }: Following): Promise<Found> {
-  let tried = 1
+  let tried = 0
   let step = steps.next()
   while (!step.done) {
     const outcomes = await pace(step.value, outcomeOf)

@@ -18,9 +18,11 @@ const MAX_VALUES = 50
 const pointer = text(1000, 'A JSON Pointer into the fields of the request')
 
 export const ExplainSchema = strict({
-  fields: Type.Optional(Type.Array(pointer, { maxItems: MAX_FIELDS, description: 'Fields to change; all if absent' })),
+  fields: Type.Optional(
+    Type.Array(pointer, { minItems: 1, maxItems: MAX_FIELDS, description: 'Fields to change; all if absent' }),
+  ),
   values: Type.Optional(
-    Type.Record(Type.String(), Type.Array(Type.Unknown(), { maxItems: MAX_VALUES }), {
+    Type.Record(Type.String(), Type.Array(Type.Unknown(), { minItems: 1, maxItems: MAX_VALUES }), {
       description: 'Values to try, by JSON Pointer',
     }),
   ),
@@ -39,7 +41,7 @@ export type Explanation = {
   readonly workflowId: string
   readonly runId: string
   readonly status: ExplanationStatus
-  /** Runs so far. */
+  /** Changed requests so far. */
   readonly tried: number
   /** Smallest first. */
   readonly changes: readonly OutcomeChange[]

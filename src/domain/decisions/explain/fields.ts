@@ -1,3 +1,4 @@
+import { UserError } from '../../../errors.ts'
 import { isObject } from '../../json/is-object.ts'
 import { escapePart, partsOf } from '../../json/pointer.ts'
 import { scaleOf } from './scale.ts'
@@ -63,6 +64,25 @@ export function withValue(document: unknown, [part, ...rest]: readonly string[],
     return Object.fromEntries([...Object.entries(document).filter(([key]) => key !== part), [part, member]])
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== part))
 }
+
+type Named = { readonly fields: readonly string[] | null; readonly values: ReadonlyMap<string, readonly unknown[]> }
+
+/** Throws `bad_request` for a named field that the request cannot have, or that has no value in any request. */
+export function assertFields({ fields, values }: Named, document: unknown, others: readonly unknown[]): void {
+  const isSeen = (path: string) => [document, ...others].some((one) => fieldAt(one, path).value !== undefined)
+  const unknown = [
+    ...(fields ?? []).filter((path) => !values.has(path) && !isSeen(path)),
+    ...[...(fields ?? []), ...values.keys()].filter((path) => !isSettable(document, path)),
+  ]
+  if (unknown[0] === undefined) return
+  throw new UserError(
+    'bad_request',
+    `${values.has(unknown[0]) ? 'values' : 'fields'}: expected fields of the request, found ${JSON.stringify(unknown[0].slice(0, 100))}.`,
+  )
+}
+
+const isSettable = (document: unknown, path: string): boolean =>
+  fieldAt(withValue(document, partsOf(path), true), path).value === true
 
 /** Fields of other requests, in objects that this request has. */
 export function missingFields(document: unknown, others: readonly unknown[]): readonly Field[] {

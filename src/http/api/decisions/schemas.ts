@@ -151,7 +151,10 @@ export const Explanation = Type.Object({
   id: Type.String(),
   decision_id: Type.String(),
   status: Type.Enum([...EXPLANATION_STATUSES]),
-  tried: Type.Integer({ minimum: 0, description: 'Runs so far' }),
+  tried: Type.Integer({
+    minimum: 0,
+    description: 'Changed requests so far. The unchanged request, which runs first, does not count',
+  }),
   changes: Type.Array(Change, { description: 'The smallest first' }),
   problem: nullable(Type.String({ description: 'Why it failed' })),
   created_at: time(),

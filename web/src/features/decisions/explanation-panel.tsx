@@ -62,8 +62,7 @@ function Found({ explanation }: { explanation: Explanation }) {
         <Text>
           {t(
             '{changed, plural, =0 {There was nothing to change.} one {# change was tried. It did not lead to another outcome.} other {# changes were tried. None led to another outcome.}}',
-            // The first run is unchanged.
-            { changed: tried - 1 },
+            { changed: tried },
           )}
         </Text>
       ) : (
