@@ -27,6 +27,8 @@ const RECORD_FIELDS = {
   previous_sha256: true,
 } as const satisfies Record<keyof DecisionRecord, true>
 
+const OTHER_FIELDS = ['subject', 'reasons', 'inputs', 'salt', 'erased_at', 'sha256']
+
 /** `salt` and erased fields are null after an erasure. */
 export function exportLine({ record, sha256, content, erasedAt }: SealedDecision): string {
   const { oversight } = record
@@ -96,12 +98,15 @@ export function readExportLine(text: string): SealedDecision | null {
   const line = parse(text)
   if (line === null) return null
   const fields = Object.keys(RECORD_FIELDS)
-  if (!fields.every((name) => name in line)) return null
+  const known = [...fields, ...OTHER_FIELDS]
+  // No digest covers another field.
+  if (!known.every((name) => name in line) || Object.keys(line).length !== known.length) return null
   const { sha256, erased_at: erasedAt, number, workflow_id: id, oversight } = line
   if (typeof sha256 !== 'string' || !Number.isInteger(number) || typeof id !== 'string') return null
   if (erasedAt !== null && typeof erasedAt !== 'string') return null
   if (oversight !== null && !isObject(oversight)) return null
   const { reason = null, ...shown } = oversight ?? {}
+  if (line.salt === null && [line.subject, line.reasons, line.inputs, reason].some((part) => part !== null)) return null
   const entries = fields.map((name) => [name, name === 'oversight' && oversight !== null ? shown : line[name]])
   const record: DecisionRecord = Object.fromEntries(entries)
   return { record, sha256, content: contentOf(line, reason), erasedAt }

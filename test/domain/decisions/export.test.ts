@@ -28,7 +28,6 @@ test('one changed character in a line of an export is found', () => {
   let tried = 0
   for (let at = 0; at < line.length; at += 1) {
     const changed = line.slice(0, at) + (line[at] === '0' ? '1' : '0') + line.slice(at + 1)
-    // Another key adds a field, which is not part of the record.
     if (!isSame(changed, line)) tried += 1
     else continue
     assert.equal(verify(LINES.map((one) => (one === line ? changed : one))).ok, false, `character ${at}`)
@@ -44,6 +43,19 @@ function isSame(one: string, other: string): boolean {
     return false
   }
 }
+
+test('a field that no digest covers is refused', () => {
+  const [line = ''] = LINES
+  const [gone] = makeChain(1).map((one) => exportLine(erased(one)))
+  for (const changed of [
+    line.replace('{', '{"note":"hired",'),
+    line.replace('"score":', '"core":1,"score":'),
+    gone?.replace('"subject":null', '"subject":"eve@example.com"') ?? '',
+    gone?.replace('"reasons":null', '"reasons":["late"]') ?? '',
+    gone?.replace('"inputs":null', '"inputs":0') ?? '',
+  ])
+    assert.equal(verify([changed]).first_broken?.reason, 'line 1 is not a decision', changed)
+})
 
 test('a line that is missing or no decision is named', () => {
   assert.deepEqual(verify(LINES.toSpliced(2, 1)).first_broken, { id: null, number: 3, reason: 'number 3 is missing' })
