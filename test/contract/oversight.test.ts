@@ -82,6 +82,15 @@ forEachEngine((start) => {
         [pending?.number, pending?.outcome, pending?.proposed, pending?.oversight?.task_id, others.length],
         [null, null, 'reject', first, 0],
       )
+      assert.equal((await must(server.api('GET', `/api/decisions/${pending?.id}`), 200)).proposed, 'reject')
+      for (const [filter, count] of [
+        ['outcome=reject', 1],
+        ['outcome=invite', 0],
+        ['since=2020-01-01', 1],
+        ['since=2199-01-01', 0],
+        ['until=2020-01-01', 0],
+      ] as const)
+        assert.equal((await decisionsOf(workflow, `&oversight=pending&${filter}`)).length, count, filter)
       const task = await must(as(lea.sender, 'GET', `/api/tasks/${first}`), 200)
       assert.deepEqual(
         [task.title, task.choices, task.text],

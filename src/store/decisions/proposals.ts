@@ -3,15 +3,13 @@
 import type { OverseenDecision } from '../../domain/decisions/oversight.ts'
 import { keptUntil } from '../../domain/decisions/record.ts'
 import type { StepKey } from '../../domain/runs/steps.ts'
-import { parseActor } from '../../domain/shared/actor.ts'
 import type { TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
-import { emailsOf, makersOf } from '../database/tables/accounts.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { appendDecision } from './append.ts'
-import type { DecidingRun, DecisionFilter, NewDecision, Proposal } from './records.ts'
+import type { DecidingRun, DecisionFilter, NewDecision, PendingFilter, Proposal } from './records.ts'
 import { proposalBinding } from './rows.ts'
 
 type Row = DecisionTables['decision_proposals']
@@ -116,7 +114,7 @@ export async function endProposals(
 export async function listPending(
   db: Db,
   keyring: Keyring,
-  { workflowId, subjectHash }: Pick<DecisionFilter, 'workflowId'> & { readonly subjectHash: string | null },
+  { id, workflowId, outcome, subjectHash, since, until }: PendingFilter & { readonly subjectHash: string | null },
   limit: number,
 ): Promise<readonly { readonly row: Row; readonly decision: NewDecision }[]> {
   const rows = await db
@@ -124,6 +122,10 @@ export async function listPending(
     .selectAll()
     .where('status', '=', 'pending')
     .$if(workflowId !== undefined, (query) => query.where('workflow_id', '=', workflowId ?? ''))
+    .$if(id !== undefined, (query) => query.where('decision_id', '=', id ?? ''))
+    .$if(outcome !== undefined, (query) => query.where('proposed', '=', outcome ?? ''))
+    .$if(since !== undefined, (query) => query.where('created_at', '>=', since ?? 0))
+    .$if(until !== undefined, (query) => query.where('created_at', '<', until ?? 0))
     .$if(subjectHash !== null, (query) => query.where('subject_hash', '=', subjectHash))
     .orderBy('created_at', 'desc')
     .orderBy('task_id', 'desc')
@@ -152,50 +154,4 @@ export async function listOverseen(
     reviewer: reviewer_id === null ? null : { id: reviewer_id, name: reviewer_name ?? '' },
     secondsOpen: status === 'decided' && ended_at !== null ? Math.max(0, ended_at - created_at) / 1000 : null,
   }))
-}
-
-const DAY_MS = 86_400_000
-const DEPLOYING = [
-  'version.create',
-  'version.deploy',
-  'canary.promote',
-  'workflow.import',
-  'workflow.push',
-  'workflow.duplicate',
-]
-
-type Deployer = { readonly id: string; readonly email: string }
-
-/** By workflow, the people who made or deployed a version within a day: they do not judge its outcomes. */
-export async function listDeployers(
-  db: Db,
-  workflowIds: readonly string[],
-  now: number,
-): Promise<ReadonlyMap<string, readonly Deployer[]>> {
-  if (workflowIds.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('audit_log')
-    .select(['workflow_id', 'by_json'])
-    .distinct()
-    .where('workflow_id', 'in', workflowIds)
-    // A canary deploys its version for a share of calls.
-    .where(({ and, eb, or }) =>
-      or([
-        eb('action', 'in', DEPLOYING),
-        and([eb('action', '=', 'workflow.update'), eb('changes_json', 'like', '%"field":"canary"%')]),
-      ]),
-    )
-    .where('at', '>', now - DAY_MS)
-    .execute()
-  const makers = await makersOf(
-    db,
-    rows.map(({ by_json }) => parseActor(by_json)),
-  )
-  const people = makers.map((maker) => (maker?.type === 'person' ? maker.id : null))
-  const emails = await emailsOf(db, [...new Set(people.filter((id) => id !== null))])
-  const found = rows.flatMap(({ workflow_id }, index) => {
-    const id = people[index]
-    return id == null ? [] : [{ workflow_id, person: { id, email: emails.get(id) ?? '' } }]
-  })
-  return new Map(workflowIds.map((id) => [id, found.flatMap((one) => (one.workflow_id === id ? [one.person] : []))]))
 }

@@ -57,6 +57,9 @@ export type DecisionFilter = {
   readonly oversight?: OversightFilter
 }
 
+/** `outcome` is what was proposed. */
+export type PendingFilter = Omit<DecisionFilter, 'oversight'> & { readonly id?: string }
+
 export type Chain = {
   readonly workflowId: string
   readonly start: ChainStart
@@ -87,7 +90,7 @@ export type DecisionStore = {
   /** Ed25519 private key that signs bundles, as PKCS 8. */
   getKey(): Promise<Uint8Array>
   /** Newest first, at most 200. */
-  listPending(filter: DecisionFilter): Promise<readonly PendingDecision[]>
+  listPending(filter: PendingFilter): Promise<readonly PendingDecision[]>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
   hashSubject(subject: string): Promise<string>
   /** Writes the heads to the audit log, and sends one message to the channels with `anchors`. */

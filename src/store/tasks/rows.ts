@@ -2,7 +2,7 @@ import type { Rule } from '../../domain/tasks/may-answer.ts'
 import type { Question, Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import type { TaskRow } from '../database/tables/steps.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
-import { listDeployers } from '../decisions/proposals.ts'
+import { listDeployers } from '../decisions/deployers.ts'
 
 /** `proposed` and `reason_required` are null without a decision. */
 export type Row = TaskRow & {

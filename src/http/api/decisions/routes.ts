@@ -58,7 +58,11 @@ export const decisionRoutes: readonly ApiRoute[] = [
   route.get(
     '/decisions/:id',
     { tags, summary: 'One decision about a person', response: { 200: Decision } },
-    async ({ params }, { store }) => presentDecision(await findDecision(store, params.id)),
+    async ({ params: { id } }, { store }) => {
+      const [pending] = (await store.decisions.get(id)) === null ? await store.decisions.listPending({ id }) : []
+      if (pending !== undefined) return presentPending(pending, store.servers.sharedNow())
+      return presentDecision(await findDecision(store, id))
+    },
   ),
 
   route.get(

@@ -1,7 +1,7 @@
 import { Anchor, Button, List, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
-import { Link, useParams } from 'react-router'
+import { Link, Navigate, useParams } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow } from '../../lib/requests/get-workflow.ts'
@@ -21,6 +21,8 @@ export function DecisionPage() {
   const { decisionId = '' } = useParams()
   useDocumentTitle(t('Decision · Workflows'))
   const decision = useDecision(decisionId)
+  const waiting = decision.data?.outcome === null ? decision.data.oversight : null
+  if (waiting != null) return <Navigate to={`/tasks/${waiting.task_id}`} replace />
   return (
     <Stack gap="md" maw={820}>
       <Anchor component={Link} to="/decisions">
