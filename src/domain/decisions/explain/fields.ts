@@ -35,6 +35,12 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
   return isObject(value) || parts.length === 0 ? [] : [field]
 }
 
+/** An object stands for its fields. */
+export function fieldsUnder(document: unknown, path: string): readonly Field[] {
+  const field = fieldAt(document, path)
+  return isPlain(field.value) ? fieldsAt(field.value, field.parts) : [field]
+}
+
 const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
 
 export function fieldAt(document: unknown, path: string): Field {

@@ -2,7 +2,7 @@
 
 import type { Budget, FieldChange, OutcomeChange, Search, SearchPlan } from './change.ts'
 import type { Field, Seen } from './fields.ts'
-import { collectSeen, fieldAt, listFields, missingFields, withValue } from './fields.ts'
+import { collectSeen, fieldAt, fieldsUnder, listFields, missingFields, withValue } from './fields.ts'
 import { pairsOf, searchPairs } from './pairs.ts'
 import { scaleOf } from './scale.ts'
 import { type Probe, type Walk, walkField } from './walk.ts'
@@ -27,7 +27,7 @@ function walksOf({ document, others, fields, values }: SearchPlan): readonly Wal
   const chosen =
     fields === null
       ? [...listFields(document), ...missingFields(document, others)]
-      : fields.map((path) => fieldAt(document, path))
+      : fields.flatMap((path) => fieldsUnder(document, path))
   const paths = new Set(chosen.map(({ path }) => path))
   const named = [...values.keys()].filter((path) => !paths.has(path)).map((path) => fieldAt(document, path))
   return [...named, ...chosen].map((field) => {

@@ -188,6 +188,16 @@ test('only chosen fields are changed', () => {
   )
 })
 
+test('a chosen object stands for its fields', () => {
+  const request = { person: { years: 3, town: { name: 'Lyon' } } }
+  const others = [{ person: { years: 9, town: { name: 'Nice' } } }]
+  const rule: Rule = { name: '', decide: ({ person }) => person.years > 4, request, others, smallest: {} }
+  assert.deepEqual(
+    search(rule, { fields: ['/person'] }).changes.map(({ fields }) => fields.map(({ path }) => path)),
+    [['/person/years']],
+  )
+})
+
 test('a value is marked with where it comes from, and with how many other requests have it', () => {
   const degree = RULES.find(({ name }) => name === 'a text that others have')
   assert.ok(degree !== undefined)
