@@ -83,7 +83,7 @@ forEachEngine((start) => {
         headers: { Authorization: `Bearer ${server.apiKey}` },
       })
     ).text()
-    assert.match(letter, /years\u00a0: 5 au lieu de 3\u00a0: le résultat aurait été «\u00a0invite\u00a0»/)
+    assert.match(letter, /years\u00a0: 5 au lieu de 3\. Le résultat aurait été «\u00a0invite\u00a0»/)
     assert.doesNotMatch(letter, /Bo|python/)
     const { data } = await must(
       server.api<{ data: Explanation[] }>('GET', `/api/decisions/${decision}/explanations`),

@@ -22,6 +22,8 @@ export type LetterWords = {
   readonly rights: string
   readonly closing: string
   readonly nothing: string
+  /** Whose value is not named. */
+  readonly something: string
   readonly yes: string
   readonly no: string
   readonly quoted: (text: string) => string
@@ -37,8 +39,8 @@ const ENGLISH: LetterWords = {
   reasons: 'These are the reasons:',
   data: (names) => `The decision is based on the following information about you: ${names}.`,
   changes:
-    'We ran the same program again and changed your information slightly each time. The outcome would have been different in these cases:',
-  change: (changes, outcome) => `${changes}: the outcome would have been “${outcome}”.`,
+    'We ran the same program again, each time with a small change to your information. The outcome would have been different in these cases:',
+  change: (changes, outcome) => `${changes}. The outcome would have been “${outcome}”.`,
   and: ', and ',
   value: (label, old, now) => `${label}: ${now} instead of ${old}`,
   otherValue: (label, old) => `${label}: a different value from ${old}`,
@@ -50,12 +52,13 @@ const ENGLISH: LetterWords = {
       return 'We found nothing in your information that we could change to look for a different outcome.'
     if (changed === 1)
       return 'We ran the same program again with one small change to your information. It did not lead to a different outcome.'
-    return `We ran the same program again ${changed} times and changed your information slightly each time. None of these changes led to a different outcome.`
+    return `We ran the same program again ${changed} times, each time with a small change to your information. None of these changes led to a different outcome.`
   },
   rights:
     'You can ask for a person to examine the decision, tell us your point of view, and contest the decision. You can also ask us to correct information about you that is wrong. Please reply to this letter to do so.',
   closing: 'Yours faithfully,',
   nothing: 'no value',
+  something: 'a value',
   yes: 'yes',
   no: 'no',
   quoted: (text) => `“${text}”`,
@@ -73,7 +76,7 @@ const FRENCH: LetterWords = {
   data: (names) => `La décision repose sur les informations suivantes vous concernant : ${names}.`,
   changes:
     'Nous avons relancé le même programme en modifiant légèrement vos informations à chaque fois. Le résultat aurait été différent dans les cas suivants :',
-  change: (changes, outcome) => `${changes} : le résultat aurait été « ${outcome} ».`,
+  change: (changes, outcome) => `${changes}. Le résultat aurait été « ${outcome} ».`,
   and: ' et ',
   value: (label, old, now) => `${label} : ${now} au lieu de ${old}`,
   otherValue: (label, old) => `${label} : une autre valeur que ${old}`,
@@ -89,8 +92,9 @@ const FRENCH: LetterWords = {
   },
   rights:
     'Vous pouvez demander qu’une personne examine cette décision, nous faire part de votre point de vue et contester la décision. Vous pouvez aussi nous demander de rectifier des informations inexactes vous concernant. Il vous suffit de répondre à cette lettre.',
-  closing: 'Veuillez agréer, Madame, Monsieur, l’expression de nos salutations distinguées.',
-  nothing: 'aucune valeur',
+  closing: 'Veuillez agréer, Madame, Monsieur, nos salutations distinguées.',
+  nothing: 'rien',
+  something: 'une valeur',
   yes: 'oui',
   no: 'non',
   quoted: (text) => `« ${text} »`,

@@ -57,7 +57,8 @@ function changeText(change: FieldChange, words: LetterWords, language: PersonLan
   const label = labelOf(change.path)
   const old = valueText(change.old, words, language)
   const { origin } = change
-  if (origin.from === 'other' && origin.count < COMMON_VALUE) return words.otherValue(label, old)
+  if (origin.from === 'other' && origin.count < COMMON_VALUE)
+    return old === words.nothing ? words.value(label, old, words.something) : words.otherValue(label, old)
   if (Array.isArray(change.old) && Array.isArray(change.new)) return listText(label, change.old, change.new, words)
   return words.value(label, old, valueText(change.new, words, language))
 }
@@ -73,13 +74,16 @@ function listText(label: string, old: readonly unknown[], now: readonly unknown[
 }
 
 function valueText(value: unknown, words: LetterWords, language: PersonLanguage): string {
-  if (value === undefined || value === null || value === '') return words.nothing
+  if (value === undefined || value === null || plain(value) === '') return words.nothing
   if (typeof value === 'boolean') return value ? words.yes : words.no
   if (typeof value === 'number') return new Intl.NumberFormat(language, { maximumFractionDigits: 6 }).format(value)
   return words.quoted(shorten(plain(value)))
 }
 
-const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plain).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 /** `/candidate/years_experience`: "candidate, years experience". */
 function labelOf(path: string): string {

@@ -33,7 +33,7 @@ test('the French letter says what was decided, by whom, why, and what would have
     'Une personne a examiné cette proposition',
     '- Moins de 5 ans d’expérience',
     'candidate › years experience, skills',
-    '- candidate › years experience\u00a0: 5,5 au lieu de 3\u00a0: le résultat aurait été «\u00a0invite\u00a0».',
+    '- candidate › years experience\u00a0: 5,5 au lieu de 3. Le résultat aurait été «\u00a0invite\u00a0».',
     'skills\u00a0: avec «\u00a0python\u00a0» en plus et city\u00a0: une autre valeur que «\u00a0Lyon\u00a0»',
     'contester la décision',
     'Léa Martin',
@@ -47,10 +47,22 @@ test('the English letter says the same', () => {
   for (const part of [
     'On 1 November 2026',
     'No person took part in it.',
-    'candidate › years experience: 5.5 instead of 3: the outcome would have been “invite”.',
+    'candidate › years experience: 5.5 instead of 3. The outcome would have been “invite”.',
     'contest the decision',
   ])
     assert.ok(letter.includes(part), `${part}\n---\n${letter}`)
+})
+
+test('a list reads as its elements', () => {
+  const letterOf = (old: unknown, now: unknown, count: number, language: 'en' | 'fr' = 'en') => {
+    const fields = [{ path: '/tags', old, new: now, origin: { from: 'other', count } as const }]
+    return explanationLetter({ ...FACTS, changes: [{ outcome: 'invite', fields }] }, language)
+  }
+  assert.match(letterOf(['late', 'part-time'], ['x'], 1), /tags: a different value from “late, part-time”\./)
+  assert.match(letterOf([], ['x'], 1), /tags: a value instead of no value\./)
+  assert.match(letterOf([], ['x'], 1, 'fr'), /tags\u00a0: une valeur au lieu de rien\./)
+  assert.match(letterOf(undefined, 'B', 9, 'fr'), /tags\u00a0: «\u00a0B\u00a0» au lieu de rien\./)
+  assert.match(letterOf('none', ['sql', 'r'], 9), /tags: “sql, r” instead of “none”\./)
 })
 
 test('a value that few other requests have is not in the letter', () => {
