@@ -71,12 +71,25 @@ test('a version that decides nothing for a name is refused, too', async () => {
   assert.match((await save(workflow, 'def workflow(r, s):\n    pass\n')).body.detail, /found no pair of requests/)
 })
 
-test('a run of another workflow is not a base', async () => {
+test('a run of another workflow is not a base, and a deleted one is not any more', async () => {
   const other = await gated({ pairs: 'names_en', base: { last: 5 }, max_changed: 0 })
   const { data } = await must(server.api<{ data: { id: string }[] }>('GET', `/api/workflows/${other.id}/runs`), 200)
   const base = data.map(({ id }) => id)
-  const workflow = await gated({ pairs: 'names_en', base, max_changed: 0 })
-  const refused = await save(workflow, FAIR.replace('rules', 'rule'))
+  const patch = ({ id }: WorkflowBody, ids: readonly string[]) =>
+    server.api<Refused>('PATCH', `/api/workflows/${id}`, {
+      deploy_gate: { fairness: { pairs: 'names_en', base: ids, max_changed: 0 } },
+    })
+  const workflow = await gated({ pairs: 'names_en', base: { last: 5 }, max_changed: 0 })
+  for (const ids of [base, ['run_none']]) {
+    const refused = await patch(workflow, ids)
+    assert.deepEqual([refused.status, refused.body.code], [400, 'bad_request'], refused.text)
+    assert.match(refused.body.detail, /^deploy_gate\.fairness\.base: expected ids of runs of this workflow/)
+  }
+  await must(patch(other, base), 200)
+  for (const id of base) await must(server.api('DELETE', `/api/runs/${id}`), 204)
+  await must(patch(other, base), 200)
+  await callHook(other, { first_name: 'Cy', years: 3, email: 'cy@example.com' })
+  const refused = await save(other, FAIR.replace('rules', 'rule'))
   assert.match(refused.body.detail, /found no pair of requests .* deploy_gate\.fairness\.base/)
 })
 

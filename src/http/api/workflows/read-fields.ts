@@ -54,6 +54,28 @@ export async function assertLanguage(
   )
 }
 
+/** Throws `bad_request` for a base run of `gate` that the workflow does not have. Runs may go after they were set. */
+export async function assertBase(
+  store: StoreUse<{ runs: 'get' }>,
+  workflowId: string,
+  gate: Workflow['deployGate'] | undefined,
+  before: Workflow['deployGate'] = null,
+): Promise<void> {
+  const known = new Set(baseOf(before))
+  for (const id of baseOf(gate)) {
+    if (known.has(id) || (await store.runs.get(id))?.workflowId === workflowId) continue
+    throw new UserError(
+      'bad_request',
+      `deploy_gate.fairness.base: expected ids of runs of this workflow, found ${JSON.stringify(id)}.`,
+    )
+  }
+}
+
+function baseOf(gate: Workflow['deployGate'] | undefined): readonly string[] {
+  const base = gate?.fairness?.base ?? []
+  return 'last' in base ? [] : base
+}
+
 const LANGUAGE_NAMES = { python: 'Python', javascript: 'JavaScript or TypeScript' } as const
 
 function parseAllowedIp(range: string): string {

@@ -20,7 +20,7 @@ import { NoFields } from '../common/schemas.ts'
 import { assertConnections } from '../connections/assert-connections.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
-import { assertLanguage, readFields } from './read-fields.ts'
+import { assertBase, assertLanguage, readFields } from './read-fields.ts'
 import {
   TagPage,
   WorkflowCreate,
@@ -58,6 +58,7 @@ export const workflowRoutes: readonly ApiRoute[] = [
         senderSecrets: secrets.length,
         createdAt,
       })
+      await assertBase(context.store, workflow.id, workflow.deployGate)
       await recorded(context, request, async (tx, note) => {
         await tx.workflows.create(workflow, secrets)
         await assertConnections(tx, workflow.id, workflow.connections)
@@ -100,6 +101,7 @@ export const workflowRoutes: readonly ApiRoute[] = [
       const { base_updated_at, force = false, cancel_waiting = false, ...sent } = request.body
       const fields = await readFields(sent, workflow.kind, context, workflow.id)
       await assertLanguage(context.store, workflow, fields.runtime)
+      await assertBase(context.store, workflow.id, fields.deployGate, workflow.deployGate)
       if (fields.alerts !== undefined) await assertChannels(context.store, fields.alerts, workflow.alerts)
       await assertEditors(context, request, fields.editors)
       await assertMayUseShared(context, request, fields.sharedSettings ?? [], workflow.sharedSettings)
