@@ -2,6 +2,7 @@ import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
+import type { CodeDraftRow } from '../database/tables/versions.ts'
 
 /** Version 0: none. */
 type CodeDraft = CodeText & {
@@ -35,14 +36,16 @@ const NO_DRAFT: KeptDraft = { draft: null, revision: 0, updatedAt: 0 }
 
 export function createDrafts(database: Database): DraftStore {
   return {
-    getDraft: (workflowId, ownerId) => database.read((db) => findDraft(db, workflowId, ownerId)),
+    getDraft: (workflowId, ownerId) =>
+      database.read(async (db) => toKept(await selectDraft(db, workflowId, ownerId).executeTakeFirst())),
     putDraft: ({ workflowId, ownerId, draft, now, base }) =>
       database.write(async (db) => {
-        const before = await findDraft(db, workflowId, ownerId)
+        const before = toKept(await selectDraft(db, workflowId, ownerId).forUpdate().executeTakeFirst())
         const isKnown = base === undefined || base === before.revision
         const after = { draft, revision: before.revision + 1, updatedAt: now }
-        // The lock of the row serializes writers.
-        await writeDraft(db, workflowId, ownerId, after)
+        // Of several first drafts at the same time, all but one repeat their transaction.
+        if (before === NO_DRAFT) await insertDraft(db, workflowId, ownerId, after)
+        else await updateDraft(db, workflowId, ownerId, after)
         await keepText(db, { workflowId, ownerId, before, now, isEnd: draft === null || !isKnown })
         return after
       }),
@@ -57,13 +60,10 @@ export function createDrafts(database: Database): DraftStore {
   }
 }
 
-async function findDraft(db: Db, workflowId: string, ownerId: string): Promise<KeptDraft> {
-  const row = await db
-    .selectFrom('code_drafts')
-    .selectAll()
-    .where('workflow_id', '=', workflowId)
-    .where('owner_id', '=', ownerId)
-    .executeTakeFirst()
+const selectDraft = (db: Db, workflowId: string, ownerId: string) =>
+  db.selectFrom('code_drafts').selectAll().where('workflow_id', '=', workflowId).where('owner_id', '=', ownerId)
+
+function toKept(row: CodeDraftRow | undefined): KeptDraft {
   if (row === undefined) return NO_DRAFT
   const { source, files, base_version, base_deployed, revision, updated_at } = row
   const bases = { baseVersion: base_version, baseDeployed: base_deployed }
@@ -71,21 +71,30 @@ async function findDraft(db: Db, workflowId: string, ownerId: string): Promise<K
   return { draft, revision, updatedAt: updated_at }
 }
 
-async function writeDraft(db: Db, workflowId: string, ownerId: string, kept: KeptDraft): Promise<void> {
-  const values = {
-    source: kept.draft === null ? null : toBytes(kept.draft.source),
-    files: kept.draft === null ? null : packFiles(kept.draft.files),
-    base_version: kept.draft?.baseVersion ?? 0,
-    base_deployed: kept.draft?.baseDeployed ?? 0,
-    revision: kept.revision,
-    updated_at: kept.updatedAt,
-  }
+async function insertDraft(db: Db, workflowId: string, ownerId: string, kept: KeptDraft): Promise<void> {
   await db
     .insertInto('code_drafts')
-    .values({ workflow_id: workflowId, owner_id: ownerId, ...values })
-    .onConflict((conflict) => conflict.columns(['workflow_id', 'owner_id']).doUpdateSet(values))
+    .values({ workflow_id: workflowId, owner_id: ownerId, ...toColumns(kept) })
     .execute()
 }
+
+async function updateDraft(db: Db, workflowId: string, ownerId: string, kept: KeptDraft): Promise<void> {
+  await db
+    .updateTable('code_drafts')
+    .set(toColumns(kept))
+    .where('workflow_id', '=', workflowId)
+    .where('owner_id', '=', ownerId)
+    .execute()
+}
+
+const toColumns = ({ draft, revision, updatedAt }: KeptDraft) => ({
+  source: draft === null ? null : toBytes(draft.source),
+  files: draft === null ? null : packFiles(draft.files),
+  base_version: draft?.baseVersion ?? 0,
+  base_deployed: draft?.baseDeployed ?? 0,
+  revision,
+  updated_at: updatedAt,
+})
 
 type Kept = { workflowId: string; ownerId: string; before: KeptDraft; now: number; isEnd: boolean }
 

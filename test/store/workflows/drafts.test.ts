@@ -52,6 +52,28 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await texts(), ['from another browser', 'four', 'three', 'one'])
   })
 
+  test('drafts that come at the same time lose no text', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const sources = ['one', 'two', 'three', 'four', 'five', 'six']
+    for (const base of [0, sources.length]) {
+      const puts = sources.map((source) =>
+        store.workflows.putDraft({
+          workflowId: id,
+          ownerId: 'ada',
+          draft: draft(`${source} ${base}`),
+          now: 1000,
+          base,
+        }),
+      )
+      assert.equal(new Set((await Promise.all(puts)).map(({ revision }) => revision)).size, sources.length)
+    }
+    const current = (await store.workflows.getDraft(id, 'ada')).draft?.source
+    const kept = (await store.workflows.listDraftTexts(id, 'ada')).map(({ source }) => source)
+    // The first writer of the second round knew the text that it replaced.
+    assert.equal(new Set([current, ...kept]).size, 2 * sources.length - 1)
+  })
+
   test('a draft and its earlier texts keep the modules beside the source', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

@@ -19,7 +19,7 @@ export type VersionRow = {
 }
 
 /** `source` is null after the draft ended. */
-type CodeDraftRow = {
+export type CodeDraftRow = {
   workflow_id: string
   owner_id: string
   source: Uint8Array | null
