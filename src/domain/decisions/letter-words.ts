@@ -6,12 +6,13 @@ export type LetterWords = {
   readonly greeting: string
   readonly opening: (date: string, outcome: string) => string
   readonly automatic: string
-  readonly byPerson: string
+  readonly byPerson: (proposed: string) => string
   readonly model: (name: string, version: string) => string
   readonly reasons: string
   readonly data: (names: string) => string
-  readonly changes: string
-  readonly change: (changes: string, outcome: string) => string
+  /** `isProposed`: a person decided, so the program's outcome was a proposal. */
+  readonly changes: (isProposed: boolean) => string
+  readonly change: (changes: string, outcome: string, isProposed: boolean) => string
   readonly and: string
   readonly value: (label: string, old: string, now: string) => string
   readonly otherValue: (label: string, old: string) => string
@@ -34,13 +35,15 @@ const ENGLISH: LetterWords = {
   opening: (date, outcome) =>
     `On ${date}, we took a decision about you: “${outcome}”. This letter explains how we reached it.`,
   automatic: 'A computer program took this decision. No person took part in it.',
-  byPerson: 'A computer program proposed an outcome. A person examined the proposal and took the decision.',
+  byPerson: (proposed) =>
+    `A computer program proposed “${proposed}”. A person examined the proposal and took the decision.`,
   model: (name, version) => `The program used the model ${name}, version ${version}.`,
   reasons: 'These are the reasons:',
   data: (names) => `The decision is based on the following information about you: ${names}.`,
-  changes:
-    'We ran the same program again, each time with a small change to your information. The outcome would have been different in these cases:',
-  change: (changes, outcome) => `${changes}. The outcome would have been “${outcome}”.`,
+  changes: (isProposed) =>
+    `We ran the same program again, each time with a small change to your information. The ${isProposed ? 'proposal' : 'outcome'} would have been different in these cases:`,
+  change: (changes, outcome, isProposed) =>
+    `${changes}. The ${isProposed ? 'proposal' : 'outcome'} would have been “${outcome}”.`,
   and: ', and ',
   value: (label, old, now) => `${label}: ${now} instead of ${old}`,
   otherValue: (label, old) => `${label}: a different value from ${old}`,
@@ -69,14 +72,15 @@ const FRENCH: LetterWords = {
   opening: (date, outcome) =>
     `Le ${date}, nous avons pris une décision vous concernant : « ${outcome} ». Cette lettre vous explique comment nous y sommes parvenus.`,
   automatic: 'Cette décision a été prise par un programme informatique, sans intervention humaine.',
-  byPerson:
-    'Un programme informatique a proposé un résultat. Une personne a examiné cette proposition, puis a pris la décision.',
+  byPerson: (proposed) =>
+    `Un programme informatique a proposé « ${proposed} ». Une personne a examiné cette proposition, puis a pris la décision.`,
   model: (name, version) => `Le programme s’est appuyé sur le modèle ${name}, version ${version}.`,
   reasons: 'En voici les raisons :',
   data: (names) => `La décision repose sur les informations suivantes vous concernant : ${names}.`,
-  changes:
-    'Nous avons relancé le même programme en modifiant légèrement vos informations à chaque fois. Le résultat aurait été différent dans les cas suivants :',
-  change: (changes, outcome) => `${changes}. Le résultat aurait été « ${outcome} ».`,
+  changes: (isProposed) =>
+    `Nous avons relancé le même programme en modifiant légèrement vos informations à chaque fois. ${isProposed ? 'La proposition aurait été différente' : 'Le résultat aurait été différent'} dans les cas suivants :`,
+  change: (changes, outcome, isProposed) =>
+    `${changes}. ${isProposed ? 'La proposition' : 'Le résultat'} aurait été « ${outcome} ».`,
   and: ' et ',
   value: (label, old, now) => `${label} : ${now} au lieu de ${old}`,
   otherValue: (label, old) => `${label} : une autre valeur que ${old}`,

@@ -7,7 +7,8 @@ export type LetterFacts = {
   readonly outcome: string
   readonly at: number
   readonly reasons: readonly string[]
-  readonly isAutomatic: boolean
+  /** Null: no person took part. */
+  readonly proposed: string | null
   readonly model: { readonly name: string; readonly version: string } | null
   /** JSON Pointers of the decision's data. */
   readonly inputs: readonly string[]
@@ -33,7 +34,7 @@ export function explanationLetter(facts: LetterFacts, language: PersonLanguage):
   const paragraphs = [
     words.greeting,
     words.opening(dateOf(facts.at, language), shorten(outcome)),
-    facts.isAutomatic ? words.automatic : words.byPerson,
+    facts.proposed === null ? words.automatic : words.byPerson(shorten(facts.proposed)),
     facts.model === null ? null : words.model(shorten(facts.model.name), shorten(facts.model.version)),
     [words.reasons, ...reasons.slice(0, MAX_REASONS).map((reason) => `- ${shorten(reason, MAX_REASON)}`)].join('\n'),
     inputs.length === 0 ? null : words.data(inputs.slice(0, MAX_INPUTS).map(labelOf).join(', ')),
@@ -44,13 +45,13 @@ export function explanationLetter(facts: LetterFacts, language: PersonLanguage):
   return `${paragraphs.filter((one) => one !== null).join('\n\n')}\n`
 }
 
-function changesOf({ changes, tried }: LetterFacts, words: LetterWords, language: PersonLanguage): string {
+function changesOf({ changes, tried, proposed }: LetterFacts, words: LetterWords, language: PersonLanguage): string {
   if (changes.length === 0) return words.noChange(tried)
   const lines = changes.slice(0, MAX_CHANGES).map(({ fields, outcome }) => {
     const texts = fields.map((field) => changeText(field, words, language))
-    return `- ${words.change(texts.join(words.and), shorten(outcome))}`
+    return `- ${words.change(texts.join(words.and), shorten(outcome), proposed !== null)}`
   })
-  return [words.changes, ...lines, words.changesNote].join('\n')
+  return [words.changes(proposed !== null), ...lines, words.changesNote].join('\n')
 }
 
 function changeText(change: FieldChange, words: LetterWords, language: PersonLanguage): string {

@@ -6,7 +6,7 @@ const FACTS: LetterFacts = {
   outcome: 'reject',
   at: Date.UTC(2026, 10, 1),
   reasons: ['Moins de 5 ans d’expérience'],
-  isAutomatic: false,
+  proposed: 'later',
   model: { name: 'ranker', version: '3' },
   inputs: ['/candidate/years_experience', '/skills'],
   tried: 120,
@@ -30,10 +30,11 @@ test('the French letter says what was decided, by whom, why, and what would have
   const letter = explanationLetter(FACTS, 'fr')
   for (const part of [
     'Le 1er novembre 2026, nous avons pris une décision vous concernant\u00a0: «\u00a0reject\u00a0»',
-    'Une personne a examiné cette proposition',
+    'Un programme informatique a proposé «\u00a0later\u00a0». Une personne a examiné cette proposition',
+    'La proposition aurait été différente dans les cas suivants\u00a0:',
     '- Moins de 5 ans d’expérience',
     'candidate › years experience, skills',
-    '- candidate › years experience\u00a0: 5,5 au lieu de 3. Le résultat aurait été «\u00a0invite\u00a0».',
+    '- candidate › years experience\u00a0: 5,5 au lieu de 3. La proposition aurait été «\u00a0invite\u00a0».',
     'skills\u00a0: avec «\u00a0python\u00a0» en plus et city\u00a0: une autre valeur que «\u00a0Lyon\u00a0»',
     'contester la décision',
     'Léa Martin',
@@ -43,7 +44,7 @@ test('the French letter says what was decided, by whom, why, and what would have
 })
 
 test('the English letter says the same', () => {
-  const letter = explanationLetter({ ...FACTS, isAutomatic: true }, 'en')
+  const letter = explanationLetter({ ...FACTS, proposed: null }, 'en')
   for (const part of [
     'On 1 November 2026',
     'No person took part in it.',

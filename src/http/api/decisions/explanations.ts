@@ -94,13 +94,13 @@ async function letterOf(
   const { record, content } = await findDecision(store, explanation.decisionId)
   if (content === null || explanation.status !== 'done')
     throw new UserError('conflict', 'There is no letter before the explanation is done, nor after an erasure.')
-  const { outcome, at, decided_by: by, model } = record
+  const { outcome, proposed, at, decided_by: by, model } = record
   const letter = explanationLetter(
     {
       outcome,
       at: Date.parse(at),
       reasons: content.reasons,
-      isAutomatic: by === 'automatic',
+      proposed: by === 'automatic' ? null : proposed,
       model,
       inputs: listFields(content.inputs).map(({ path }) => path),
       changes: explanation.changes,
