@@ -62,9 +62,11 @@ export function addConnectionCallback(app: FastifyInstance, options: CallbackOpt
     reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer')
     const parameters = new URL(request.url, 'http://localhost').searchParams
     const principal = await options.auth.authenticate(request.headers)
-    if (principal === null && !parameters.has(AGAIN)) return reply.type('text/html').send(askAgain(parameters))
-    if (principal === null)
+    if (principal === null) {
+      if (!(await options.store.connections.hasSignIn(stateHashOf(parameters), options.now()))) throw unknownState()
+      if (!parameters.has(AGAIN)) return reply.type('text/html').send(askAgain(parameters))
       throw new UserError('unauthorized', 'Sign in, then begin the sign-in of the connection again.')
+    }
     parameters.delete(AGAIN)
     const name = await endSignIn(options, request, principal, parameters)
     return reply.redirect(`/settings/connections?connected=${encodeURIComponent(name)}`, 303)
@@ -84,16 +86,11 @@ async function endSignIn(
   parameters: URLSearchParams,
 ) {
   if (!principal.scopes.includes('admin')) throw new UserError('forbidden', 'Expected the scope admin.')
-  const state = parameters.get('state') ?? ''
-  const stateHash = hash(state.slice(0, MAX_STATE))
-  const signIn = await store.connections.takeSignIn(stateHash, sessionHashOf(principal, request), now())
+  const sessionHash = sessionHashOf(principal, request)
+  const signIn = await store.connections.takeSignIn(stateHashOf(parameters), sessionHash, now())
   const held = signIn && (await store.connections.find(signIn.connectionId))
-  if (signIn === null || held === null) {
-    throw new UserError(
-      'bad_request',
-      'state: this session has begun no such sign-in in the last 10 minutes, or the sign-in has ended. Begin it again.',
-    )
-  }
+  if (signIn === null || held === null) throw unknownState()
+  const state = parameters.get('state') ?? ''
   try {
     const { verifier, redirectUri } = signIn
     const tokens = await client.exchange(held, { parameters, state, verifier, redirectUri })
@@ -109,12 +106,20 @@ async function endSignIn(
       throw changedMeanwhile()
     }
   } catch (error) {
-    if (error instanceof OAuthError) throw new UserError('bad_request', `${error.message} Begin the sign-in again.`)
+    if (error instanceof OAuthError) throw new UserError('bad_request', `Begin the sign-in again. ${error.message}`)
     throw error
   }
   changes.announce({ workflowId: null, action: 'connection.sign_in' })
   return held.name
 }
+
+const stateHashOf = (parameters: URLSearchParams): string => hash((parameters.get('state') ?? '').slice(0, MAX_STATE))
+
+const unknownState = (): UserError =>
+  new UserError(
+    'bad_request',
+    'state: this session has begun no such sign-in in the last 10 minutes, or the sign-in has ended. Begin it again.',
+  )
 
 const changedMeanwhile = (): UserError =>
   new UserError('conflict', 'The connection was changed during the sign-in: begin it again.')

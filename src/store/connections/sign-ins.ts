@@ -14,6 +14,7 @@ export type ConnectionSignIn = {
 
 export type ConnectionSignInStore = {
   putSignIn(signIn: ConnectionSignIn, now: number): Promise<void>
+  hasSignIn(stateHash: string, now: number): Promise<boolean>
   /** Returns a sign-in once, and only to its session. */
   takeSignIn(stateHash: string, sessionHash: string, now: number): Promise<ConnectionSignIn | null>
 }
@@ -32,6 +33,16 @@ export function createConnectionSignIns(database: Database, keyring: Keyring): C
           expires_at: expiresAt,
         }
         await db.insertInto('connection_sign_ins').values(row).execute()
+      }),
+    hasSignIn: (stateHash, now) =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('connection_sign_ins')
+          .select('state_hash')
+          .where('state_hash', '=', stateHash)
+          .where('expires_at', '>=', now)
+          .executeTakeFirst()
+        return row !== undefined
       }),
     takeSignIn: (stateHash, sessionHash, now) =>
       database.write(async (db) => {

@@ -130,6 +130,14 @@ forEachDatabase(({ engine, createDatabase }) => {
     })
     for (const state of ['a', 'b']) await store.connections.putSignIn(signIn(state), 1000)
     assert.equal(await store.connections.takeSignIn('a', 'another', 2000), null)
+    assert.deepEqual(
+      await Promise.all([
+        store.connections.hasSignIn('a', 2000),
+        store.connections.hasSignIn('a', 9001),
+        store.connections.hasSignIn('another', 2000),
+      ]),
+      [true, false, false],
+    )
     assert.deepEqual(await store.connections.takeSignIn('a', 'session', 2000), signIn('a'))
     assert.equal(await store.connections.takeSignIn('a', 'session', 2000), null)
     assert.equal(await store.connections.takeSignIn('b', 'session', 9001), null)
