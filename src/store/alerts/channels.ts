@@ -16,7 +16,7 @@ export type ChannelStore = {
   /** At most 200. */
   listChannels(): Promise<readonly Channel[]>
   findChannel(id: string): Promise<Channel | null>
-  updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
+  updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<void>
   /** Also deletes queued alerts. Returns the changed rules. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
   /** The rule of workflows without their own. Null: no alerts. */
@@ -61,11 +61,12 @@ export function createChannels(database: Database, keyring: Keyring, use: AlertU
       }),
     updateChannel: (id, { name, config }) =>
       database.write(async (db) => {
-        const row = await db.selectFrom('channels').select('name').where('id', '=', id).executeTakeFirst()
-        if (row === undefined) return false
-        const changes = { name: name ?? row.name, ...(config === undefined ? {} : { config: encrypt(id, config) }) }
-        await db.updateTable('channels').set(changes).where('id', '=', id).execute()
-        return true
+        const changes = {
+          ...(name === undefined ? {} : { name }),
+          ...(config === undefined ? {} : { config: encrypt(id, config) }),
+        }
+        if (Object.keys(changes).length > 0)
+          await db.updateTable('channels').set(changes).where('id', '=', id).execute()
       }),
     deleteChannel: (id, now) =>
       database.write(async (db) => {

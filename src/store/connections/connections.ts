@@ -31,6 +31,8 @@ export type ConnectionStore = {
   create(connection: Connection): Promise<void>
   list(): Promise<readonly Connection[]>
   find(id: string): Promise<HeldTokens | null>
+  /** Until the transaction ends, others can read and not change it. */
+  lock(id: string): Promise<HeldTokens | null>
   findByName(name: string): Promise<HeldTokens | null>
   update(id: string, changes: Changes): Promise<void>
   delete(id: string): Promise<void>
@@ -78,6 +80,11 @@ export function createConnections(database: Database, keyring: Keyring, serverId
         (await db.selectFrom('connections').selectAll().orderBy('name').execute()).map((row) => toHeld(row)),
       ),
     find: (id) => find('id', id),
+    lock: (id) =>
+      database.write(async (db) => {
+        const row = await lockRow(db, id)
+        return row === undefined ? null : toHeld(row)
+      }),
     findByName: (name) => find('name', name),
     update: (id, { name, config, clientSecret }) =>
       database.write(async (db) => {

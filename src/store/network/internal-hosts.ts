@@ -1,20 +1,27 @@
+import { sql } from 'kysely'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { InternalHost } from '../../domain/shared/egress.ts'
 import type { Database } from '../database/database.ts'
 import type { InternalHostRow } from '../database/tables/network.ts'
+import { type Db, isPostgres } from '../database/tables/tables.ts'
 
 export type InternalHostStore = {
   listInternalHosts(): Promise<readonly InternalHost[]>
+  /** Until the transaction ends, others can read and not change them. */
+  lockInternalHosts(): Promise<readonly InternalHost[]>
   putInternalHost(host: InternalHost): Promise<void>
   deleteInternalHost(id: string): Promise<boolean>
 }
 
 export function createInternalHosts(database: Database): InternalHostStore {
+  const list = async (db: Db) => (await db.selectFrom('internal_hosts').selectAll().orderBy('id').execute()).map(toHost)
   return {
-    listInternalHosts: () =>
-      database.read(async (db) =>
-        (await db.selectFrom('internal_hosts').selectAll().orderBy('id').execute()).map(toHost),
-      ),
+    listInternalHosts: () => database.read(list),
+    lockInternalHosts: () =>
+      database.write(async (db) => {
+        if (isPostgres(db)) await sql`lock table internal_hosts in share row exclusive mode`.execute(db)
+        return await list(db)
+      }),
     putInternalHost: (host) =>
       database.write(async (db) => {
         const { id, ...changes } = toRow(host)

@@ -10,8 +10,14 @@ export async function shown({ store, urls }: ApiContext, connection: Connection)
 }
 
 export async function findConnection(store: StoreUse<{ connections: 'find' }>, id: string): Promise<HeldTokens> {
-  const connection = await store.connections.find(id)
-  if (connection === null)
-    throw new UserError('not_found', `There is no connection ${JSON.stringify(id.slice(0, 100))}.`)
-  return connection
+  return known(id, await store.connections.find(id))
+}
+
+export async function lockConnection(tx: StoreUse<{ connections: 'lock' }>, id: string): Promise<HeldTokens> {
+  return known(id, await tx.connections.lock(id))
+}
+
+function known(id: string, connection: HeldTokens | null): HeldTokens {
+  if (connection !== null) return connection
+  throw new UserError('not_found', `There is no connection ${JSON.stringify(id.slice(0, 100))}.`)
 }

@@ -11,7 +11,7 @@ import { fieldChanges } from '../common/field-changes.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { connectionActions } from './actions.ts'
-import { findConnection, shown } from './find.ts'
+import { findConnection, lockConnection, shown } from './find.ts'
 import { presentConnection, presentProvider } from './present.ts'
 import { changeConfig, movesOf, readConfig } from './read-config.ts'
 import { ConnectionCreate, ConnectionPatch, ConnectionProvider, Connection as ConnectionSchema } from './schemas.ts'
@@ -101,7 +101,7 @@ export const connectionRoutes: readonly ApiRoute[] = [
       const { name: given, client_secret: clientSecret } = request.body
       const name = given === undefined ? undefined : parseConnectionName('name', given)
       await recorded(context, request, async (tx, note) => {
-        const before = await findConnection(tx, request.params.id)
+        const before = await lockConnection(tx, request.params.id)
         const changes = {
           ...(name === undefined ? {} : { name }),
           ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -136,8 +136,8 @@ export const connectionRoutes: readonly ApiRoute[] = [
       response: { 204: NoContent },
     },
     async (request, context, reply) => {
-      const { id, name } = await findConnection(context.store, request.params.id)
       await recorded(context, request, async (tx, note) => {
+        const { id, name } = await lockConnection(tx, request.params.id)
         assertUnused(name, await tx.connections.listUse(name))
         await tx.connections.delete(id)
         await note('connection.delete', null, name)

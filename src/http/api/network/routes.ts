@@ -61,7 +61,7 @@ export const networkRoutes: readonly ApiRoute[] = [
         createdAt,
       }
       await recorded(context, request, async (tx, note) => {
-        if ((await tx.network.listInternalHosts()).length >= MAX_HOSTS)
+        if ((await tx.network.lockInternalHosts()).length >= MAX_HOSTS)
           throw new UserError('conflict', `There are ${MAX_HOSTS} internal hosts already: delete one first.`)
         await tx.network.putInternalHost(made)
         await note('internal_host.create', null, made.host, fieldChanges({}, presentHost(made), FIELDS))
@@ -121,8 +121,8 @@ function refuseLocked({ config: { egress } }: ApiContext): void {
     throw new UserError('forbidden', 'The operator locked the internal hosts: WORKFLOWS_INTERNAL_HOSTS is operator.')
 }
 
-async function findHost(store: StoreUse<{ network: 'listInternalHosts' }>, id: string): Promise<InternalHost> {
-  const host = (await store.network.listInternalHosts()).find((one) => one.id === id)
+async function findHost(tx: StoreUse<{ network: 'lockInternalHosts' }>, id: string): Promise<InternalHost> {
+  const host = (await tx.network.lockInternalHosts()).find((one) => one.id === id)
   if (host === undefined)
     throw new UserError('not_found', `There is no internal host ${JSON.stringify(id.slice(0, 100))}.`)
   return host
