@@ -128,6 +128,33 @@ test('ST07 a call inside of a step, and one at the top of the module, are refuse
   assert.match(saved.text, /while the module was loading/)
 })
 
+test('ST04 ST07 the threads of a step are inside of it, those of others are not', async () => {
+  const found = await run(`import threading
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+def keys():
+    with ThreadPoolExecutor() as own:
+        return [step.key, own.submit(lambda key: step.key, key=1).result(), pool.submit(lambda: step.key).result()]
+def nested():
+    said = []
+    def ask_step():
+        try:
+            step("inner", lambda: 1)
+        except RuntimeError as error:
+            said.append(str(error))
+    thread = threading.Thread(target=ask_step)
+    thread.start()
+    thread.join()
+    return said
+x = [step("keys", keys), step("others", keys), step("outer", nested)]
+x.append(pool.submit(lambda: step("beside", lambda: 1)).result())
+sleep("s", days=1)
+${OK}`)
+  const [keys, others, said, beside] = bodyOf(found) as [string[], string[], string[], number]
+  assert.deepEqual([new Set(keys).size, new Set(others).size, keys[0] === others[0], beside], [1, 1, false, 1])
+  assert.match(said[0] ?? '', /step\('inner'\) was called inside of step\('outer'\)/)
+})
+
 test('ST09 the uses of a name in a loop keep their order over sleeps', async () => {
   const body = `x = []
 for n in range(3):

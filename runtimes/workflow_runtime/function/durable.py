@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 try:
     import contextvars
@@ -75,6 +76,7 @@ class _Key(object):
     def __init__(self, kind, name, number):
         self.kind, self.name, self.number = kind, name, number
         self.id = (kind, name, number)
+        self.is_over = False
 
     def __str__(self):
         return describe(self.id)
@@ -267,6 +269,7 @@ class Run(object):
             return self.channel.token(name)
 
     def end_step(self, key):
+        key.is_over = True
         with self.changed:
             self.running.discard((key.kind, key.name))
             self._end_if_waiting()
@@ -314,6 +317,8 @@ def begin(options, stored, settings, channel):
     """Returns the run, or None if it is not durable."""
     global _run
     _run = None if options is None else Run(options, stored, settings, channel)
+    if _run is not None:
+        _inside.hand_on()
     return _run
 
 
@@ -347,15 +352,47 @@ class _Inside(object):
 
     def __init__(self):
         self._variable = contextvars.ContextVar('step', default=None) if contextvars else threading.local()
+        self._hands_on = False
 
     def get(self):
-        return self._variable.get() if contextvars else getattr(self._variable, 'value', None)
+        key = self._variable.get() if contextvars else getattr(self._variable, 'value', None)
+        # A thread may outlive the step that started it.
+        return None if key is None or key.is_over else key
 
     def set(self, key):
         if contextvars:
             self._variable.set(key)
         else:
             self._variable.value = key
+
+    def hand_on(self):
+        """From now on, the threads that a step starts are inside of it. Python gives them no context."""
+        if self._hands_on:
+            return
+        self._hands_on = True
+        real_start, real_submit = threading.Thread.start, ThreadPoolExecutor.submit
+
+        def start(thread):
+            key = self.get()
+            if key is not None:
+                thread.run = self._within(key, thread.run)
+            return real_start(thread)
+
+        def submit(pool, *args, **kwargs):
+            # A pool's threads may be older than the step.
+            return real_submit(pool, *[self._within(self.get(), fn) for fn in args[:1]] + list(args[1:]), **kwargs)
+
+        threading.Thread.start, ThreadPoolExecutor.submit = start, submit
+
+    def _within(self, key, fn):
+        def call(*args, **kwargs):
+            before = self.get()
+            self.set(key)
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self.set(before)
+        return call
 
 
 _inside = _Inside()
