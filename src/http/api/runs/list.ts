@@ -63,16 +63,24 @@ export const runListRoutes: readonly ApiRoute[] = [
   route.get(
     '/runs/:id',
     { tags, summary: 'Read a run', querystring: RunReadQuery, response: { 200: RunSchema } },
-    async (request, { store, runner, disclosures }) => {
-      const { max_body_bytes: maxBodyBytes } = request.query
-      const run = await findRun(store, request.params.id)
-      const show = await disclosures.to(request, run.workflowId)
-      const mayRun = may(request, 'run')
-      const shown = presentRun(await discloseRun(run, show, maxBodyBytes), mayRun, maxBodyBytes)
-      return mayRun ? withWaitUrls(shown, run, runner.waitLinks) : shown
+    async (request, context) => {
+      const run = await findRun(context.store, request.params.id)
+      return await showRun(context, request, run, request.query.max_body_bytes)
     },
   ),
 ]
+
+export async function showRun(
+  { runner, disclosures }: Pick<ApiContext, 'runner' | 'disclosures'>,
+  request: FastifyRequest,
+  run: Run,
+  maxBodyBytes?: number,
+) {
+  const show = await disclosures.to(request, run.workflowId)
+  const mayRun = may(request, 'run')
+  const shown = presentRun(await discloseRun(run, show, maxBodyBytes), mayRun, maxBodyBytes)
+  return mayRun ? withWaitUrls(shown, run, runner.waitLinks) : shown
+}
 
 async function listRuns(
   { store, runner, disclosures, searchTurns }: ApiContext,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { isFinal, type Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
@@ -7,12 +7,10 @@ import { actorOf, may } from '../../auth/shared/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
-import { discloseRun } from '../common/disclosure.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields } from '../common/schemas.ts'
-import { findRun } from './list.ts'
+import { findRun, showRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
-import { presentRun } from './present.ts'
 import { ReplayCreate, RunCreate, Run as RunSchema } from './schemas.ts'
 import { readTestRules } from './test-rules.ts'
 
@@ -59,7 +57,7 @@ export const runRoutes: readonly ApiRoute[] = [
       const run = await context.runner.runManual(planned)
       context.changes.announce({ workflowId: workflow.id, action: 'run.start' })
       if (background) announceQueued(reply, run)
-      return await show(context, request, run)
+      return await showRun(context, request, run)
     },
   ),
 
@@ -80,7 +78,7 @@ export const runRoutes: readonly ApiRoute[] = [
       const run = await context.runner.replay(given)
       context.changes.announce({ workflowId, action: 'run.replay' })
       if (given.background) announceQueued(reply, run)
-      return await show(context, request, run)
+      return await showRun(context, request, run)
     },
   ),
 
@@ -93,14 +91,10 @@ export const runRoutes: readonly ApiRoute[] = [
       if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
       context.changes.announce({ workflowId, action: 'run.cancel' })
       await untilEnded(context, id)
-      return await show(context, request, await findRun(context.store, id))
+      return await showRun(context, request, await findRun(context.store, id))
     },
   ),
 ]
-
-async function show({ disclosures }: ApiContext, request: FastifyRequest, run: Run) {
-  return presentRun(await discloseRun(run, await disclosures.to(request, run.workflowId)))
-}
 
 function announceQueued(reply: FastifyReply, { id }: Run): void {
   reply.code(202).header('Location', `/api/runs/${id}`).header('Preference-Applied', 'respond-async')

@@ -7,11 +7,10 @@ import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { receivedAs } from '../../hooks/waits.ts'
-import { discloseRun } from '../common/disclosure.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
 import { anyJson } from '../common/schemas.ts'
-import { findRun } from './list.ts'
-import { presentRun, presentStep } from './present.ts'
+import { findRun, showRun } from './list.ts'
+import { presentStep } from './present.ts'
 import { Run, Steps, Wake } from './schemas.ts'
 
 const tags = ['Runs']
@@ -90,13 +89,13 @@ export const stepRoutes: readonly ApiRoute[] = [
       body: Wake,
       response: { 200: Run },
     },
-    async (request, { store, runner, disclosures, changes }) => {
+    async (request, context) => {
+      const { store, runner, changes } = context
       const { id, workflowId } = await findRun(store, request.params.id)
       if (!(await runner.wakeRun(id, request.body.name ?? null, actorOf(request))))
         throw new UserError('conflict', `The run ${id} has no such sleep or pause to end.`)
       changes.announce({ workflowId, action: 'run.wake' })
-      const run = await findRun(store, id)
-      return presentRun(await discloseRun(run, await disclosures.to(request, workflowId)))
+      return await showRun(context, request, await findRun(store, id))
     },
   ),
 ]

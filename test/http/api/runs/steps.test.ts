@@ -52,3 +52,19 @@ test('ST72 the command line and MCP show what runs wait for, and end a sleep, wh
     ],
   )
 })
+
+test('each answer about a waiting run has the URLs of its waits', async () => {
+  const workflow = await make(server, 'wait_for(["signed", "withdrawn"], within="1d")')
+  type Waits = { id: string; waiting_for: { name: string; url: string | null }[] }
+  const run = async (path: string) => await must(server.api<Waits>('POST', path, {}), 200)
+  const manual = await run(`/api/workflows/${workflow.id}/runs`)
+  const replayed = await run(`/api/runs/${manual.id}/replay`)
+  for (const { id, waiting_for: waits } of [manual, replayed])
+    assert.deepEqual(
+      waits.map(({ name, url }) => [name, url?.startsWith(`${server.url}/hooks/waits/${id}.`)]),
+      [
+        ['signed', true],
+        ['withdrawn', true],
+      ],
+    )
+})
