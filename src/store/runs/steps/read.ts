@@ -39,7 +39,16 @@ const SELECT_STEPS = prepare<
 export async function listSteps(db: Db, runId: string): Promise<readonly ListedStep[]> {
   const run = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
   const firstId = run?.retry_of ?? runId
-  const rows = await db.selectFrom('run_steps').selectAll().where('run_id', '=', firstId).orderBy('position').execute()
+  const rows = await db
+    .selectFrom('run_steps')
+    .selectAll()
+    .where('run_id', '=', firstId)
+    // `position` is the order in which concurrent calls were stored.
+    .orderBy('attempt')
+    .orderBy('part')
+    .orderBy('started_at')
+    .orderBy('position')
+    .execute()
   // A task that was asked again is newer.
   const tasks = await db
     .selectFrom('tasks')

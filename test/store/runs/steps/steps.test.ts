@@ -201,6 +201,19 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual([waited?.status, waited?.durable?.parts, began?.status], ['queued', 2, 'lost'])
   })
 
+  test('ST33 calls are listed in the order in which they began, also if they ended in another', async (t) => {
+    const { store, run } = await begin(t)
+    const part = partOf(run)
+    await commit(store, part, call('quick', { startedAt: 1002 }))
+    await commit(store, part, call('slow', { startedAt: 1001 }))
+    await commit(store, part, call('last', { startedAt: 1002 }))
+    const steps = await store.runs.listSteps(run.id)
+    assert.deepEqual(
+      steps.map(({ name }) => name),
+      ['slow', 'quick', 'last'],
+    )
+  })
+
   test('a run that ended keeps only what its steps show', async (t) => {
     const { store, run } = await begin(t)
     await commit(store, partOf(run), call('a'))
