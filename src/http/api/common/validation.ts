@@ -144,12 +144,20 @@ function alternatives(errors: readonly Found[]): readonly Found[] {
 }
 
 function expectation({ keyword, params, message }: Found): string {
-  const { limit, type, allowedValues }: { limit?: unknown; type?: unknown; allowedValues?: unknown } = params
+  const { limit, type, allowedValue, allowedValues }: Record<string, unknown> = { ...params }
   switch (keyword) {
     case 'type':
       return String(type) === 'integer' ? 'a whole number' : String(type)
     case 'enum':
       return `one of ${Array.isArray(allowedValues) ? allowedValues.join(', ') : ''}`
+    case 'const':
+      return show(allowedValue)
+    case 'minItems':
+      return `at least ${limit} item(s)`
+    case 'maxItems':
+      return `at most ${limit} items`
+    case 'uniqueItems':
+      return 'items that differ'
     case 'minLength':
       return `at least ${limit} character(s)`
     case 'maxLength':
@@ -184,9 +192,8 @@ function valueAt(value: unknown, instancePath: string): unknown {
 /** A long value may be a secret or a whole program. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
-  return text.length <= 80
-    ? text
-    : `${Array.isArray(value) ? 'an array' : `a ${typeof value}`} of ${text.length} characters`
+  if (text.length <= 80) return text
+  return Array.isArray(value) ? `an array of ${value.length} items` : `a ${typeof value} of ${text.length} characters`
 }
 
 function typeOf(schema: unknown): unknown {

@@ -48,3 +48,17 @@ test('a field that is known in another place is not suggested', () => {
     'the body: unknown field "timezone". Expected only name, schedule.',
   )
 })
+
+test('what a list or a constant must be is said in words', () => {
+  const list = Type.Array(Type.String(), { minItems: 1, maxItems: 2, uniqueItems: true })
+  const check = createCheck(strict({ list, mode: Type.Optional(Type.Union([Type.Literal('all'), Type.Integer()])) }))
+  assert.equal(check({ list: [] }, 'the body'), 'list: expected at least 1 item(s), found [].')
+  assert.equal(check({ list: ['a', 'b', 'c'] }, 'the body'), 'list: expected at most 2 items, found ["a","b","c"].')
+  assert.equal(check({ list: ['a', 'a'] }, 'the body'), 'list: expected items that differ, found ["a","a"].')
+  const long = Array.from({ length: 30 }, (_, index) => `item ${index}`)
+  assert.equal(check({ list: long }, 'the body'), 'list: expected at most 2 items, found an array of 30 items.')
+  assert.equal(
+    check({ list: ['a'], mode: 'none' }, 'the body'),
+    'mode: expected "all" or a whole number, found "none".',
+  )
+})
