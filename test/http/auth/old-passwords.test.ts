@@ -1,69 +1,54 @@
 /** A sign-in with the old password at the moment of a new one, on one server and on two servers of one database. */
 
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startCluster } from '../../helpers/cluster.ts'
 import { createOwner, type Sender } from '../../helpers/roles.ts'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import type { TestServer } from '../../helpers/server.ts'
+import { onEachSetup } from '../../helpers/setups.ts'
 import { until } from '../../helpers/workflows.ts'
 
 const env = { WORKFLOWS_TRUSTED_PROXIES: '127.0.0.1' }
-const SETUPS = {
-  'one server on SQLite': async () => {
-    const server = await startServer({ env })
-    return { servers: [server], close: () => server.close() }
-  },
-  'two servers on one PostgreSQL': () => startCluster(2, env),
-}
 const ROUNDS = 3
 const ATTACKS = 8
 const EVERY_MS = 40
 const EMAIL = 'ada@example.com'
 
-for (const [name, start] of Object.entries(SETUPS)) {
-  describe(name, () => {
-    let started: { readonly servers: readonly TestServer[]; close(): Promise<void> }
-    let one: TestServer
-    let other: TestServer
-    before(async () => {
-      started = await start()
-      const [first, last] = [started.servers[0], started.servers.at(-1)]
-      assert.ok(first && last)
-      ;[one, other] = [first, last]
-    })
-    after(() => started.close())
+onEachSetup((prepare) => {
+  let one: TestServer
+  let other: TestServer
+  prepare((setup) => ({ one, other } = setup))
 
-    test('Z3-107 a sign-in with the old password, at the moment of a new one, leaves no session', async () => {
-      let password = 'correct horse battery'
-      let { sender } = await createOwner(one)
-      const survived: string[] = []
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const old = password
-        password = `correct horse battery ${round}`
-        const body = { currentPassword: old, newPassword: password }
-        const attacks: Promise<Response>[] = []
-        const attack = async () => {
-          attacks.push(post(other, '/api/auth/sign-in/email', { email: EMAIL, password: old }, fromElsewhere()))
-          await delay(EVERY_MS)
-        }
-        await attack()
-        const change = post(one, '/api/auth/change-password', body, { ...sender, ...fromElsewhere() })
-        for (let sent = 1; sent < ATTACKS; sent += 1) await attack()
-        const renewed = await change
-        assert.equal(renewed.status, 200, await renewed.text())
-        sender = { cookie: cookiesOf(renewed), origin: one.url }
-        for (const answer of await Promise.all(attacks)) {
-          const cookie = cookiesOf(answer)
-          const { status } = await fetch(`${other.url}/api/people`, { headers: { cookie } })
-          if (status !== 401) survived.push(`round ${round}: sign-in ${answer.status}, then ${status}`)
-        }
+  test('Z3-107 a sign-in with the old password, at the moment of a new one, leaves no session', async () => {
+    let password = 'correct horse battery'
+    let { sender } = await createOwner(one)
+    const survived: string[] = []
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const old = password
+      password = `correct horse battery ${round}`
+      const body = { currentPassword: old, newPassword: password }
+      const attacks: Promise<Response>[] = []
+      const attack = async () => {
+        attacks.push(post(other, '/api/auth/sign-in/email', { email: EMAIL, password: old }, fromElsewhere()))
+        await delay(EVERY_MS)
       }
-      assert.deepEqual(survived, [])
-    })
+      await attack()
+      const change = post(one, '/api/auth/change-password', body, { ...sender, ...fromElsewhere() })
+      for (let sent = 1; sent < ATTACKS; sent += 1) await attack()
+      const renewed = await change
+      assert.equal(renewed.status, 200, await renewed.text())
+      sender = { cookie: cookiesOf(renewed), origin: one.url }
+      for (const answer of await Promise.all(attacks)) {
+        const cookie = cookiesOf(answer)
+        const { status } = await fetch(`${other.url}/api/people`, { headers: { cookie } })
+        if (status !== 401) survived.push(`round ${round}: sign-in ${answer.status}, then ${status}`)
+      }
+    }
+    assert.deepEqual(survived, [])
   })
-}
+}, env)
 
 test('Z3-107 a new password on PostgreSQL ends a session that is stored while it waits', async (t) => {
   const cluster = await startCluster(2, env)
