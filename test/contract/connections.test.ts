@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, type TestContext, test } from 'node:test'
+import { after, beforeEach, type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../src/store/create-store.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
@@ -19,7 +19,6 @@ import {
   signIn,
   startProvider,
 } from '../helpers/connections.ts'
-import type { OAuthProvider } from '../helpers/oauth-provider.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -29,10 +28,7 @@ const ROUNDS = Number(process.env.CONNECTION_ROUNDS ?? 5)
 /** On a busy machine, the start of a server takes half a minute. */
 const TIMEOUT_MS = Math.max(600_000, ROUNDS * 60_000)
 
-let provider: OAuthProvider
-before(async () => {
-  provider = await startProvider()
-})
+const provider = await startProvider()
 after(() => provider.close())
 beforeEach(() => {
   provider.rotates = true

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import {
   bodyOf,
   ended,
@@ -17,14 +17,11 @@ import {
   waiting,
   wake,
 } from '../helpers/durable.ts'
-import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer('PostgreSQL')
-})
-after(() => server?.close())
+const server = await shareServer('PostgreSQL')
+after(() => server.close())
 
 const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
 const run = async (body: string, request: object = {}): Promise<RunBody> =>

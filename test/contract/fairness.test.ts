@@ -1,8 +1,8 @@
 /** The gate that runs a candidate on pairs of requests which differ in one field only. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { after, test } from 'node:test'
+import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const codeOf = (rule: string) => `
@@ -15,11 +15,8 @@ def workflow(_request, settings):
 const FAIR = codeOf('_request["years"] >= 5')
 const UNFAIR = codeOf('_request["years"] >= 5 and _request["first_name"] != "Jamal"')
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
-after(() => server?.close())
+const server = await startServer()
+after(() => server.close())
 
 type Refused = { code: string; detail: string; trial_id: string; pairs: { path: string; values: unknown[] }[] }
 type Fairness = { pairs: number; changed: number; examples: { path: string; values: unknown[]; outcomes: string[] }[] }

@@ -1,16 +1,12 @@
 /** A process that its module ends while a call comes: the call is lost, and no later call is answered with it. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { after, test } from 'node:test'
+import { startServer } from '../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: TestServer
-
-before(async () => {
-  server = await startServer()
-})
-after(() => server?.close())
+const server = await startServer()
+after(() => server.close())
 
 const SOURCES = {
   python3: `import os, threading, time

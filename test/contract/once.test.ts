@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { startServer } from '../helpers/server.ts'
-import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const COUNTER = `
@@ -18,10 +18,7 @@ def workflow(_request, settings):
 `
 const HEADER = { from: 'header', name: 'Idempotency-Key' }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const withKey = (key: string) => ({ headers: { 'idempotency-key': key } })

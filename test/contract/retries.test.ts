@@ -1,9 +1,9 @@
 /** Retries and dead letters, from outside. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { readAnswer } from '../helpers/server.ts'
-import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
+import { shareServer } from '../helpers/shared-servers.ts'
 import {
   callHook,
   createCatch,
@@ -27,10 +27,7 @@ const RETRIES = { count: 2, backoff_seconds: 1 }
 type Group = { id: string; workflow_id: string; code: string; message: string; count: number; last_run_id: string }
 type List<T> = { data: T[]; next_cursor: string | null }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const callAsync = (workflow: WorkflowBody, json: unknown) =>

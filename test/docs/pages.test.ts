@@ -10,9 +10,9 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { startServer } from '../helpers/server.ts'
 import { must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -26,10 +26,7 @@ const TOLD_BY: Readonly<Record<string, string>> = {
 
 type Block = { readonly line: number; readonly language: string; readonly info: string; readonly text: string }
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
+const server = await startServer()
 after(() => server.close())
 
 const PAGES = ['README.md', ...['docs/start', 'docs/guides', 'docs/fr/start', 'docs/fr/guides'].flatMap(listPages)]

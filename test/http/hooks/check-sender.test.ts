@@ -1,9 +1,9 @@
 /** Who may call a hook: over real HTTP, with calls signed by an independent program; and what its owner sees of those refused. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { SENDERS, type Sender, type SignedCall, signCalls } from '../../helpers/senders.ts'
-import { type Answer, readAnswer, startServer, type TestServer } from '../../helpers/server.ts'
+import { type Answer, readAnswer, startServer } from '../../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 import { post, sendRaw } from '../raw.ts'
 
@@ -18,10 +18,7 @@ type RefusedCall = {
   at: string
 }
 
-let server: TestServer
-before(async () => {
-  server = await startServer({ env: { WORKFLOWS_PUBLIC_URL: 'https://workflows.example.com' } })
-})
+const server = await startServer({ env: { WORKFLOWS_PUBLIC_URL: 'https://workflows.example.com' } })
 after(() => server.close())
 
 const seconds = () => String(Math.floor(Date.now() / 1000))

@@ -1,9 +1,9 @@
 /** Contract, section 10: an agent's whole job over the Model Context Protocol, by the official client. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { startServer } from '../../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const WRONG = 'def workflow(_request, settings):\n    return {"status_code": "200", "body": "x"}\n'
@@ -21,10 +21,7 @@ def workflow(_request, settings):
 `
 type Result = { isError?: boolean; structuredContent?: Record<string, unknown>; content: { text?: string }[] }
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
+const server = await startServer()
 after(() => server.close())
 
 async function connect(key: string): Promise<Client> {

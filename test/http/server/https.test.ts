@@ -1,16 +1,12 @@
 /** What changes when people reach the server by https: findings 7 and 24 of the security review. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { after, test } from 'node:test'
+import { startServer } from '../../helpers/server.ts'
 
 const OWNER = { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' }
-let server: TestServer
-
-before(async () => {
-  server = await startServer({
-    env: { WORKFLOWS_PUBLIC_URL: 'https://workflows.example.com', WORKFLOWS_LOGIN_FOR: 'metrics,docs' },
-  })
+const server = await startServer({
+  env: { WORKFLOWS_PUBLIC_URL: 'https://workflows.example.com', WORKFLOWS_LOGIN_FOR: 'metrics,docs' },
 })
 after(() => server.close())
 

@@ -3,16 +3,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { parse } from 'yaml'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { startServer } from '../../helpers/server.ts'
 import { callHook, createCatch, createPull, until } from '../../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
+const server = await startServer()
 after(() => server.close())
 
 const scrape = async () => await (await fetch(`${server.url}/metrics`)).text()

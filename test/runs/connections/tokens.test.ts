@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { UserError } from '../../../src/errors.ts'
 import { startProvider } from '../../helpers/connections.ts'
 import { createDirectory, forEachDatabase } from '../../helpers/databases.ts'
-import type { OAuthProvider } from '../../helpers/oauth-provider.ts'
 import { addConnection, openRefreshing, signInFor } from '../../helpers/refreshing.ts'
 import { until } from '../../helpers/workflows.ts'
 
@@ -16,10 +15,7 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const PROGRAM = fileURLToPath(new URL('../../helpers/refreshing.ts', import.meta.url))
 
-let provider: OAuthProvider
-before(async () => {
-  provider = await startProvider()
-})
+const provider = await startProvider()
 after(() => provider.close())
 beforeEach(() => {
   provider.tokenRequests.length = 0

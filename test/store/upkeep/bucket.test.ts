@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { parseConfig } from '../../../src/config.ts'
 import { downloadBackup, openBucket } from '../../../src/store/upkeep/backups/bucket.ts'
 import { openSealed } from '../../../src/store/upkeep/sealed-file.ts'
-import { S3_KEYS, type S3Server, startS3Server } from '../../helpers/s3-server.ts'
+import { S3_KEYS, startS3Server } from '../../helpers/s3-server.ts'
 import { until } from '../../helpers/workflows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'workflows-bucket-'))
@@ -18,10 +18,7 @@ const secretKey = randomBytes(32)
 const { signal } = new AbortController()
 const nameAt = (second: number) => `workflows-20270101T0000${String(second).padStart(2, '0')}Z.db.enc`
 
-let s3: S3Server
-before(async () => {
-  s3 = await startS3Server()
-})
+const s3 = await startS3Server()
 after(() => s3.close())
 
 function placeWith(change: Readonly<Record<string, string>> = {}) {

@@ -1,8 +1,8 @@
 /** Contract, section 6: what a function calls its run, the status of its answer, and the filters for both. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { after, test } from 'node:test'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, createPull, must, type RunBody, runOf } from '../../../helpers/workflows.ts'
 
 const LABELLED = `
@@ -12,10 +12,7 @@ def workflow(_request, settings):
 `
 type Page = { data: RunBody[]; next_cursor: string | null }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const list = async (path: string): Promise<RunBody[]> => (await must(server.api<Page>('GET', path), 200)).data

@@ -1,18 +1,15 @@
 /** Waiting runs on the command line and over MCP. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { createCommandLine } from '../../../helpers/command-line.ts'
 import { ended, make, OK, runIdOf, waiting } from '../../../helpers/durable.ts'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, must, until } from '../../../helpers/workflows.ts'
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
-after(() => server?.close())
+const server = await shareServer()
+after(() => server.close())
 
 test('ST72 the command line and MCP show what runs wait for, and end a sleep, which is audited', async () => {
   const workflow = await make(server, `x = 1\nsleep("first", days=1)\nsleep("second", days=1)\n${OK}`)

@@ -1,14 +1,11 @@
 /** Continuous schedules through the API. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { after, test } from 'node:test'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { createPull, must, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 type Run = { id: string; status: string; started_at: string; finished_at: string }

@@ -1,17 +1,14 @@
 /** Contract, section 6: workflows like another one, and tags. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { after, test } from 'node:test'
+import { startServer } from '../../../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": settings["PLAIN"]}\n'
 type Setting = { key: string; value: unknown; secret: boolean }
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
+const server = await startServer()
 after(() => server.close())
 
 /** The first, because it names the tags of all workflows. */

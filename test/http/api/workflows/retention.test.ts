@@ -1,14 +1,11 @@
 /** How long runs are kept: through the API, and by the server itself. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { after, test } from 'node:test'
+import { startServer } from '../../../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../../../helpers/workflows.ts'
 
-let server: TestServer
-before(async () => {
-  server = await startServer({ env: { WORKFLOWS_RETENTION_DAYS: '14', WORKFLOWS_RETENTION_MIB: '100' } })
-})
+const server = await startServer({ env: { WORKFLOWS_RETENTION_DAYS: '14', WORKFLOWS_RETENTION_MIB: '100' } })
 after(() => server.close())
 
 const patch = (workflow: WorkflowBody, body: unknown) =>

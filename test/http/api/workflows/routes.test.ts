@@ -1,18 +1,15 @@
 /** Contract, section 6: workflows and their versions, over real HTTP. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { after, test } from 'node:test'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, must, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const GOOD = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "v1"}\n'
 type Page<T> = { data: T[]; next_cursor: string | null }
 type Version = { id: string; number: number; source: string; message: string; created_at: string; deployed: boolean }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const make = (fields: Record<string, unknown>) => must(server.api<WorkflowBody>('POST', '/api/workflows', fields), 201)

@@ -1,8 +1,8 @@
 /** Contract, section 6: one sample request for each workflow. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { after, test } from 'node:test'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const READS = `
@@ -19,10 +19,7 @@ type Sample = {
   source: string
 }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const pathOf = ({ id }: WorkflowBody) => `/api/workflows/${id}/sample-request`

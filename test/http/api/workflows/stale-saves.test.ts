@@ -1,18 +1,15 @@
 /** A change that was made from an older state is refused, and nothing is overwritten. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
+import { after, test } from 'node:test'
+import { shareServer } from '../../../helpers/shared-servers.ts'
 import { createCatch, must, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 const say = (text: string) => `def workflow(_request, settings):\n    return {"status_code": 200, "body": "${text}"}\n`
 type Version = { number: number; source: string }
 type Page<T> = { data: readonly T[] }
 
-let server: SharedServer
-before(async () => {
-  server = await shareServer()
-})
+const server = await shareServer()
 after(() => server.close())
 
 const read = (id: string) => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
