@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { LRUCache } from 'lru-cache'
 import { reasonOf } from '../../errors.ts'
 
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const
@@ -95,15 +96,13 @@ function validateCron(expression: string, timezone: string): string | null {
   }
 }
 
-const parsed = new Map<string, Cron>()
-const MAX_PARSED = 10_000
+const parsed = new LRUCache<string, Cron>({ max: 10_000 })
 
 function cronOf(expression: string, timezone: string): Cron {
   const key = `${timezone} ${expression}`
   const known = parsed.get(key)
   if (known !== undefined) return known
   const cron = new Cron(expression.trim(), { timezone, paused: true })
-  if (parsed.size >= MAX_PARSED) parsed.clear()
   parsed.set(key, cron)
   return cron
 }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { gunzip } from 'node:zlib'
+import { LRUCache } from 'lru-cache'
 import { reasonOf } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { IndexSettings } from './index-settings.ts'
@@ -60,7 +61,9 @@ type Page = {
 
 const { settings, key, socketPath }: ThreadData = workerData
 const shared = new Map<string, Promise<Page>>()
-const listed = new Map<string, { readonly versions: readonly string[]; readonly until: number }>()
+const listed = new LRUCache<string, { readonly versions: readonly string[]; readonly until: number }>({
+  max: MAX_LISTED,
+})
 const upstream = createUpstream(settings)
 const signer = createSigner(Buffer.from(key, 'base64'))
 
@@ -99,7 +102,6 @@ async function listVersions(name: string): Promise<readonly string[]> {
     const { status, text, headers } = await sharePage(pageOf(`${PAGES.index}/${number}/${name}/`) ?? '')
     if (status !== 200) continue
     const versions = versionsOfPage(text, name)
-    if (listed.size >= MAX_LISTED) listed.clear()
     listed.set(name, { versions, until: performance.now() + freshSeconds(headers['cache-control']) * 1000 })
     return versions
   }

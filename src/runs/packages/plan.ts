@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { type Declaration, declarationKey, readDeclaration } from '../../domain/packages/declaration.ts'
 import { describeOlder } from '../../domain/packages/notes.ts'
@@ -43,7 +44,7 @@ const KEPT_MS = 3600_000
 const MAX_KEPT = 200
 
 export function createPlanner({ builder, pool, now }: Options): Planner {
-  const kept = new Map<string, { at: number; plan: Promise<Plan> }>()
+  const kept = new LRUCache<string, { at: number; plan: Promise<Plan> }>({ max: MAX_KEPT })
 
   async function resolve(wanted: Wanted): Promise<Plan> {
     const interpreter = pool.findInterpreter(wanted.runtime)
@@ -86,7 +87,6 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
     async resolve(wanted, refresh) {
       const known = refresh ? null : find(wanted)
       if (known !== null) return await known
-      if (kept.size >= MAX_KEPT) kept.clear()
       const plan = resolve(wanted).catch(toUserError)
       kept.set(wanted.key, { at: now(), plan })
       plan.catch(() => kept.get(wanted.key)?.plan === plan && kept.delete(wanted.key))

@@ -1,6 +1,7 @@
 /** Other settings may contain a copy of a previous secret. */
 
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
@@ -21,24 +22,17 @@ const MAX_CACHED = 8 * 1024 * 1024
 type Known = { readonly mark: string; readonly values: readonly string[] }
 
 export function createFormerSecrets(database: Database, keyring: Keyring): FormerSecretStore {
-  let known = new Map<string, Known>()
-  let size = 0
+  const cached = new LRUCache<string, Known>({ maxSize: MAX_CACHED, sizeCalculation: sizeOf })
   return {
     async listFormerSecrets(workflow, snapshot) {
       const mark = markOf(workflow, snapshot)
-      const found = known.get(workflow.id)
+      const found = cached.get(workflow.id)
       if (found?.mark === mark) return found.values
       const values = await database.read(async (db) => [
         ...(await listOwn(db, keyring, workflow.id)),
         ...(await listShared(db, keyring, workflow.sharedSettings)),
       ])
-      const added = sizeOf({ mark, values })
-      size += added - (found === undefined ? 0 : sizeOf(found))
-      if (size > MAX_CACHED) {
-        known = new Map()
-        size = added
-      }
-      known.set(workflow.id, { mark, values })
+      cached.set(workflow.id, { mark, values })
       return values
     },
     listSharedSecrets: () =>

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 export type Limit = { readonly key: string; readonly requests: number; readonly windowMs: number }
 
 /** Below 0, `left` refuses the request. */
@@ -9,16 +11,13 @@ const MAX_KEYS = 500
 
 /** A window begins with its first request. */
 export function createLimits(): Limits {
-  const windows = new Map<string, { count: number; readonly resetAt: number }>()
+  const windows = new LRUCache<string, { count: number; readonly resetAt: number }>({ max: MAX_KEYS })
   return {
     take({ key, requests, windowMs }, now) {
       const known = windows.get(key)
       const window = known !== undefined && known.resetAt > now ? known : { count: 0, resetAt: now + windowMs }
       window.count += 1
-      windows.delete(key)
       windows.set(key, window)
-      const [oldest] = windows.keys()
-      if (windows.size > MAX_KEYS && oldest !== undefined) windows.delete(oldest)
       return { limit: requests, left: requests - window.count, resetAt: window.resetAt }
     },
   }

@@ -2,6 +2,7 @@ import { openGet } from './call.ts'
 /** RFC 6749, with PKCE of RFC 7636. */
 
 import { createHash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { type Call, type Route, textOf } from './call.ts'
 
 export type Tokens = {
@@ -27,16 +28,14 @@ const MAX_KEPT = 200
 const ACCESS_SECONDS = 3600
 
 export function createOAuth(): OAuth {
-  const codes = new Map<string, { redirect: string; challenge: string | null; until: number }>()
-  const access = new Map<string, number>()
-  const refreshes = new Set<string>()
+  const codes = new LRUCache<string, { redirect: string; challenge: string | null; until: number }>({ max: MAX_KEPT })
+  const access = new LRUCache<string, number>({ max: MAX_KEPT })
+  const refreshes = new LRUCache<string, true>({ max: MAX_KEPT })
   const issue = (now: number): Tokens => {
     const expiresAt = now + ACCESS_SECONDS * 1000
     const tokens = { access_token: token(), refresh_token: token(), expires_in: ACCESS_SECONDS, expires_at: expiresAt }
     access.set(tokens.access_token, expiresAt)
-    refreshes.add(tokens.refresh_token)
-    dropOldest(access)
-    dropOldest(refreshes)
+    refreshes.set(tokens.refresh_token, true)
     return tokens
   }
   return {
@@ -44,7 +43,6 @@ export function createOAuth(): OAuth {
     authorize(redirect, challenge, now) {
       const code = token()
       codes.set(code, { redirect, challenge, until: now + CODE_MS })
-      dropOldest(codes)
       return code
     },
     exchange(code, redirect, verifier, now) {
@@ -65,11 +63,6 @@ const challengeOf = (verifier: string | null): string =>
   createHash('sha256')
     .update(verifier ?? '')
     .digest('base64url')
-
-function dropOldest(kept: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean }): void {
-  const oldest = kept.keys().next()
-  if (kept.size > MAX_KEPT && oldest.done !== true) kept.delete(oldest.value)
-}
 
 export function basicOf({ headers }: Call): { readonly name: string; readonly password: string } | null {
   const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ')
