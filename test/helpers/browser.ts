@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { afterEach } from 'node:test'
+import { after, afterEach, before } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page, type Route } from 'playwright-core'
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
@@ -181,6 +181,20 @@ export async function openApp(options: ServerOptions = {}, opening: BrowserOptio
     await Promise.all([browser.close(), server.close()])
     throw error
   }
+}
+
+/** Opens the app for the tests of a file. `prepare` stores what the tests use of it. */
+export function withApp(prepare: (app: App) => unknown, open = openApp): void {
+  let app: App | undefined
+  before(async () => {
+    if (NEEDS_BROWSER.skip !== false) return
+    app = await open()
+    await prepare(app)
+  })
+  after(async () => {
+    await app?.browser.close()
+    await app?.server.close()
+  })
 }
 
 const OWNER = { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' } as const

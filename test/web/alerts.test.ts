@@ -1,27 +1,18 @@
 /** Alerts in the app: channels, the rule of all workflows, a workflow's own, and the messages. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { test } from 'node:test'
 import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
-import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 type Rule = { channels: string[]; on: string[]; after: number } | null
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ server, tab } = app))
 
 type Channels = { data: { name: string; config: Record<string, unknown> }[] }
 const anchorsOf = async (name: string) => {

@@ -4,10 +4,10 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import { codeOf, languageServerOf, openEditor, pointAt, typeAtEnd } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -22,17 +22,9 @@ const MENDED = `# mended\n\n${SOURCE}`
 const FAILING = { url: 'https://example.com/cv.odt' }
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ server, tab } = app))
 
 const code = () => tab.page.getByRole('textbox', { name: 'Code, read only: workflow.py' })
 const editor = () => tab.page.getByRole('textbox', { name: /^Code of the function/ })

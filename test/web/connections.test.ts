@@ -1,10 +1,10 @@
 /** A person adds a connection, signs in at a real OAuth server, and a workflow uses it. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible, findOverflow } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, withApp } from '../helpers/browser.ts'
 import { startProvider } from '../helpers/connections.ts'
 import type { OAuthProvider } from '../helpers/oauth-provider.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -15,17 +15,17 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  provider = await startProvider()
-  ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: provider.target } }))
-  provider.redirectUri = `${server.url}/connections/callback`
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-  await provider?.close()
-})
+withApp(
+  (app) => {
+    ;({ browser, server, tab } = app)
+    provider.redirectUri = `${server.url}/connections/callback`
+  },
+  async () => {
+    provider = await startProvider()
+    return await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: provider.target } })
+  },
+)
+after(() => provider?.close())
 
 test('an owner adds a connection, signs in, tests it, and a workflow finds its token', NEEDS_BROWSER, async () => {
   const { page } = tab

@@ -1,10 +1,9 @@
 /** Failures in the lists: those that a function reports, and the life of a dead letter until its replay. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { test } from 'node:test'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import {
   callHook,
@@ -28,14 +27,12 @@ def workflow(${parameters}):
 const SAID = /fatal/
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 let catching: WorkflowBody
 let pulling: WorkflowBody
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ server, tab } = app)
   catching = await createCatch(server, { source: result('_request, settings'), name: 'catching' })
   pulling = await createPull(server, {
     source: result('settings'),
@@ -43,10 +40,6 @@ before(async () => {
     schedule: { every_seconds: 3600 },
   })
   await callHook(catching, {})
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 test('a reported failure counts and looks like a failure in every list', NEEDS_BROWSER, async () => {

@@ -7,10 +7,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { Browser, Locator } from 'playwright-core'
 import { findBarriers, findOverflow } from '../helpers/axe.ts'
-import { NARROW, NEEDS_BROWSER, openApp, type Tab, visit, WIDE } from '../helpers/browser.ts'
+import { NARROW, NEEDS_BROWSER, openApp, type Tab, visit, WIDE, withApp } from '../helpers/browser.ts'
 import { findTwin } from '../helpers/demo-server.ts'
 import { readExample } from '../helpers/examples.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -28,14 +28,10 @@ let browser: Browser
 let tab: Tab
 let clicks = 0
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_DEMO: '1' } }))
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp(
+  (app) => ({ browser, server, tab } = app),
+  () => openApp({ env: { WORKFLOWS_DEMO: '1' } }),
+)
 
 /** The first: a new installation offers examples on its first page, and has no connections yet. */
 test('a new person starts an example, and its first test succeeds', NEEDS_BROWSER, async () => {

@@ -5,10 +5,10 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { findBarriers } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit, WIDE } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openTab, type Tab, visit, WIDE, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -30,17 +30,12 @@ let edited: WorkflowBody
 let workflow: WorkflowBody
 let run: string
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ browser, server, tab } = app)
   edited = await createWithDraft()
   workflow = await createWithDraft()
   await must(server.api('POST', '/api/keys', { name: 'deploy script' }), 201)
   run = (await runOf(server, await callHook(workflow, {}))).id
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 async function createWithDraft(): Promise<WorkflowBody> {

@@ -1,25 +1,16 @@
 /** Drafts, deployments, versions and unsaved code in the editor. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { test } from 'node:test'
+import { keepScreenshot, NEEDS_BROWSER, type Tab, withApp } from '../helpers/browser.ts'
 import { openEditor, pointAt, say, typeAtEnd, undo, versionsOf } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ server, tab } = app))
 
 const deployed = async ({ id }: WorkflowBody) =>
   (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)).deployed_version

@@ -1,9 +1,9 @@
 /** Things are found: text in the editor, sections of settings, lines of the audit log, commands by what they do. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openTab, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -13,14 +13,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
 

@@ -4,10 +4,10 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark, findOverflow } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openTab, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -32,9 +32,8 @@ let phone: Tab
 let catching: WorkflowBody
 let pulling: WorkflowBody
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ browser, server, tab } = app)
   workflow = await createCatch(server, { source: SOURCE, name: 'Import CV', settings: { CLE: 'x' } })
   const schedule = { cron: '0 7 * * 1-5', timezone: 'Europe/Paris' }
   ticking = await createPull(server, { source: 'def workflow(settings):\n    pass\n', name: 'Synchro', schedule })
@@ -44,10 +43,6 @@ before(async () => {
   await run({})
   failed = await run({ casse: true })
   await prepareForPhone()
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 async function prepareForPhone(): Promise<void> {

@@ -1,9 +1,8 @@
 /** The first page, a schedule's page and the audit log: what fails, what comes next, and who did what. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { test } from 'node:test'
+import { keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -11,22 +10,16 @@ const DIVIDE = 'def workflow(_request, settings):\n    return 1 / _request["n"]\
 const SLOW = 'import time\n\ndef workflow(settings):\n    time.sleep(800)\n'
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 let dividing: WorkflowBody
 let slow: WorkflowBody
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ server, tab } = app)
   dividing = await createCatch(server, { source: DIVIDE, name: 'dividing' })
   // The last week of March holds the change to summer time, each year.
   const schedule = { cron: '30 2 25-31 3 *', timezone: 'Europe/Paris' }
   slow = await createPull(server, { source: SLOW, name: 'slow', schedule, timeout_seconds: 900 })
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 test(

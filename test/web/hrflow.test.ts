@@ -5,11 +5,11 @@
 
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { profileOf } from '../../src/demo/profile.ts'
 import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE, withApp } from '../helpers/browser.ts'
 import { again } from '../helpers/editor.ts'
 import { needsSdk } from '../helpers/examples.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
@@ -41,18 +41,16 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  fake = await startFakeHrflow(ADDRESS === undefined ? CREDENTIALS : { ...CREDENTIALS, address: ADDRESS })
-  fake.files.set('cv.pdf', PDF)
-  fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
-  ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } }))
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-  await fake?.close()
-})
+withApp(
+  (app) => ({ browser, server, tab } = app),
+  async () => {
+    fake = await startFakeHrflow(ADDRESS === undefined ? CREDENTIALS : { ...CREDENTIALS, address: ADDRESS })
+    fake.files.set('cv.pdf', PDF)
+    fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
+    return await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } })
+  },
+)
+after(() => fake?.close())
 
 /** Runs the function, which is refused, and opens the address as an owner. */
 async function openAddress(): Promise<void> {

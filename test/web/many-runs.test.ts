@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -14,19 +14,13 @@ const ANSWER = `def workflow(_request, settings):
 `
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 let hired: WorkflowBody
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ server, tab } = app)
   hired = await createCatch(server, { source: ANSWER, name: 'Hired' })
   for (const n of [1, 2, 3]) await callHook(hired, { n, code: n === 3 ? 404 : 201 })
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 const rows = (page: Page) => page.getByRole('list', { name: 'Runs' }).getByRole('link')

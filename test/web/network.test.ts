@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, visit, WIDE } from '../helpers/browser.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, type Tab, visit, WIDE, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -15,14 +15,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 type CheckedBody = WorkflowBody & { readonly sender_check: { readonly scheme: string } }
 

@@ -1,7 +1,7 @@
 /** The command palette and the keys: every page, workflow and command without a mouse. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible, findOverflow } from '../helpers/axe.ts'
 import {
@@ -9,10 +9,10 @@ import {
   intercept,
   keepScreenshot,
   NEEDS_BROWSER,
-  openApp,
   openTab,
   type Tab,
   visit,
+  withApp,
 } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
@@ -23,14 +23,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 /** Opens the palette, types, and takes the command that is first by then, and has this name. */
 async function command(typed: string, name: string): Promise<void> {

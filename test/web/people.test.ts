@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
@@ -11,11 +11,11 @@ import {
   intercept,
   keepScreenshot,
   NEEDS_BROWSER,
-  openApp,
   openTab,
   openTabOf,
   type Tab,
   visit,
+  withApp,
 } from '../helpers/browser.ts'
 import { openSql } from '../helpers/databases.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -25,14 +25,7 @@ let server: TestServer
 let browser: Browser
 let owner: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab: owner } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab: owner } = app))
 
 async function decide() {
   const source = `from workflows import decide

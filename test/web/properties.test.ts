@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
 import {
@@ -10,10 +10,10 @@ import {
   intercept,
   keepScreenshot,
   NEEDS_BROWSER,
-  openApp,
   openTab,
   type Tab,
   visit,
+  withApp,
 } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -26,14 +26,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 const open = (page: Page, { id }: WorkflowBody) => visit(page, `${server.url}/workflows/${id}/function`)
 const put = async ({ id }: WorkflowBody, key: string, value: unknown, secret?: boolean) =>

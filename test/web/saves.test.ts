@@ -1,16 +1,16 @@
 /** Saves that overlap with typing, deploying, and another person's saves. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import {
   endRoutes,
   intercept,
   keepScreenshot,
   NEEDS_BROWSER,
-  openApp,
   openTabOf,
   type Tab,
+  withApp,
 } from '../helpers/browser.ts'
 import { codeOf, openEditor, say, typeAtEnd, undo, versionsOf } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -20,14 +20,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 test('the review that opens during a save keeps the focus when the save ends', NEEDS_BROWSER, async () => {
   const { page } = tab

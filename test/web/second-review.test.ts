@@ -1,9 +1,9 @@
 /** Findings of the second review of the app that no story covers. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { intercept, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import { intercept, NEEDS_BROWSER, openTab, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf } from '../helpers/workflows.ts'
 
@@ -13,14 +13,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 /** Returns a promise and the function that fulfils it. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {

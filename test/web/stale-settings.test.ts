@@ -1,24 +1,15 @@
 /** Two people in the settings of one workflow: other fields follow by themselves, the same field is a choice. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { test } from 'node:test'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, type Tab, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: TestServer
-let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ server, tab } = app))
 
 test(
   'a field that someone else changed during the edit is not overwritten without a choice',

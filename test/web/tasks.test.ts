@@ -4,10 +4,10 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark, findOverflow } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openTab, type Tab, visit, withApp } from '../helpers/browser.ts'
 import { ended, make, OK, runIdOf, waiting } from '../helpers/durable.ts'
 import { exampleSource } from '../helpers/examples.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -20,9 +20,8 @@ let owner: Tab
 let phone: Tab
 let workflow: WorkflowBody
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab: owner } = await openApp())
+withApp(async (app) => {
+  ;({ browser, server, tab: owner } = app)
   phone = await openTab(browser, { viewport: NARROW, locale: 'fr-FR' })
   const invited = { email: 'lea@example.com', role: 'approver' }
   const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
@@ -41,10 +40,6 @@ x = [answer.choice, answer.reason, answer.fields]
 ${OK}`,
     { name: 'Recrutement' },
   )
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 async function startScreening(): Promise<void> {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -30,14 +30,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-})
+withApp((app) => ({ browser, server, tab } = app))
 
 const open = async ({ page }: Tab, { id }: WorkflowBody) => {
   await visit(page, `${server.url}/workflows/${id}/function`)

@@ -1,9 +1,8 @@
 /** TypeScript: the language of a new workflow, the editor's help by a real language server, and a connector's program. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { after, test } from 'node:test'
+import { intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, withApp } from '../helpers/browser.ts'
 import { again, languageServerOf } from '../helpers/editor.ts'
 import { type Registry, startRegistry } from '../helpers/registry.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -21,19 +20,16 @@ const GREET = {
 
 let registry: Registry
 let server: TestServer
-let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  registry = await startRegistry([GREET])
-  ;({ browser, server, tab } = await openApp({ env: { NPM_CONFIG_REGISTRY: registry.url } }))
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-  registry?.close()
-})
+withApp(
+  (app) => ({ server, tab } = app),
+  async () => {
+    registry = await startRegistry([GREET])
+    return await openApp({ env: { NPM_CONFIG_REGISTRY: registry.url } })
+  },
+)
+after(() => registry?.close())
 
 test('the language is chosen when a workflow is created, and the editor follows it', NEEDS_BROWSER, async () => {
   const { page } = tab

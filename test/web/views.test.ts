@@ -1,7 +1,7 @@
 /** Saved views of the list of workflows: kept by the account, and shared with everybody. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { assertAccessible, findOverflow } from '../helpers/axe.ts'
 import {
@@ -10,10 +10,10 @@ import {
   keepScreenshot,
   NARROW,
   NEEDS_BROWSER,
-  openApp,
   openTab,
   openTabOf,
   type Tab,
+  withApp,
 } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, until } from '../helpers/workflows.ts'
@@ -25,15 +25,10 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 
-before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+withApp(async (app) => {
+  ;({ browser, server, tab } = app)
   await createCatch(server, { source: SOURCE, name: 'Applications', tags: ['hr'] })
   await createPull(server, { source: PULL, name: 'Nightly jobs' })
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
 })
 
 const bar = (page: Page) => page.getByRole('group', { name: 'Views' })
