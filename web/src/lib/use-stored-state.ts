@@ -42,3 +42,16 @@ function read<T>(storage: () => Storage, key: string, isT: (value: unknown) => v
     return null
   }
 }
+
+type Check = (value: unknown) => boolean
+
+export const isText = (value: unknown): value is string => typeof value === 'string'
+export const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+/** Checks a stored value, which an earlier release may have written. */
+export const isShaped =
+  <T extends object>(checks: { readonly [Name in keyof T & string]?: Check }) =>
+  (value: unknown): value is T =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries<Check | undefined>(checks).every(([name, check]) => check?.(Reflect.get(value, name)))

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { isConnectionInExample, isSecretInExample } from '../../../lib/examples.ts'
 import type { Language } from '../../../lib/kinds.ts'
-import { useBrowserState } from '../../../lib/use-stored-state.ts'
+import { isText, useBrowserState } from '../../../lib/use-stored-state.ts'
 import { soundsSecret } from '../parts/sounds-secret.ts'
 
 export type MissingSetting = { name: string; secret: boolean }
@@ -33,5 +33,4 @@ export function useMissingSettings({ workflowId, source, language }: Code, known
   return { missing, ignore: (name: string) => setIgnored((now) => [...(now ?? []), name]) }
 }
 
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)

@@ -12,7 +12,7 @@ import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { visible } from '../../../../lib/text.ts'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
-import { useBrowserState } from '../../../../lib/use-stored-state.ts'
+import { isShaped, isText, useBrowserState } from '../../../../lib/use-stored-state.ts'
 import { wordOf } from '../../../../lib/words.ts'
 import { SAMPLES } from './samples.ts'
 import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.ts'
@@ -190,17 +190,6 @@ function NameForm({ onSave }: { onSave: (title: string) => void }) {
 
 type SavedSample = { title: string; request: TestRequest }
 
-function isSavedList(value: unknown): value is SavedSample[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (item: unknown) =>
-        typeof item === 'object' &&
-        item !== null &&
-        'title' in item &&
-        typeof item.title === 'string' &&
-        'request' in item &&
-        isTestRequest(item.request),
-    )
-  )
-}
+const isSaved = isShaped<SavedSample>({ title: isText, request: isTestRequest })
+
+const isSavedList = (value: unknown): value is SavedSample[] => Array.isArray(value) && value.every(isSaved)

@@ -2,6 +2,7 @@ import { FORM_TYPE, readForm } from '../../../../lib/requests/runs/read-form.ts'
 import type { HeaderList, RunRequest } from '../../../../lib/requests/runs/run.ts'
 import { fromBase64, toBase64 } from '../../../../lib/requests/runs/run-body.ts'
 import type { SampleRequest } from '../../../../lib/requests/sample-request.ts'
+import { isShaped, isText } from '../../../../lib/use-stored-state.ts'
 import type { SampleRequest as ExampleRequest } from '../../../../lib/with-demo.ts'
 
 export type FilePart = { readonly name: string; readonly type: string; readonly base64: string }
@@ -30,22 +31,13 @@ export const BLANK: TestRequest = {
   fields: [{ name: 'name', value: 'Ada' }],
 }
 
-export function isTestRequest(value: unknown): value is TestRequest {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'form' in value &&
-    FORMS.some((form) => form === value.form) &&
-    'headers' in value &&
-    typeof value.headers === 'string' &&
-    'query' in value &&
-    typeof value.query === 'string' &&
-    'body' in value &&
-    typeof value.body === 'string' &&
-    'fields' in value &&
-    Array.isArray(value.fields)
-  )
-}
+export const isTestRequest = isShaped<TestRequest>({
+  form: (form) => FORMS.some((one) => one === form),
+  headers: isText,
+  query: isText,
+  body: isText,
+  fields: Array.isArray,
+})
 
 export type ApiRequest = {
   method?: 'GET'

@@ -1,6 +1,6 @@
 import { jsonProblem } from '../../../../lib/json-text.ts'
 import type { StartRun } from '../../../../lib/requests/runs/start-run.ts'
-import { useSessionState } from '../../../../lib/use-stored-state.ts'
+import { isText, useSessionState } from '../../../../lib/use-stored-state.ts'
 import type { Code } from '../text/code.ts'
 
 const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'", 'from "workflows"'] as const
@@ -8,8 +8,6 @@ const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'"
 /** The server reads the imports. Here, their text suffices. */
 const importsWorkflows = ({ source, files }: Code): boolean =>
   [source, ...Object.values(files)].some((text) => IMPORTS.some((words) => text.includes(words)))
-
-const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** `sent`: the run's fields. `isSendable`: the text is empty or JSON. */
 export function useAnswers(workflowId: string, code: Code) {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { ApiError, api, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { type DraftState, useDraftOf } from '../../../../lib/forms/use-draft.ts'
-import { type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
+import { isNumber, isShaped, type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
 import type { Code } from '../text/code.ts'
 import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
 
@@ -117,8 +117,8 @@ function newerOf(local: Local | null, server: Kept['server']): Local {
 
 const isSame = (a: CodeDraft | null, b: CodeDraft | null): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-function isLocal(value: unknown): value is Local {
-  if (typeof value !== 'object' || value === null || !('draft' in value)) return false
-  if (!('revision' in value) || typeof value.revision !== 'number') return false
-  return 'isSent' in value && typeof value.isSent === 'boolean' && (value.draft === null || isCodeDraft(value.draft))
-}
+const isLocal = isShaped<Local>({
+  draft: (draft) => draft === null || isCodeDraft(draft),
+  revision: isNumber,
+  isSent: (isSent) => typeof isSent === 'boolean',
+})

@@ -11,7 +11,7 @@ import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { problemOf, useDeploy } from './use-deploy.tsx'
 
 export type Saved = Code & { number: number; newest: number }
-type SavedNow = { number: number; code: Code; deployed: number }
+export type SavedNow = { number: number; code: Code; deployed: number }
 export type Pending = 'draft' | 'deployment' | null
 export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
 

@@ -5,10 +5,9 @@ import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import type { Problem } from '../code/diagnostics.ts'
 import { type Code, isSameCode, type OpenPath, withText } from '../text/code.ts'
 import { type Kept, useCodeDraft } from './kept-draft.ts'
-import type { Saved } from './use-save.ts'
+import type { Saved, SavedNow } from './use-save.ts'
 
 type Options = { workflow: Workflow; saved: Saved; kept: Kept; line: number | null }
-type SavedNow = { number: number; code: Code; deployed: number }
 
 export type EditorText = ReturnType<typeof useText>
 
