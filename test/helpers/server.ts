@@ -13,6 +13,8 @@ import { watchLoop } from './loop/reports.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_TIMEOUT_MS = 180_000
+/** A server that never stops would keep the test's process alive, and so the whole run. */
+const STOP_TIMEOUT_MS = 180_000
 
 export type Answer<T> = { readonly status: number; readonly headers: Headers; readonly body: T; readonly text: string }
 
@@ -78,7 +80,9 @@ export async function startServer({
   })
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
+    const slow = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     const code = await exit
+    clearTimeout(slow)
     loop?.end(output.read())
     return code
   }

@@ -142,15 +142,17 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
   let hasExited = false
   const kill = () => {
     if (!hasExited) killTree(pid, hasNamespaces)
+    // An unread output would keep its pipe open, and the process would never be closed.
+    stdout.destroy()
   }
   const guarded = guard('a language server', kill)
+  child.once('exit', () => {
+    hasExited = true
+  })
   const exit = new Promise<void>((resolve) => {
     child.once(
       'close',
-      guarded(() => {
-        hasExited = true
-        return prepared.remove().finally(resolve)
-      }),
+      guarded(() => prepared.remove().finally(resolve)),
     )
   })
   const reader = new FrameReader(FRAME_LIMITS)

@@ -37,7 +37,7 @@ attack('kill', lambda: os.kill(options['pid'], 0))
 attack('disk', lambda: open('large', 'wb').write(b'x' * (8 << 20)))
 attack('memory', lambda: bytearray(900 << 20))
 text = json.dumps({'done': done, 'user': os.getuid()})
-sys.stdout.write('Content-Length: %d\\r\\n\\r\\n%s' % (len(text), text))
+sys.stdout.write(('Content-Length: %d\\r\\n\\r\\n%s' % (len(text), text)) * options.get('times', 1))
 sys.stdout.flush()
 sys.stdin.read()
 `
@@ -89,6 +89,22 @@ for (const { tier, language } of CASES)
     assert.deepEqual(done, [])
     if (process.getuid?.() === 0) assert.notEqual(user, 0)
   })
+
+test('a language server with unread output ends when it is killed', async () => {
+  const servers = open('bwrap')
+  const server = await servers.start({ language: 'python', interpreter, environment: null })
+  const answered = new Promise<void>((done) => server.onFrame(() => done()))
+  const options = { secret: join(folder, 'data/secret'), port: 1, abstract: 'none', pid: process.pid, times: 20_000 }
+  server.send('F', JSON.stringify({ 'options.json': JSON.stringify(options) }))
+  await answered
+  // The client of the editor reads too slowly, also when the process has ended.
+  const pausing = setInterval(() => server.pause(), 1)
+  const ended = new Promise<void>((done) => server.onExit(done))
+  server.kill()
+  await ended
+  clearInterval(pausing)
+  await servers.close()
+})
 
 test('E08 without its program, or without walls, there is none, and a sentence says why', async () => {
   for (const language of ['python', 'javascript'] as const) {
