@@ -23,13 +23,13 @@ const MAIN = [
 /** Long, or a repetition on another engine or set-up. */
 const NOT_MAIN = [
   'test/architecture/unused.test.ts',
-  'test/http/api/{audit-deaths,names}.test.ts',
+  'test/http/api/{audit-deaths,changes-at-once,names}.test.ts',
   'test/http/api/common/large-answers.test.ts',
   'test/http/api/language/{hostile-messages,language,socket-rights,typescript}.test.ts',
   'test/http/api/settings/{hrflow,shared}.test.ts',
   'test/http/api/system/runtimes.test.ts',
   'test/http/api/workflows/{editors,egress,hook-openapi,memory-and-variables,retention}.test.ts',
-  'test/http/auth/{fresh-sessions,people-races,shared/people,two-factor}.test.ts',
+  'test/http/auth/{fresh-sessions,old-passwords,people-races,shared/people,two-factor}.test.ts',
   'test/http/auth/sign-in/{accounts,oidc,oidc-flow,passkeys}.test.ts',
   'test/http/hooks/request-schema.test.ts',
   'test/http/mcp/bodies.test.ts',

@@ -82,7 +82,7 @@ function parseBody(contentType, body) {
   if (main === 'application/x-www-form-urlencoded') return parsePairs(strict.decode(body).replace(/^\?+/, ''), strict)
   if (main === 'multipart/form-data') return parseMultipart(contentType, body)
   const value = JSON.parse(strict.decode(body))
-  return typeof value === 'object' && value !== null && isPlainObject(value) ? value : { body: value }
+  return isPlainObject(value) ? value : { body: value }
 }
 
 function parsePairs(text, decoder) {

@@ -118,7 +118,7 @@ function checkBody(fields, maxBytes) {
 }
 
 function checkHeaders(headers, warnings, { response_headers: maxHeaders, response_header_bytes: maxBytes }) {
-  if (typeof headers !== 'object' || headers === null || !isPlainObject(headers)) {
+  if (!isPlainObject(headers)) {
     throw new InvalidResponse(`\`headers\`: expected a plain object of strings, found ${describe(headers)}`)
   }
   const byName = new Map()

@@ -205,6 +205,7 @@ function toPlain(value, name, maxDepth, depth) {
 }
 
 function isPlainObject(value) {
+  if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }

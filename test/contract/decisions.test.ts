@@ -127,6 +127,23 @@ onSharedServers((share) => {
     })
   }
 
+  test('decide of TypeScript without its object fails the run, and a String object is a text', async () => {
+    const source = `import { decide } from 'workflows'
+export default async (request: any) => {
+  const given = { subject: 'bo@example.com', outcome: new String('invite'), reasons: ['7 years'] }
+  const body = JSON.stringify(await decide((request.isWhole ? given : request.given) as never))
+  return { status_code: 200, body }
+}`
+    const workflow = await createCatch(server, { source, runtime: 'node24' })
+    for (const given of [null, 'invite']) {
+      const answer = await callHook(workflow, { given })
+      assert.equal(answer.body.code, 'invalid_decision', answer.text)
+      const { message } = await ended(server, runIdOf(answer))
+      assert.match(String(message), /^decide needs an object of arguments, found (null|the string)/)
+    }
+    assert.equal((await callHook(workflow, { isWhole: true })).text, '"invite"')
+  })
+
   test('decisions are filtered, exported, verified without the server, and counted by category', async (t) => {
     const workflow = await createCatch(server, { source: PYTHON, decisions: { keep_days: 30 } })
     for (const [email, years, sex] of [

@@ -17,7 +17,8 @@ async function decide(run, { name = 'decision', ...given }) {
   await run.awaitOthers(key)
   await run.store(key, 'done', text, 1, now(), number)
   run.endStep(key)
-  return given.outcome
+  // A String object is stored as a text.
+  return typeof given.outcome === 'string' ? given.outcome : parse(text).outcome
 }
 
 async function choiceOf(run, name, json, decision) {

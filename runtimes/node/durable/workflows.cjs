@@ -112,7 +112,10 @@ const exported = {
   ConnectionUnavailable,
   async decide(given) {
     const run = current('decide')
-    if (!isPlainObject(given)) throw new TypeError(`decide needs an object of arguments, found ${describe(given)}`)
+    if (!isPlainObject(given)) {
+      const message = `decide needs an object of arguments, found ${describe(given)}. It was not stored`
+      return run.fail(new Error(''), 'invalid_decision', message)
+    }
     return await rememberEnd(decide(run, given))
   },
   NoRetry,
