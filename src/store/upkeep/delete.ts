@@ -83,7 +83,7 @@ async function deleteWorkflow(
   }
 }
 
-/** Until the transaction ends, nobody restores the workflow and no run of it is added. */
+/** Until the transaction ends, the workflow cannot be restored and gets no run. */
 async function lockState(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running' | 'waiting'> {
   const rows = db.selectFrom('workflows').select('archived').where('id', '=', id)
   const workflow = await rows.forUpdate().executeTakeFirst()

@@ -8,7 +8,7 @@ const AT_ONCE = 12
 forEachDatabase(({ engine, createDatabase }) => {
   test('changes of one shared setting at the same time follow each other, and one of the same base is stored', async (t) => {
     const database = await createDatabase(t)
-    // Only PostgreSQL has several servers.
+    // SQLite has one server.
     const [one, other] =
       engine === 'postgres' ? await openPeers(t, database, 2) : [await openStore(t, database), undefined]
     assert.ok(one)

@@ -5,7 +5,7 @@ import { addRun, addWorkflow, FIRST_PAGE, finish, outcome, PERSON } from '../../
 
 const RUNS = 60
 const BATCH = 50
-/** Stands for a person who restores the workflow after the first batch. */
+/** The workflow is restored after the first batch. */
 const RESTORES = {
   sqlite: ['create trigger restores after delete on runs begin update workflows set archived = 0; end'],
   postgres: [
