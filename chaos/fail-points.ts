@@ -73,14 +73,19 @@ function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
         return isApplied
       },
     },
-    settings: {
-      ...store.settings,
-      async put(...setting) {
-        dieWithin('setting')
-        const written = await store.settings.put(...setting)
-        dieAt('set')
-        return written
-      },
+    // A setting and its audit line are one transaction.
+    async together(work) {
+      let isSet = false
+      const result = await store.together((tx) => {
+        const put: typeof tx.settings.put = (change) => {
+          isSet = true
+          dieWithin('setting')
+          return tx.settings.put(change)
+        }
+        return work({ ...tx, settings: { ...tx.settings, put } })
+      })
+      if (isSet) dieAt('set')
+      return result
     },
   }
 }

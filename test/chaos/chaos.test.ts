@@ -15,7 +15,7 @@ async function hold(engine: 'sqlite' | 'postgres', points: readonly Moment[]): P
 }
 
 test('D01 D02 D03 Q03 Q14 a server on SQLite that is killed breaks no promise', () =>
-  hold('sqlite', ['accepted', 'running', 'finished', 'ticking', 'claimed']))
+  hold('sqlite', ['accepted', 'running', 'finished', 'ticking', 'claimed', 'set']))
 
 test('D01 D03 D06 Q02 one of two servers on PostgreSQL that is killed breaks no promise', () =>
   hold('postgres', ['accepted', 'finishing', 'ticking']))
