@@ -1,5 +1,3 @@
-/** People who may not judge outcomes, because their version proposed them. */
-
 import { parseActor } from '../../domain/shared/actor.ts'
 import { emailsOf, makersOf } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'

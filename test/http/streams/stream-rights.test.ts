@@ -33,7 +33,7 @@ onEachSetup((prepare) => {
   const newKey = (more: object = {}) =>
     must(one.api<{ id: string; key: string }>('POST', '/api/keys', { name: 'k', scopes: ['read'], ...more }), 201)
   let made = 0
-  /** It is open, as something that happens now comes through it. */
+  /** An open stream receives an event that happens now. */
   const assertOpen = async (stream: Stream): Promise<void> => {
     made += 1
     const { id } = await must(

@@ -35,7 +35,7 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
   return isObject(value) || parts.length === 0 ? [] : [field]
 }
 
-/** An object stands for its fields. */
+/** Returns the fields of an object, or the field itself if it is no object. */
 export function fieldsUnder(document: unknown, path: string): readonly Field[] {
   const field = fieldAt(document, path)
   return isPlain(field.value) ? fieldsAt(field.value, field.parts) : [field]
