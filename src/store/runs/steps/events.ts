@@ -101,24 +101,28 @@ export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait
   const values = { status: 'waiting', data, shown: null, attempts, started_at: at, finished_at: null, until } as const
   if (early === undefined) return await insertStep(db, part, wait, values)
   if (!isFirst) return
-  await changeEvents(db, part.firstId, [wait.name])
-    .set({ status: 'done', attempts, started_at: at, until, part: part.part, attempt: part.attempt })
-    .set({
-      position: sql`(select coalesce(max(other.position), 0) + 1 from run_steps other where other.run_id = ${part.firstId})`,
-    })
-    .execute()
+  // The wait and those that it passes over are listed in the order of the call.
   for (const name of names) {
-    if (name === wait.name) continue
-    const other = keyFor(name)
-    await deleteEvent(db, part.firstId, name).where('status', '=', 'received').execute()
-    const over = {
-      ...values,
-      status: 'timed_out',
-      finished_at: at,
-      data: sealStep(keyring, part, other, 'null'),
-    } as const
-    await insertStep(db, part, other, over)
+    if (name === wait.name) await takeEarly(db, part, name, { attempts, started_at: at, until })
+    else {
+      await deleteEvent(db, part.firstId, name).where('status', '=', 'received').execute()
+      const key = keyFor(name)
+      const over = { status: 'timed_out', finished_at: at, data: sealStep(keyring, part, key, 'null') } as const
+      await insertStep(db, part, key, { ...values, ...over })
+    }
   }
+}
+
+async function takeEarly(
+  db: Db,
+  { firstId, part, attempt }: Part,
+  name: string,
+  wait: { readonly attempts: number; readonly started_at: number; readonly until: number },
+): Promise<void> {
+  const position = sql<number>`(select coalesce(max(other.position), 0) + 1 from run_steps other where other.run_id = ${firstId})`
+  await changeEvents(db, firstId, [name])
+    .set({ ...wait, status: 'done', part, attempt, position })
+    .execute()
 }
 
 async function passOver(db: Db, firstId: string, names: readonly string[], now: number): Promise<void> {

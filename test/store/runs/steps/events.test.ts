@@ -53,8 +53,8 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await suspend(store, run, waitsFor(['a', 'b', 'c'], 9000)), true)
     assert.deepEqual(await store.runs.wakeDue(3000, 10), [0])
     assert.deepEqual(await statesOf(store, run), [
-      ['b', 'done', '{"n":1}'],
       ['a', 'timed_out', 'null'],
+      ['b', 'done', '{"n":1}'],
       ['c', 'timed_out', 'null'],
     ])
     for (const name of ['a', 'c']) assert.equal(await receive(store, run, name, 4000), 'over')
