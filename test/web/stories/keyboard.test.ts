@@ -94,7 +94,8 @@ async function deploy(page: Page, version: number): Promise<void> {
 async function findFailed(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   const commands = page.getByRole('dialog', { name: 'Commands' })
-  await commands.getByRole('textbox').waitFor()
+  // The search has the focus a task after it is visible.
+  await commands.getByRole('textbox').and(page.locator(':focus')).waitFor()
   await page.keyboard.type('keyed')
   await commands.getByRole('button', { name: 'Search runs for “keyed”' }).waitFor()
   for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
