@@ -89,14 +89,18 @@ async function deploy(page: Page, version: number): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Deploy changes' })
   await press(page, dialog.getByRole('button', { name: 'Deploy', exact: true }))
   await page.getByText(`v${version} deployed`).waitFor()
+  // The page may know the version before the dialog has its answer.
+  await dialog.waitFor({ state: 'detached' })
 }
 
 async function findFailed(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   const commands = page.getByRole('dialog', { name: 'Commands' })
   // The search has the focus a task after it is visible.
-  await commands.getByRole('textbox').and(page.locator(':focus')).waitFor()
+  const field = commands.getByRole('textbox').and(page.locator(':focus'))
+  await field.waitFor()
   await page.keyboard.type('keyed')
+  assert.equal(await field.inputValue(), 'keyed')
   await commands.getByRole('button', { name: 'Search runs for “keyed”' }).waitFor()
   for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
   await page.getByRole('tab', { name: 'Runs', selected: true }).waitFor()
