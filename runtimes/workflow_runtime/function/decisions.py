@@ -7,15 +7,19 @@ from .tasks import Task
 from .waits import check_unused
 
 
-def decide(subject, outcome, *, reasons, inputs=None, model=None, score=None, attributes=None, name='decision'):
+def decide(subject=None, outcome=None, *others, reasons=None, inputs=None, model=None, score=None, attributes=None,
+           name='decision', **unknown):
     """Records a decision about a person and returns the outcome that counts.
 
     An outcome that needs a person ends the process, and continues with what the person chose. Raises TimedOut if nobody
-    answers in time.
+    answers in time. The server checks the arguments: a TypeError could be caught.
     """
     run = durable.current('decide({!r})'.format(name))
-    text = _to_json(run, {'subject': subject, 'outcome': outcome, 'reasons': reasons, 'inputs': inputs, 'model': model,
-                          'score': score, 'attributes': attributes})
+    if others:
+        run.fail('invalid_decision', 'decide takes subject and outcome by position, found {} arguments. Name the others, '
+                 'such as reasons=[...]. It was not stored'.format(2 + len(others)))
+    text = _to_json(run, dict(unknown, subject=subject, outcome=outcome, reasons=reasons, inputs=inputs, model=model,
+                              score=score, attributes=attributes))
     number, task_name = run.begin_decision(name, outcome)
     if task_name is not None:
         return _ask(run, task_name, text, {'name': name, 'number': number})
