@@ -9,7 +9,15 @@ import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark, findOverflow } from '../helpers/axe.ts'
 import { keepScreenshot, NEEDS_BROWSER, openTab, type Tab, visit, withApp } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+import {
+  callHook,
+  createCatch,
+  createPull,
+  must,
+  type RunBody,
+  until,
+  type WorkflowBody,
+} from '../helpers/workflows.ts'
 
 const SOURCE = `def workflow(_request, settings):
     settings["VU"] = 1
@@ -248,7 +256,10 @@ test('the chosen tab is in sight', NEEDS_BROWSER, async () => {
     [`/workflows/${catching.id}/settings`, 'Settings'],
   ] as const) {
     await visit(page, server.url + path)
-    const box = await page.getByRole('tab', { name, selected: true }).boundingBox()
-    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= WIDTH, `${path}: ${JSON.stringify(box)}`)
+    // The row of tabs scrolls after it has been drawn.
+    await until(async () => {
+      const box = await page.getByRole('tab', { name, selected: true }).boundingBox()
+      return box !== null && box.x >= 0 && box.x + box.width <= WIDTH
+    })
   }
 })

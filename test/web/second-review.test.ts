@@ -40,6 +40,7 @@ test(
     await page.getByRole('link', { name: /Failed.*v2.*no email/ }).waitFor()
     assert.equal(await page.getByText('of a test').count(), 0)
     await page.getByRole('combobox', { name: 'Candidate' }).click()
+    await page.getByRole('option').first().waitFor()
     assert.deepEqual(await page.getByRole('option').allTextContents(), ['3'])
     await page.keyboard.press('Escape')
   },
@@ -159,8 +160,8 @@ test('the API documentation leads back to the app', NEEDS_BROWSER, async () => {
   const { page, context } = await openTab(browser, { like: tab })
   await page.goto(`${server.url}/api/docs/`)
   await page.locator('a[href="/"]').first().click()
-  await page.getByRole('heading', { level: 1 }).first().waitFor()
-  assert.equal(new URL(page.url()).pathname, '/')
+  await page.waitForURL(`${server.url}/`)
+  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
   await context.close()
 })
 

@@ -190,6 +190,8 @@ test('the bar keeps its height while views load, fits a phone and has no barrier
     await open(page, '?q=app')
     const list = page.getByRole('list', { name: 'Workflows' })
     await list.waitFor()
+    // A font that comes later may wrap other lines.
+    await page.evaluate('document.fonts.ready')
     const before = (await list.boundingBox())?.y
     answer()
     await page.getByRole('link', { name: 'Hiring' }).waitFor()
