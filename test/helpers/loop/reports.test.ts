@@ -13,10 +13,14 @@ function hold(ms) { const from = busyMs(); while (busyMs() - from < ms) JSON.par
 async function later(work) { await null; work() }
 hold(200)
 console.log('Workflows is ready: http://localhost')
-// The watch has begun, and starts the thread of its sampler.
-process.once('worker', () => {
-  setTimeout(() => ${work}, 100)
-  setTimeout(() => process.exit(0), 1500)
+// The watch has begun, and starts the thread of its sampler, which must look before the work begins.
+process.once('worker', (sampler) => {
+  const look = setInterval(() => {
+    if (sampler.performance.eventLoopUtilization().idle === 0) return
+    clearInterval(look)
+    setTimeout(() => ${work}, 100)
+    setTimeout(() => process.exit(0), 1500)
+  }, 10)
 })
 `
 
