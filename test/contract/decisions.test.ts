@@ -144,6 +144,29 @@ export default async (request: any) => {
     assert.equal((await callHook(workflow, { isWhole: true })).text, '"invite"')
   })
 
+  test('decide of Python with missing, unknown or positional arguments fails the run with the argument', async () => {
+    const source = `from workflows import decide
+def workflow(_request, settings):
+    try:
+        decide(*_request["args"], **_request["named"])
+    except BaseException:
+        return {"status_code": 200, "body": "caught"}`
+    const workflow = await createCatch(server, { source })
+    const args = ['bo@example.com', 'invite']
+    for (const [request, message] of [
+      [{ args, named: {} }, /^reasons: expected 1 to 20 texts, found null/],
+      [{ args: [], named: { outcome: 'invite', reasons: ['7 years'] } }, /^subject: expected a text/],
+      [{ args: ['bo@example.com'], named: { reasons: ['7 years'] } }, /^outcome: expected a text/],
+      [{ args, named: { reason: ['7 years'], reasons: ['7 years'] } }, /^decide has no argument "reason"/],
+      [{ args: [...args, ['7 years']], named: {} }, /^decide takes subject and outcome by position, found 3 arg/],
+    ] as const) {
+      const answer = await callHook(workflow, request)
+      assert.deepEqual([answer.status, answer.body.code], [500, 'invalid_decision'], answer.text)
+      assert.match(String((await ended(server, runIdOf(answer))).message), message)
+    }
+    assert.deepEqual(await decisionsOf(workflow), [])
+  })
+
   test('decisions are filtered, exported, verified without the server, and counted by category', async (t) => {
     const workflow = await createCatch(server, { source: PYTHON, decisions: { keep_days: 30 } })
     for (const [email, years, sex] of [
