@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, runIdOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { beforeExpiry } from '../helpers/expiry.ts'
 import { callAs, createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
 import { type Answer, readAnswer } from '../helpers/server.ts'
 import { callHook, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -99,9 +100,9 @@ const define: Parameters<typeof forEachEngine>[0] = (start, engine) => {
   const keyOf = async (
     sender: Sender,
     scopes: string[],
-    forMs = 86_400_000,
+    expires_at?: string,
   ): Promise<{ id: string; sender: Sender }> => {
-    const given = { name: 'k', scopes, expires_at: new Date(Date.now() + forMs).toISOString() }
+    const given = { name: 'k', scopes, expires_at }
     const made = await must(as<{ id: string; key: string }>(sender, 'POST', '/api/keys', given), 201)
     return { id: made.id, sender: { authorization: `Bearer ${made.key}` } }
   }
@@ -283,7 +284,7 @@ ${OK}`,
   test('ST76 ST77 a key answers for the person who made it, while it is valid', async () => {
     const workflow = await make(server, `ask("a", title="a", to=["ada@example.com"])`)
     const [id, other] = [await taskOf(await call(workflow)), await taskOf(await call(workflow))]
-    const short = await keyOf(owner.sender, ['read', 'run'], 6000)
+    const short = await beforeExpiry((expiresAt) => keyOf(owner.sender, ['read', 'run'], expiresAt))
     const [reads, runs] = [await keyOf(owner.sender, ['read']), await keyOf(owner.sender, ['read', 'run'])]
     assert.equal((await answer(reads.sender, id, { choice: 'approve' })).body.code, 'forbidden')
     const all = await keyOf(owner.sender, ['admin', 'read', 'run'])

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { createCommandLine } from '../../helpers/command-line.ts'
+import { beforeExpiry } from '../../helpers/expiry.ts'
 import type { Sender } from '../../helpers/roles.ts'
 import { type Answer, readAnswer } from '../../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
@@ -86,7 +87,7 @@ export function answerAttacks(stageOf: () => Stage, kind: 'task' | 'decision'): 
 
 async function makeKeys({ keyOf, as, people: { ada, lea } }: Stage) {
   const [short, reads, all, revoked, old] = [
-    await keyOf(lea.sender, ['read', 'run'], 2000),
+    await beforeExpiry((expiresAt) => keyOf(lea.sender, ['read', 'run'], expiresAt)),
     await keyOf(lea.sender, ['read']),
     await keyOf(lea.sender, ['read', 'run', 'admin']),
     await keyOf(lea.sender, ['read', 'run']),

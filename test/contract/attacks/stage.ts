@@ -87,8 +87,8 @@ export async function createStage(server: TestServer) {
     async call(workflow: WorkflowBody, request: object = {}): Promise<string> {
       return runIdOf(await callHook(workflow, request))
     },
-    async keyOf(sender: Sender, scopes: readonly string[], forMs = 86_400_000) {
-      const given = { name: 'k', scopes, expires_at: new Date(Date.now() + forMs).toISOString() }
+    async keyOf(sender: Sender, scopes: readonly string[], expires_at?: string) {
+      const given = { name: 'k', scopes, expires_at }
       const made = await must(as<{ id: string; key: string }>(sender, 'POST', '/api/keys', given), 201)
       return { id: made.id, key: made.key, sender: { authorization: `Bearer ${made.key}` } }
     },

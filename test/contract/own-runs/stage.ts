@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { bodyOf, ended, runIdOf, waiting } from '../../helpers/durable.ts'
+import { beforeExpiry } from '../../helpers/expiry.ts'
 import { createPerson, type Sender } from '../../helpers/roles.ts'
 import type { Answer, TestServer } from '../../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../../helpers/workflows.ts'
@@ -82,7 +83,7 @@ export async function createCast(server: TestServer) {
     bob: await withKeys(people.bob),
     lea: people.lea,
     /** A key of Bob that expires while other attempts are made. */
-    short: await keyOf(people.bob.sender, ['read', 'run'], 10_000),
+    short: await beforeExpiry((expiresAt) => keyOf(people.bob.sender, ['read', 'run'], expiresAt)),
     /** Another owner than Bob, for attempts that change the person. */
     newOwner: async (name: string): Promise<Starter> => await withKeys(await createPerson(server, 'owner', name)),
     /** The run of a hook has no starter. */
