@@ -12,7 +12,8 @@ import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workf
 const CALLS = Number(process.env.KEPT_KEYS ?? 120)
 const CALLERS = 32
 const KILLED_AT = Math.floor(CALLS * 0.4)
-const ENV = { WORKFLOWS_LEASE_SECONDS: '5' }
+// A renewal took 3 s on a busy machine, and a server that renews its lease too late ends its runs.
+const ENV = { WORKFLOWS_LEASE_SECONDS: '12' }
 
 const SOURCES = {
   python3: `def workflow(_request, settings):
