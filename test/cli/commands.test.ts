@@ -292,7 +292,7 @@ test('dead letters are listed, shown, replayed on what is deployed now, and dism
     const out = await good(line, 'dead-letters', 'list', 'in the background')
     return out.includes(' 3 runs ') && out.includes(' 1 run ') && out
   })
-  assert.match(listed, /^dead_\w{32} {2}3 runs {2}\d+s ago {2}in the background {2}\S*…$/m)
+  assert.match(listed, /^dead_\w{32} {2}3 runs {2}\d+[sm] ago {2}in the background {2}\S*…$/m)
   assert.ok(listed.split('\n').every((row) => row.length <= 80))
   assert.match(await good(line, 'dead-letters', 'list'), /in the background/)
   const { data } = JSON.parse(await good(line, 'dead-letters', 'list', 'in the background', '--json'))
@@ -301,7 +301,7 @@ test('dead letters are listed, shown, replayed on what is deployed now, and dism
   assert.deepEqual([group.message, single.last_run_id], ['ValueError: no time', other])
   assert.match(
     await good(line, 'dead-letters', 'show', group.id),
-    new RegExp(`^${runs[2]} {2}failed {2}\\d+s ago {2}1 attempt {2}ValueError: no time$`, 'm'),
+    new RegExp(`^${runs[2]} {2}failed {2}\\d+[sm] ago {2}1 attempt {2}ValueError: no time$`, 'm'),
   )
   const shown = JSON.parse(await good(line, 'dead-letters', 'show', group.id, '--json')).data
   assert.deepEqual(new Set(shown.map(({ id }: RunBody) => id)), new Set(runs))

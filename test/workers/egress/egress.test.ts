@@ -31,7 +31,7 @@ def outcome(function, *args):
     except Exception as error:
         return type(error).__name__
 def get(host, port=allowed):
-    return urllib.request.urlopen('http://%s:%d/here' % (host, port), timeout=20).read().decode()
+    return urllib.request.urlopen('http://%s:%d/here' % (host, port), timeout=120).read().decode()
 def connected(host, port=allowed, family=socket.AF_INET):
     sock = socket.socket(family)
     sock.connect((host, port))
@@ -156,7 +156,7 @@ os.set_inheritable(sock.fileno(), True)
 number = sock.fileno()
 sock.connect(('127.0.0.1', allowed))
 late = socket.socket()
-late.settimeout(5)
+late.settimeout(60)
 late.connect(('127.0.0.1', allowed))
 print(json.dumps([
     sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0, sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0,

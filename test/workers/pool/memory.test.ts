@@ -20,7 +20,7 @@ def workflow(a, b):
     return {'status_code': 200, 'body': 'ok'}
 `
 const run = (processes: number, own: number) =>
-  pool.execute(makeJob({ source: sharing(processes, own), memoryBytes: 256 * MIB, timeoutMs: 60_000 }))
+  pool.execute(makeJob({ source: sharing(processes, own), memoryBytes: 256 * MIB }))
 
 test('F17: memory that forked processes share counts once', async () => {
   const { response, message } = await run(30, 0)
