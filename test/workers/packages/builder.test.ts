@@ -84,9 +84,13 @@ test('B10 what a program prints beside uv is no lock', async () => {
 test('two resolutions or builds run at a time', async () => {
   let running = 0
   let most = 0
+  // Before it comes here, each writes files, which takes longer than a short delay on a busy machine.
+  const both = Promise.withResolvers<void>()
   const builder = builderOf({ code: 0, stopped: null }, lockOf(1), async () => {
     running += 1
     most = Math.max(most, running)
+    if (running === 2) both.resolve()
+    await both.promise
     await delay(5)
     running -= 1
   })
