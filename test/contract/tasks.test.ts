@@ -64,7 +64,7 @@ type Task = {
   status: string
   may_answer: boolean
   why_not: string | null
-  answer: { choice: string; by: { name: string; email: string }; reason: string | null } | null
+  answer: { choice: string; by: { name: string; email: string }; reason: string | null; at: string } | null
   [field: string]: unknown
 }
 type Page = { data: Task[]; next_cursor: string | null }
@@ -161,6 +161,7 @@ const define: Parameters<typeof forEachEngine>[0] = (start, engine) => {
     )
     const [step] = await stepsOf(server, run)
     assert.deepEqual([step?.kind, step?.name, step?.status], ['task', 'hire é', 'done'])
+    assert.equal((step?.result as { at: string } | undefined)?.at, done.answer?.at)
     const audit = await must(
       server.api<{ data: { by: { name: string }; detail: string }[] }>('GET', '/api/audit?action=task.answer'),
       200,

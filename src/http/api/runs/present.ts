@@ -78,7 +78,7 @@ export function presentStep(step: ListedStep, show: Disclosure) {
     name: show.text(name),
     number,
     status,
-    result: status === 'done' ? rawOrNull(shown) : null,
+    result: status === 'done' ? rawOrNull(kind === 'task' ? withTimeText(shown) : shown) : null,
     error: status === 'failed' && shown !== null ? readError(shown) : null,
     attempts,
     started_at: timeText(step.startedAt),
@@ -89,6 +89,12 @@ export function presentStep(step: ListedStep, show: Disclosure) {
     part,
     attempt,
   }
+}
+
+/** The time of an answer is stored in milliseconds. */
+function withTimeText(answer: string | null): string | null {
+  const given: unknown = answer === null ? null : JSON.parse(answer)
+  return isObject(given) && typeof given.at === 'number' ? JSON.stringify({ ...given, at: timeText(given.at) }) : answer
 }
 
 /** The function wrote the text. */
