@@ -179,7 +179,23 @@ forEachEngine((start) => {
     const tested = await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, body), 200)
     assert.deepEqual([tested.status, tested.code], ['failed', 'needs_answer'], String(tested.message))
     assert.deepEqual(await decisionsOf(workflow), [])
-    assert.equal((await decisionsOf(workflow, '&oversight=pending')).length, 2)
+    const proposals = await decisionsOf(workflow, '&oversight=pending')
+    assert.equal(proposals.length, 2)
+    const pageOf = (cursor: string) =>
+      must(
+        server.api<{ data: Decision[]; next_cursor: string | null }>(
+          'GET',
+          `/api/decisions?workflow_id=${workflow.id}&oversight=pending&limit=1${cursor}`,
+        ),
+        200,
+      )
+    const page = await pageOf('')
+    const rest = await pageOf(`&cursor=${page.next_cursor}`)
+    assert.deepEqual(
+      [...page.data, ...rest.data].map(({ id }) => id),
+      proposals.map(({ id }) => id),
+    )
+    assert.equal(rest.next_cursor, null)
     await must(server.api('POST', `/api/runs/${runId}/cancel`, {}), 200)
     assert.equal((await decisionsOf(workflow, '&oversight=pending')).length, 1)
     assert.equal((await answer(lea.sender, task, { choice: 'reject' })).body.code, 'task_over')

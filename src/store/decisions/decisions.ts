@@ -22,8 +22,6 @@ import {
 } from './read.ts'
 import type { DecisionFilter, DecisionStore } from './records.ts'
 
-const MAX_PENDING = 200
-
 /** Call it in the transaction that writes the heads to the audit log. */
 type SendAnchors = (db: Db, heads: readonly AnchoredHead[], at: number) => Promise<void>
 
@@ -59,16 +57,9 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
         }
         await sendAnchors(db, heads, at)
       }),
-    async listPending(given) {
+    async listPending(given, page) {
       const filter = await filterOf(given)
-      const found = await database.read((db) => listPending(db, keyring, filter, MAX_PENDING))
-      return found.map(({ row, decision }) => ({
-        taskId: row.task_id,
-        workflowId: row.workflow_id,
-        runId: row.run_id,
-        at: row.created_at,
-        decision,
-      }))
+      return await database.read((db) => listPending(db, keyring, filter, page))
     },
     listOverseen: (filter) => database.read((db) => listOverseen(db, filter)),
     hashSubject: async (subject) => identityOf(await getLastingKey(database, keyring, 'privacy-key'), subject),

@@ -5,11 +5,12 @@ import { keptUntil } from '../../domain/decisions/record.ts'
 import type { StepKey } from '../../domain/runs/steps.ts'
 import type { TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
+import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { appendDecision } from './append.ts'
-import type { DecidingRun, DecisionFilter, NewDecision, PendingFilter, Proposal } from './records.ts'
+import type { DecidingRun, DecisionFilter, NewDecision, PendingDecision, PendingFilter, Proposal } from './records.ts'
 import { proposalBinding } from './rows.ts'
 
 type Row = DecisionTables['decision_proposals']
@@ -115,24 +116,31 @@ export async function listPending(
   db: Db,
   keyring: Keyring,
   { id, workflowId, outcome, subjectHash, since, until }: PendingFilter & { readonly subjectHash: string | null },
-  limit: number,
-): Promise<readonly { readonly row: Row; readonly decision: NewDecision }[]> {
-  const rows = await db
+  page: PageQuery,
+): Promise<Page<PendingDecision>> {
+  const query = db
     .selectFrom('decision_proposals')
     .selectAll()
     .where('status', '=', 'pending')
+    .where('data', 'is not', null)
     .$if(workflowId !== undefined, (query) => query.where('workflow_id', '=', workflowId ?? ''))
     .$if(id !== undefined, (query) => query.where('decision_id', '=', id ?? ''))
     .$if(outcome !== undefined, (query) => query.where('proposed', '=', outcome ?? ''))
     .$if(since !== undefined, (query) => query.where('created_at', '>=', since ?? 0))
     .$if(until !== undefined, (query) => query.where('created_at', '<', until ?? 0))
     .$if(subjectHash !== null, (query) => query.where('subject_hash', '=', subjectHash))
-    .orderBy('created_at', 'desc')
-    .orderBy('task_id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.flatMap((row) =>
-    row.data === null ? [] : [{ row, decision: JSON.parse(keyring.decrypt(toBuffer(row.data), proposalBinding(row))) }],
+  return await readNewest(
+    query,
+    page,
+    { created_at: 'number', task_id: 'string' },
+    (row) => [row.created_at, row.task_id],
+    (row) => ({
+      taskId: row.task_id,
+      workflowId: row.workflow_id,
+      runId: row.run_id,
+      at: row.created_at,
+      decision: JSON.parse(keyring.decrypt(toBuffer(row.data ?? Buffer.alloc(0)), proposalBinding(row))),
+    }),
   )
 }
 

@@ -89,8 +89,8 @@ export type DecisionStore = {
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
   /** Ed25519 private key that signs bundles, as PKCS 8. */
   getKey(): Promise<Uint8Array>
-  /** Newest first, at most 200. */
-  listPending(filter: PendingFilter): Promise<readonly PendingDecision[]>
+  /** Newest first. */
+  listPending(filter: PendingFilter, page: PageQuery): Promise<Page<PendingDecision>>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
   hashSubject(subject: string): Promise<string>
   /** Writes the heads to the audit log, and sends one message to the channels with `anchors`. */

@@ -228,7 +228,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await verifyDecisions(again, workflowId), { checked: 2, ok: true, first_broken: null })
     assert.equal((await again.decisions.get('dec_1'))?.content?.subject, 'person1@example.com')
     assert.equal((await again.decisions.get('dec_2'))?.content, null)
-    const [pending] = await again.decisions.listPending({ workflowId })
+    const [pending] = (await again.decisions.listPending({ workflowId }, { limit: 1, cursor: null })).data
     assert.equal(pending?.decision.given.subject, 'person3@example.com')
   })
 

@@ -31,6 +31,7 @@ import {
 
 const tags = ['Decisions']
 const PAGE = 200
+const ONE = { limit: 1, cursor: null }
 const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
 
 export const decisionRoutes: readonly ApiRoute[] = [
@@ -48,8 +49,8 @@ export const decisionRoutes: readonly ApiRoute[] = [
     },
     async ({ query }, { store }) => {
       if (query.oversight === 'pending') {
-        const pending = await store.decisions.listPending(filterOf(query))
-        return { data: pending.map((one) => presentPending(one, store.servers.sharedNow())), next_cursor: null }
+        const pending = await store.decisions.listPending(filterOf(query), pageQuery(query))
+        return presentPage(pending, (one) => presentPending(one, store.servers.sharedNow()))
       }
       return presentPage(await store.decisions.list(filterOf(query), pageQuery(query)), presentDecision)
     },
@@ -59,7 +60,9 @@ export const decisionRoutes: readonly ApiRoute[] = [
     '/decisions/:id',
     { tags, summary: 'One decision about a person', response: { 200: Decision } },
     async ({ params: { id } }, { store }) => {
-      const [pending] = (await store.decisions.get(id)) === null ? await store.decisions.listPending({ id }) : []
+      const decision = await store.decisions.get(id)
+      if (decision !== null) return presentDecision(decision)
+      const [pending] = (await store.decisions.listPending({ id }, ONE)).data
       if (pending !== undefined) return presentPending(pending, store.servers.sharedNow())
       return presentDecision(await findDecision(store, id))
     },
