@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { exportZip, sendZip, unzip, zip } from '../helpers/archives.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -82,6 +83,19 @@ test('a run of another workflow is not a base, and a deleted one is not any more
     assert.deepEqual([refused.status, refused.body.code], [400, 'bad_request'], refused.text)
     assert.match(refused.body.detail, /^deploy_gate\.fairness\.base: expected ids of runs of this workflow/)
   }
+  const { bytes } = await exportZip(server, workflow.id)
+  const files = unzip(bytes)
+  const [yaml = ''] = Object.keys(files)
+  const before = String(files[yaml])
+  const last = /base:\s*\n?\s*last: 5/
+  assert.match(before, last)
+  const pushed = await sendZip<Refused>(
+    server,
+    `/api/workflows/${workflow.id}/import`,
+    zip({ ...files, [yaml]: before.replace(last, `base: ["${base[0]}"]`) }),
+  )
+  assert.deepEqual([pushed.status, pushed.body.code], [400, 'bad_request'], pushed.text)
+  assert.match(pushed.body.detail, /deploy_gate\.fairness\.base: expected ids of runs of this workflow/)
   await must(patch(other, base), 200)
   for (const id of base) await must(server.api('DELETE', `/api/runs/${id}`), 204)
   await must(patch(other, base), 200)

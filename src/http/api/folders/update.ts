@@ -12,7 +12,7 @@ import { assertConnections } from '../connections/assert-connections.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
-import { assertLanguage } from '../workflows/read-fields.ts'
+import { assertBase as assertBaseRuns, assertLanguage } from '../workflows/read-fields.ts'
 import { assertSample, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
 import type { ReadFolder } from './read-folder.ts'
@@ -51,6 +51,7 @@ export async function updateFromFolder(
   const plan = planChanges(sent, { workflow, newest, settings, sample }, options.deploy)
   assertSample(plan.sample)
   await assertLanguage(store, workflow, plan.fields.runtime)
+  await assertBaseRuns(store, workflow.id, plan.fields.deployGate, workflow.deployGate)
   await assertMayUseShared(context, request, plan.fields.sharedSettings ?? [], workflow.sharedSettings)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
   await apply(context, request, { workflow, newest, plan, folder }, options)
