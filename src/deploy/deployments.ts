@@ -101,4 +101,5 @@ async function checkCandidate(
 const badCandidate = (expected: string): UserError =>
   new UserError('bad_request', `canary.version: expected ${expected}.`)
 
-export const noCanary = (): UserError => new UserError('conflict', 'The workflow has no canary now: read it again.')
+export const noCanary = (): UserError =>
+  new UserError('conflict', 'The workflow has no such canary now: read it again.')

@@ -21,6 +21,8 @@ export type CanaryStore = {
   listCanaries(): Promise<readonly string[]>
   /** Adds an audit line and an alert. False: the canary continues. */
   abortFailingCanary(workflowId: string, now: number): Promise<boolean>
+  /** Until the transaction ends, the workflow keeps it. */
+  lockCanary(workflowId: string): Promise<Canary | null>
 }
 
 export function createCanaries(database: Database): CanaryStore {
@@ -36,6 +38,7 @@ export function createCanaries(database: Database): CanaryStore {
           .execute()
         return rows.map(({ id }) => id)
       }),
+    lockCanary: (workflowId) => database.write(async (db) => (await lockWorkflow(db, workflowId))?.canary ?? null),
     async abortFailingCanary(workflowId, now) {
       const isOver = async (db: Db) => {
         const row = await db

@@ -55,6 +55,8 @@ export const canaryRoutes: readonly ApiRoute[] = [
     async (request, context) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
       await recorded(context, request, async (tx, note) => {
+        // Another one may have begun since.
+        if ((await tx.trials.lockCanary(workflow.id))?.version !== canary.version) throw noCanary()
         await tx.workflows.update(workflow.id, { canary: null }, context.now())
         await note('canary.abort', workflow.id, `version ${canary.version}`)
       })
