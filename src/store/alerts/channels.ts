@@ -18,7 +18,7 @@ export type ChannelStore = {
   findChannel(id: string): Promise<Channel | null>
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<void>
   /** Also deletes queued alerts. Returns the changed rules. */
-  deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
+  deleteChannel(id: string, now: number): Promise<readonly RuleChange[] | null>
   /** The rule of workflows without their own. Null: no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
@@ -72,7 +72,8 @@ export function createChannels(database: Database, keyring: Keyring, use: AlertU
       database.write(async (db) => {
         await db.deleteFrom('alert_limits').where('channel_id', '=', id).execute()
         await db.deleteFrom('alerts').where('channel_id', '=', id).where('status', '=', 'queued').execute()
-        await db.deleteFrom('channels').where('id', '=', id).execute()
+        const { numDeletedRows } = await db.deleteFrom('channels').where('id', '=', id).executeTakeFirstOrThrow()
+        if (numDeletedRows === 0n) return null
         return await forgetChannel(db, id, now)
       }),
     findDefaultRule: () =>

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Cluster, startCluster } from '../../helpers/cluster.ts'
-import { must } from '../../helpers/workflows.ts'
+import { createCatch, must } from '../../helpers/workflows.ts'
 
 const AT_ONCE = 4
 const ROUNDS = 3
@@ -61,5 +61,34 @@ test('two changes of one connection at the same moment are both stored, and one 
     assert.deepEqual({ client_id, scopes }, changes)
     const answers = await callAll([['DELETE', path]])
     assert.equal(answers.filter(({ status }) => status === 204).length, 1)
+  }
+})
+
+test('a channel is deleted once', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const config = { url: 'https://ats.example.com/alerts', secret: `whsec_${'a'.repeat(24)}` }
+    const { id } = await call(201, 'POST', '/api/channels', { name: `ATS ${round}`, type: 'webhook', config })
+    const answers = await callAll([['DELETE', `/api/channels/${id}`]])
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [204, 404, 404, 404])
+  }
+})
+
+test('the end of a canary does not end the one that began at the same moment', async () => {
+  const [server] = cluster.servers
+  assert.ok(server)
+  const { id } = await createCatch(server, { source: 'def workflow(r, s): return 1' })
+  const path = `/api/workflows/${id}`
+  for (const source of ['def workflow(r, s): return 2', 'def workflow(r, s): return 3'])
+    await call(201, 'POST', `${path}/versions`, { source, deploy: false })
+  for (let round = 0; round < 3 * ROUNDS; round += 1) {
+    await call(200, 'PATCH', path, { canary: { version: 2, percent: 10 } })
+    await callAll([
+      ['POST', `${path}/canary/abort`, {}],
+      ['PATCH', path, { canary: { version: 3, percent: 10 } }],
+    ])
+    const { canary } = await call<{ canary: unknown }>(200, 'GET', path)
+    const lines = await call<{ data: { action: string; detail: string }[] }>(200, 'GET', `/api/audit?workflow_id=${id}`)
+    const last = lines.data.find(({ action }) => action === 'canary.abort')
+    if (canary === null) assert.equal(last?.detail, 'version 3')
   }
 })

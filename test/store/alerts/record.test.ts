@@ -135,7 +135,7 @@ forEachDatabase(({ createDatabase }) => {
     const named = await addWorkflow(store, { alerts: rule })
     const other = await addWorkflow(store, { alerts: { ...rule, channels: ['chan_b'] } })
     await store.alerts.putDefaultRule({ ...rule, channels: ['chan_a'] })
-    const changes = await store.alerts.deleteChannel('chan_a', START)
+    const changes = (await store.alerts.deleteChannel('chan_a', START)) ?? []
     assert.deepEqual(
       changes.map(({ workflowId, new: after }) => [workflowId, after.channels]),
       [

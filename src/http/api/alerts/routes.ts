@@ -118,9 +118,11 @@ export const alertRoutes: readonly ApiRoute[] = [
     { config, tags, summary: 'Delete a channel', response: { 204: NoContent } },
     async (request, context, reply) => {
       const { id, name } = await getChannel(context.store, request.params.id)
-      await recorded(context, request, async (tx, note) =>
-        noteDeletion(note, name, await tx.alerts.deleteChannel(id, context.now())),
-      )
+      await recorded(context, request, async (tx, note) => {
+        const changes = await tx.alerts.deleteChannel(id, context.now())
+        if (changes === null) throw noChannel(id)
+        await noteDeletion(note, name, changes)
+      })
       reply.code(204)
     },
   ),
@@ -214,9 +216,12 @@ async function readConfig(
 
 export async function getChannel(store: Store, id: string): Promise<Channel> {
   const channel = /^chan_[0-9A-Za-z]{1,64}$/.test(id) ? await store.alerts.findChannel(id) : null
-  if (channel === null) throw new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
+  if (channel === null) throw noChannel(id)
   return channel
 }
+
+const noChannel = (id: string): UserError =>
+  new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
 
 const presentChannel = ({ id, name, config, createdAt }: Channel) => ({
   id,
