@@ -484,7 +484,7 @@ export interface paths {
                             internal: {
                                 id: string;
                                 host: string;
-                                /** @description The ids of the workflows that may connect, or all */
+                                /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
                                 workflows: "all" | string[];
                                 note: string;
                                 created_by: components["schemas"]["Actor"];
@@ -554,7 +554,7 @@ export interface paths {
                         "application/json": {
                             id: string;
                             host: string;
-                            /** @description The ids of the workflows that may connect, or all */
+                            /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];
@@ -635,7 +635,7 @@ export interface paths {
                         "application/json": {
                             id: string;
                             host: string;
-                            /** @description The ids of the workflows that may connect, or all */
+                            /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];

@@ -19,7 +19,7 @@ export function createInternalHosts(database: Database): InternalHostStore {
     listInternalHosts: () => database.read(list),
     lockInternalHosts: () =>
       database.write(async (db) => {
-        if (isPostgres(db)) await sql`lock table internal_hosts in share row exclusive mode`.execute(db)
+        await lock(db)
         return await list(db)
       }),
     putInternalHost: (host) =>
@@ -36,6 +36,28 @@ export function createInternalHosts(database: Database): InternalHostStore {
         const { numDeletedRows } = await db.deleteFrom('internal_hosts').where('id', '=', id).executeTakeFirstOrThrow()
         return numDeletedRows > 0n
       }),
+  }
+}
+
+async function lock(db: Db): Promise<void> {
+  if (isPostgres(db)) await sql`lock table internal_hosts in share row exclusive mode`.execute(db)
+}
+
+/** An empty list opens the host for no workflow. */
+export async function forgetInternalHosts(db: Db, workflowId: string): Promise<void> {
+  await lock(db)
+  const rows = await db
+    .selectFrom('internal_hosts')
+    .select(['id', 'workflows_json'])
+    .where('workflows_json', 'like', `%${JSON.stringify(workflowId)}%`)
+    .execute()
+  for (const { id, workflows_json } of rows) {
+    const kept = (JSON.parse(workflows_json ?? '[]') as string[]).filter((one) => one !== workflowId)
+    await db
+      .updateTable('internal_hosts')
+      .set({ workflows_json: JSON.stringify(kept) })
+      .where('id', '=', id)
+      .execute()
   }
 }
 

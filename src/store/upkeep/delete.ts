@@ -2,6 +2,7 @@ import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import { type AuditEntry, insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
+import { forgetInternalHosts } from '../network/internal-hosts.ts'
 import { deleteSteps } from '../runs/steps/rows.ts'
 import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
@@ -123,6 +124,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
     .where('id', '=', id)
     .execute()
   await deleteDrafts(db, 'workflow_id', id)
+  await forgetInternalHosts(db, id)
   await db.deleteFrom('versions').where('workflow_id', '=', id).execute()
   await db.deleteFrom('workflows').where('id', '=', id).execute()
 }

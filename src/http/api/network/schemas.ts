@@ -12,12 +12,16 @@ const workflows = Type.Union(
   [Type.Literal('all'), Type.Array(text(100), { minItems: 1, maxItems: MAX_WORKFLOWS, uniqueItems: true })],
   { description: 'The ids of the workflows that may connect, or all' },
 )
+const shownWorkflows = Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
+  description:
+    'The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty',
+})
 const note = text(500, 'Description of the destination')
 
 export const InternalHost = Type.Object({
   id: Type.String(),
   host: Type.String(),
-  workflows,
+  workflows: shownWorkflows,
   note: Type.String(),
   created_by: Actor,
   created_at: time(),

@@ -94,6 +94,31 @@ test('the list shows the operator’s rules, and refuses what nobody may open', 
   assert.equal(unknown.status, 400)
 })
 
+test('a workflow that is deleted leaves the lists of internal hosts, and an empty list opens nothing', async () => {
+  type Host = { id: string; workflows: string[] | 'all' }
+  const [gone, kept] = [
+    await createCatch(server, { source: SOURCE, name: 'gone' }),
+    await createCatch(server, { source: SOURCE, name: 'kept' }),
+  ]
+  const add = (host: string, workflows: unknown) =>
+    must(server.api<Host>('POST', '/api/network/internal', { host, workflows }), 201)
+  const made = [
+    await add(`${ADDRESS}:${port}`, [gone.id]),
+    await add('10.3.0.1:443', [gone.id, kept.id]),
+    await add('10.3.0.2:443', 'all'),
+  ]
+  await must(server.api('PATCH', `/api/workflows/${gone.id}`, { archived: true }), 200)
+  await must(server.api('DELETE', `/api/workflows/${gone.id}`), 204)
+  const { internal } = await must(server.api<{ internal: Host[] }>('GET', '/api/network'), 200)
+  assert.deepEqual(
+    internal.map(({ workflows }) => workflows),
+    [[], [kept.id], 'all'],
+  )
+  await must(server.api('PATCH', `/api/network/internal/${made[1]?.id}`, { workflows: internal[1]?.workflows }), 200)
+  await until(async () => !isOpen((await callHook(kept, { host: ADDRESS, port })).text))
+  for (const { id } of made) await must(server.api('DELETE', `/api/network/internal/${id}`), 204)
+})
+
 test('there are at most 200 internal hosts', async () => {
   for (let index = 0; index < 200; index += 1)
     await must(server.api('POST', '/api/network/internal', { host: `10.1.${index}.1:443` }), 201)
