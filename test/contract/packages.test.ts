@@ -330,7 +330,7 @@ test('B06 an environment that other bytes are offered for is not built', async (
     readdirSync(join(environments, 'ready')).filter((name) => name.startsWith(id)),
     [],
   )
-  // The cache is emptied a second after a failed build, in a folder of its own among the builds.
+  // A second after a failed build the server empties the cache. Until then a folder for this is among the builds.
   await until(
     async () => readdirSync(join(environments, 'wheels/builds')),
     (names) => names.length === 0,

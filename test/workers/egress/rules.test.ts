@@ -162,7 +162,7 @@ test('an internal host is judged by the addresses of its name, and a list binds 
     ['10.0.0.9', 25],
   ] as const
   const anywhere: EgressRule = { mode: 'internet', hosts: [] }
-  // Nobody answers at what is let through. A refusal may take its time too.
+  // No server answers at the allowed addresses. A refusal may take seconds too.
   const judge = async (rule: EgressRule, workflowId: string, expected: readonly boolean[]) => {
     const { answers } = await attempt(rule, targets, workflowId, 2)
     if (isDeepStrictEqual(answers.map(inside), expected)) return answers

@@ -122,7 +122,7 @@ def workflow(a, b):
       const others = [process.pid, ...listZygotes()].map(of)
       return new Set([...sandboxes, ...others]).size === sandboxes.length + new Set(others).size
     }
-    // A sandbox may be under way: it gets its namespaces before any user code.
+    // A sandbox may be starting. It gets its namespaces before any user code.
     for (const name of NAMESPACES)
       await until(
         () => areOwn(name),
@@ -187,7 +187,7 @@ def workflow(a, b):
   test('Z09: have a user and a cgroup of their own each', { skip }, async () => {
     const [one, two] = [await startWaiting(pool), await startWaiting(pool)]
     let users: (number | undefined)[] = []
-    // A sandbox may be under way: it gets its user before any user code.
+    // A sandbox may be starting. It gets its user before any user code.
     await until(
       () => {
         users = listTemplates().map((pid) => ownersOf(pid)[0])
