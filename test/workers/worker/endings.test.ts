@@ -85,7 +85,7 @@ test('pipes that something still holds when the sandbox has ended are closed', a
   rmSync(folder, { recursive: true })
 })
 
-/** Another descriptor, as that of an earlier test's pool, may close meanwhile. */
+/** The pool of an earlier test may close its descriptors meanwhile. */
 function openFilesIn(folder: string): string[] {
   const targets = readdirSync('/proc/self/fd').map((fd) => {
     try {
