@@ -311,32 +311,7 @@ test('a hook whose packages are not on this server waits for their build, or get
   await impatient.close()
 })
 
-test('B06 an environment that other bytes are offered for is not built', async () => {
-  makePackage(index, { name: 'sealed', version: '1.0' })
-  const workflow = await createCatch(server, {
-    source: declaring(['sealed'], 'import sealed\ndef workflow(r, s): pass'),
-  })
-  makePackage(index, { name: 'sealed', version: '1.0', files: { 'sealed.py': 'EVIL = 1\n' } })
-  const id = await lose(server, workflow.id)
-  const cache = join(server.dataDir, 'environments/wheels/cache')
-  for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true, force: true })
-  const path = `/api/workflows/${workflow.id}/versions/1`
-  const { status, body } = await server.api('POST', `${path}/deploy`, {})
-  assert.deepEqual([status, body.code], [422, 'environment_failed'])
-  assert.match(String(body.detail), /[Hh]ash mismatch/)
-  assert.equal((await must(server.api<VersionBody>('GET', path), 200)).environment?.status, 'failed')
-  const environments = join(server.dataDir, 'environments')
-  assert.deepEqual(
-    readdirSync(join(environments, 'ready')).filter((name) => name.startsWith(id)),
-    [],
-  )
-  // A second after a failed build the server empties the cache. Until then a folder for this is among the builds.
-  await until(
-    async () => readdirSync(join(environments, 'wheels/builds')),
-    (names) => names.length === 0,
-  )
-})
-
+// Before the next test, whose failed build makes the server empty the cache a second later.
 test('B07 an unpacked package that was changed in the cache is not installed, and bytecode in the cache is not used', async () => {
   for (const name of ['cached', 'beside', 'second']) makePackage(index, { name, version: '1.0' })
   const body = 'import cached\ndef workflow(r, s):\n    return {"status_code": 200, "body": cached.VERSION}\n'
@@ -375,6 +350,32 @@ test('B07 an unpacked package that was changed in the cache is not installed, an
   change(/(^|\/)cached\.py$/, () => "VERSION = 'evil'\n")
   await isRefused(['cached', 'beside'], 'cached\\.py')
   assert.equal((await callHook(workflow, {})).text, '1.0')
+})
+
+test('B06 an environment that other bytes are offered for is not built', async () => {
+  makePackage(index, { name: 'sealed', version: '1.0' })
+  const workflow = await createCatch(server, {
+    source: declaring(['sealed'], 'import sealed\ndef workflow(r, s): pass'),
+  })
+  makePackage(index, { name: 'sealed', version: '1.0', files: { 'sealed.py': 'EVIL = 1\n' } })
+  const id = await lose(server, workflow.id)
+  const cache = join(server.dataDir, 'environments/wheels/cache')
+  for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true, force: true })
+  const path = `/api/workflows/${workflow.id}/versions/1`
+  const { status, body } = await server.api('POST', `${path}/deploy`, {})
+  assert.deepEqual([status, body.code], [422, 'environment_failed'])
+  assert.match(String(body.detail), /[Hh]ash mismatch/)
+  assert.equal((await must(server.api<VersionBody>('GET', path), 200)).environment?.status, 'failed')
+  const environments = join(server.dataDir, 'environments')
+  assert.deepEqual(
+    readdirSync(join(environments, 'ready')).filter((name) => name.startsWith(id)),
+    [],
+  )
+  // A second after a failed build the server empties the cache. Until then a folder for this is among the builds.
+  await until(
+    async () => readdirSync(join(environments, 'wheels/builds')),
+    (names) => names.length === 0,
+  )
 })
 
 test('B08 a wheel whose files are not those of its RECORD is not installed, and the version before it goes on', async () => {
