@@ -37,13 +37,15 @@ const VICTIMS = {
   SQLite: ['server', 'worker', 'server'],
   PostgreSQL: ['server', 'worker', 'server', 'worker', 'database'],
 } as const
+/** ST24 is ST21 with three servers. */
+const CASES = { SQLite: 'ST21', PostgreSQL: 'ST21 ST24' } as const
 /** How a run ends whose process was killed. */
 const CRASHED = ['crashed', 'out_of_memory']
 
 type Waiting = { readonly name: string; readonly task_id: string | null }
 
 for (const [engine, runtime] of isLong ? ALL : ALL.slice(0, 2))
-  test(`ST21 random programs do what they must while servers are killed (${engine}, ${runtime})`, async (t) => {
+  test(`${CASES[engine]} random programs do what they must while servers are killed (${engine}, ${runtime})`, async (t) => {
     t.diagnostic(`FUZZ_SEED=${SEED}`)
     const random = createRandom(SEED)
     const programs = Array.from({ length: PROGRAMS }, () => drawProgram(random))
@@ -54,7 +56,7 @@ for (const [engine, runtime] of isLong ? ALL : ALL.slice(0, 2))
       WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${ledger.port}`,
       WORKFLOWS_LEASE_SECONDS: '5',
     }
-    const servers = await startServers(engine, { env, random, count: isLong ? 3 : 1 })
+    const servers = await startServers(engine, { env, random, count: isLong || engine === 'PostgreSQL' ? 3 : 1 })
     t.after(() => servers.close())
     const first = servers.any()
     const owner = await createOwner(first)
