@@ -85,7 +85,7 @@ test('pipes that something still holds when the sandbox has ended are closed', a
   rmSync(folder, { recursive: true })
 })
 
-/** The pool of an earlier test may close its descriptors meanwhile. */
+/** A count of all descriptors would include those that the pool of an earlier test closes. */
 function openFilesIn(folder: string): string[] {
   const targets = readdirSync('/proc/self/fd').map((fd) => {
     try {
