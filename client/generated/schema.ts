@@ -484,7 +484,7 @@ export interface paths {
                             internal: {
                                 id: string;
                                 host: string;
-                                /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
+                                /** @description The ids of the workflows that may connect, or all. An empty list allows no workflow */
                                 workflows: "all" | string[];
                                 note: string;
                                 created_by: components["schemas"]["Actor"];
@@ -554,7 +554,7 @@ export interface paths {
                         "application/json": {
                             id: string;
                             host: string;
-                            /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
+                            /** @description The ids of the workflows that may connect, or all. An empty list allows no workflow */
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];
@@ -635,7 +635,7 @@ export interface paths {
                         "application/json": {
                             id: string;
                             host: string;
-                            /** @description The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty */
+                            /** @description The ids of the workflows that may connect, or all. An empty list allows no workflow */
                             workflows: "all" | string[];
                             note: string;
                             created_by: components["schemas"]["Actor"];

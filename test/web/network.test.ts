@@ -225,3 +225,16 @@ test(
     await page.getByText('No internal host is open.').waitFor()
   },
 )
+
+test('an internal host of a deleted workflow says that no workflow may connect', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: ECHO })
+  const host = '10.4.0.1:443'
+  await must(server.api('POST', '/api/network/internal', { host, workflows: [id] }), 201)
+  await must(server.api('PATCH', `/api/workflows/${id}`, { archived: true }), 200)
+  await must(server.api('DELETE', `/api/workflows/${id}`), 204)
+  await visit(page, `${server.url}/settings/network`)
+  const row = page.getByRole('table', { name: 'Internal hosts' }).getByRole('row').filter({ hasText: host })
+  await row.getByText('No workflow', { exact: true }).waitFor()
+  await keepScreenshot(tab, 'internal-host-of-no-workflow')
+})

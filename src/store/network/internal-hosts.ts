@@ -43,7 +43,7 @@ async function lock(db: Db): Promise<void> {
   if (isPostgres(db)) await sql`lock table internal_hosts in share row exclusive mode`.execute(db)
 }
 
-/** An empty list opens the host for no workflow. */
+/** The list may get empty. Then no workflow may connect. */
 export async function forgetInternalHosts(db: Db, workflowId: string): Promise<void> {
   await lock(db)
   const rows = await db

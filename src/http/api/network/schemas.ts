@@ -13,8 +13,7 @@ const workflows = Type.Union(
   { description: 'The ids of the workflows that may connect, or all' },
 )
 const shownWorkflows = Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
-  description:
-    'The ids of the workflows that may connect, or all. Without deleted workflows. None may if the list is empty',
+  description: 'The ids of the workflows that may connect, or all. An empty list allows no workflow',
 })
 const note = text(500, 'Description of the destination')
 

@@ -82,7 +82,9 @@ function Hosts({ hosts, mayChange }: { hosts: readonly InternalHost[]; mayChange
               </Text>
             </Table.Td>
             <Table.Td className="wrap" data-head={t('Workflows')}>
-              {host.workflows === 'all' ? t('All workflows') : host.workflows.map(nameOf).join(', ')}
+              {host.workflows === 'all'
+                ? t('All workflows')
+                : host.workflows.map(nameOf).join(', ') || t('No workflow')}
             </Table.Td>
             <Table.Td data-head={t('Created')}>
               <RelativeTime at={host.created_at} />
