@@ -54,7 +54,7 @@ export function createDeployments(deps: DeploymentDeps): Deployments {
       const base = { deployed: workflow.deployedVersion ?? 0 }
       const deploy = await prepareDeployment(deps, workflow, number, { ...gate, base })
       const write: Write = async (tx) => {
-        if ((await tx.workflows.get(workflow.id))?.canary?.version !== number) throw noCanary()
+        if ((await tx.trials.lockCanary(workflow.id))?.version !== number) throw noCanary()
         return await deploy(tx)
       }
       return await record(deps, workflow, write, { ...gate, action: 'canary.promote' })
@@ -102,4 +102,4 @@ const badCandidate = (expected: string): UserError =>
   new UserError('bad_request', `canary.version: expected ${expected}.`)
 
 export const noCanary = (): UserError =>
-  new UserError('conflict', 'The workflow has no such canary now: read it again.')
+  new UserError('conflict', 'The workflow has no canary now, or another one: read it again.')

@@ -21,7 +21,7 @@ export type CanaryStore = {
   listCanaries(): Promise<readonly string[]>
   /** Adds an audit line and an alert. False: the canary continues. */
   abortFailingCanary(workflowId: string, now: number): Promise<boolean>
-  /** Until the transaction ends, the workflow keeps it. */
+  /** Locks the workflow until the transaction ends. */
   lockCanary(workflowId: string): Promise<Canary | null>
 }
 
