@@ -17,7 +17,7 @@ export type ChannelStore = {
   listChannels(): Promise<readonly Channel[]>
   findChannel(id: string): Promise<Channel | null>
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<void>
-  /** Also deletes queued alerts. Returns the changed rules. */
+  /** Also deletes queued alerts. Returns the changed rules, or null if there is no such channel. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[] | null>
   /** The rule of workflows without their own. Null: no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
