@@ -2,14 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { startCluster } from '../helpers/cluster.ts'
+import { LONG_LEASE, startCluster } from '../helpers/cluster.ts'
 import { openSql } from '../helpers/databases.ts'
 import { bodyOf, ended, make, OK, runIdOf, stepsOf, waiting } from '../helpers/durable.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, must, type RunBody, until } from '../helpers/workflows.ts'
 
-// A renewal took 3 s on a busy machine, and a server that renews its lease too late ends its runs.
-const ENV = { WORKFLOWS_LEASE_SECONDS: '12' }
 const CALLERS = 3
 
 type Sql = (statement: string) => Promise<void>
@@ -26,11 +24,11 @@ const ENGINES: readonly Engine[] = [
   {
     name: 'SQLite',
     async start(t) {
-      const server = await startServer({ env: ENV })
+      const server = await startServer({ env: LONG_LEASE })
       t.after(() => server.close())
       const { dataDir } = server
       const again = async () => {
-        const next = await startServer({ env: { ...ENV, WORKFLOWS_API_KEY: server.apiKey }, dataDir })
+        const next = await startServer({ env: { ...LONG_LEASE, WORKFLOWS_API_KEY: server.apiKey }, dataDir })
         t.after(() => next.stop())
         return next
       }
@@ -43,7 +41,7 @@ const ENGINES: readonly Engine[] = [
   {
     name: 'PostgreSQL',
     async start(t) {
-      const cluster = await startCluster(1, ENV)
+      const cluster = await startCluster(1, LONG_LEASE)
       const [server] = cluster.servers
       assert.ok(server)
       // The connection closes before the database stops.

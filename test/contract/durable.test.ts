@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { LONG_LEASE } from '../helpers/cluster.ts'
 import {
   answerOf,
   begin,
@@ -28,8 +29,7 @@ forEachEngine((start) => {
   before(async () => {
     target = await startHttpTarget()
     const egress = { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` }
-    // A renewal took 3 s on a busy machine, and a server that renews its lease too late ends its runs.
-    server = await start({ ...egress, WORKFLOWS_GRACE_SECONDS: '1', WORKFLOWS_LEASE_SECONDS: '12' })
+    server = await start({ ...egress, ...LONG_LEASE, WORKFLOWS_GRACE_SECONDS: '1' })
   })
   after(async () => {
     await server?.close()

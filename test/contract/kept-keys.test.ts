@@ -5,15 +5,13 @@
 
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { startCluster } from '../helpers/cluster.ts'
+import { LONG_LEASE, startCluster } from '../helpers/cluster.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const CALLS = Number(process.env.KEPT_KEYS ?? 120)
 const CALLERS = 32
 const KILLED_AT = Math.floor(CALLS * 0.4)
-// A renewal took 3 s on a busy machine, and a server that renews its lease too late ends its runs.
-const ENV = { WORKFLOWS_LEASE_SECONDS: '12' }
 
 const SOURCES = {
   python3: `def workflow(_request, settings):
@@ -41,10 +39,10 @@ type Started = { readonly server: TestServer; again(): Promise<TestServer> }
 
 const ENGINES: Readonly<Record<string, (t: TestContext) => Promise<Started>>> = {
   SQLite: async (t) => {
-    const server = await startServer({ env: ENV })
+    const server = await startServer({ env: LONG_LEASE })
     t.after(() => server.close())
     const again = async () => {
-      const env = { ...ENV, WORKFLOWS_API_KEY: server.apiKey }
+      const env = { ...LONG_LEASE, WORKFLOWS_API_KEY: server.apiKey }
       const next = await startServer({ env, dataDir: server.dataDir })
       t.after(() => next.stop())
       return next
@@ -52,7 +50,7 @@ const ENGINES: Readonly<Record<string, (t: TestContext) => Promise<Started>>> = 
     return { server, again }
   },
   PostgreSQL: async (t) => {
-    const cluster = await startCluster(1, ENV)
+    const cluster = await startCluster(1, LONG_LEASE)
     t.after(() => cluster.close())
     const [server] = cluster.servers
     assert.ok(server)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startCluster } from '../helpers/cluster.ts'
+import { LONG_LEASE, startCluster } from '../helpers/cluster.ts'
 import { runIdOf, settingOf, sourceOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
@@ -196,8 +196,7 @@ settings["order"] = settings.get("order", []) + [_request["n"]]`)
 })
 
 test('two servers on one database keep the order, and one that is killed loses no call', async (t) => {
-  // A renewal took 3 s on a busy machine, and a server that renews its lease too late ends its runs.
-  const cluster = await startCluster(2, { WORKFLOWS_LEASE_SECONDS: '12' })
+  const cluster = await startCluster(2, LONG_LEASE)
   t.after(() => cluster.close())
   const [one, two] = cluster.servers
   assert.ok(one !== undefined && two !== undefined)

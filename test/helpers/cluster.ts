@@ -15,6 +15,9 @@ export type Cluster<P extends Databases = Databases> = {
 
 type Env = Readonly<Record<string, string>>
 
+/** A server that renews its lease too late ends its runs. A renewal took 3 s on a busy machine. */
+export const LONG_LEASE = { WORKFLOWS_LEASE_SECONDS: '12' }
+
 /** The servers share the API key and the key of the settings. Stopping them stops `postgres`. */
 export async function startCluster(count: number, env?: Env): Promise<Cluster>
 export async function startCluster<P extends Databases>(count: number, env: Env, postgres: P): Promise<Cluster<P>>

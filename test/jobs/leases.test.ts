@@ -4,14 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { startBreakingProxy } from '../helpers/breaking-proxy.ts'
-import { startCluster } from '../helpers/cluster.ts'
+import { LONG_LEASE, startCluster } from '../helpers/cluster.ts'
 import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
 
-/** A server that waits six seconds for a processor keeps it. */
-const LEASE = { WORKFLOWS_LEASE_SECONDS: '12' }
-
 test('D08 a server that cannot renew its lease ends its runs before others take them for lost, and recovers by itself', async () => {
-  const cluster = await startCluster(1, LEASE)
+  const cluster = await startCluster(1, LONG_LEASE)
   const [other] = cluster.servers
   assert.ok(other)
   const proxy = await startBreakingProxy(cluster.databaseUrl)
@@ -48,7 +45,7 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
 })
 
 test('D08 a claimed run whose data were not read before the lease ended goes back to the queue', async () => {
-  const cluster = await startCluster(0, LEASE)
+  const cluster = await startCluster(0, LONG_LEASE)
   const proxy = await startBreakingProxy(cluster.databaseUrl)
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   try {
@@ -78,7 +75,7 @@ test('D08 a claimed run whose data were not read before the lease ended goes bac
 })
 
 test('D06 a database that takes long to throw away what is old costs no server its lease', async () => {
-  const cluster = await startCluster(1, LEASE)
+  const cluster = await startCluster(1, LONG_LEASE)
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   try {
     const [server] = cluster.servers
