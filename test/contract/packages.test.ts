@@ -311,7 +311,7 @@ test('a hook whose packages are not on this server waits for their build, or get
   await impatient.close()
 })
 
-// Before the next test, whose failed build makes the server empty the cache a second later.
+// Must come before B06: its failed build makes the server empty the cache a second later.
 test('B07 an unpacked package that was changed in the cache is not installed, and bytecode in the cache is not used', async () => {
   for (const name of ['cached', 'beside', 'second']) makePackage(index, { name, version: '1.0' })
   const body = 'import cached\ndef workflow(r, s):\n    return {"status_code": 200, "body": cached.VERSION}\n'

@@ -97,8 +97,8 @@ async function findFailed(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   const commands = page.getByRole('dialog', { name: 'Commands' })
   // The search has the focus a task after it is visible.
-  const field = commands.getByRole('textbox').and(page.locator(':focus'))
-  await field.waitFor()
+  const field = commands.getByRole('textbox')
+  await field.and(page.locator(':focus')).waitFor()
   await page.keyboard.type('keyed')
   assert.equal(await field.inputValue(), 'keyed')
   await commands.getByRole('button', { name: 'Search runs for “keyed”' }).waitFor()
