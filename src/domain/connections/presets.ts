@@ -17,7 +17,10 @@ export type Preset = {
   readonly notes: string
   readonly docs: string
   readonly scopeSeparator: ' ' | ','
-  /** A harmless call, with status 200 for a valid token. */
+  /**
+   * A harmless call, with status 200 for a valid token. Relative to the token URL, which may be that of a sandbox or of a
+   * twin. Without one, the user info is read.
+   */
   readonly testUrl: string | null
   /** A refresh token stays valid after its use. */
   readonly keepsRefreshTokens: boolean
@@ -57,7 +60,6 @@ export const PRESETS: readonly Preset[] = [
     userinfoUrl: 'https://openidconnect.googleapis.com/v1/userinfo',
     scopes: ['openid', 'email'],
     extraParameters: { access_type: 'offline', prompt: 'consent' },
-    testUrl: 'https://openidconnect.googleapis.com/v1/userinfo',
     keepsRefreshTokens: true,
     notes: 'While the consent screen is in testing, Google ends refresh tokens after 7 days.',
     docs: 'https://developers.google.com/identity/protocols/oauth2/web-server',
@@ -82,7 +84,7 @@ export const PRESETS: readonly Preset[] = [
     tokenUrl: 'https://slack.com/api/oauth.v2.access',
     scopes: ['chat:write'],
     scopeSeparator: ',',
-    testUrl: 'https://slack.com/api/auth.test',
+    testUrl: 'auth.test',
     notes: 'Tokens expire only if token rotation is on in the settings of the app.',
     docs: 'https://docs.slack.dev/authentication/using-token-rotation',
   },
@@ -95,7 +97,6 @@ export const PRESETS: readonly Preset[] = [
     revocationUrl: 'https://login.salesforce.com/services/oauth2/revoke',
     userinfoUrl: 'https://login.salesforce.com/services/oauth2/userinfo',
     scopes: ['api', 'refresh_token'],
-    testUrl: 'https://login.salesforce.com/services/oauth2/userinfo',
     assumedSeconds: 3600,
     notes: 'A sandbox has test.salesforce.com in each address.',
     docs: 'https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_web_server_flow.htm',

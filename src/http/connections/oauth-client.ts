@@ -164,7 +164,8 @@ const get = (url: string, { accessToken }: Tokens, egress: AddressRules) =>
 
 async function test(connection: Connection, tokens: Tokens, egress: AddressRules) {
   const { config } = connection
-  const url = presetOf(config).testUrl ?? config.userinfoUrl
+  const { testUrl } = presetOf(config)
+  const url = testUrl === null ? config.userinfoUrl : new URL(testUrl, config.tokenUrl).href
   if (url === null)
     return { ok: true, status: null, detail: 'The token is valid. The provider has no call to test it.' }
   try {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { callback } from '../../helpers/connections.ts'
 import { startDemoServer } from '../../helpers/demo-server.ts'
 import { keyWith } from '../../helpers/planted-secrets.ts'
 import { startServer } from '../../helpers/server.ts'
@@ -144,4 +145,27 @@ def workflow(_request, settings):
   assert.equal((await post(hook_url, {})).text, '401')
   const { status } = await must(server.api<{ status: string }>('GET', `/api/connections/${id}`), 200)
   assert.equal(status, 'connected')
+})
+
+test("the test of a connection calls Slack at the connection's own addresses", async () => {
+  const { url, credentials } = find('slack')
+  const { client_id, client_secret, token_url, authorization_url } = credentials
+  const sent = { name: 'chat', provider: 'slack', client_id, client_secret, token_url, authorization_url }
+  const { id } = await must(server.api<{ id: string }>('POST', '/api/connections', sent), 201)
+  const page = await must(server.api<{ url: string }>('POST', `/api/connections/${id}/authorize`), 200)
+  const consent = await fetch(page.url, { redirect: 'manual' })
+  assert.equal((await callback(server, consent.headers.get('location') ?? '')).status, 303)
+  const result = await must(server.api('POST', `/api/connections/${id}/test`), 200)
+  assert.deepEqual(result, { ok: true, status: 200, detail: `${new URL(url).host} answered 200.` })
+})
+
+test("the test of a connection calls Salesforce at the connection's userinfo_url", async () => {
+  const { url, credentials } = find('smartrecruiters')
+  const { client_id, client_secret, token_url } = credentials
+  const userinfo_url = `${url}/jobs`
+  const grant = 'client_credentials'
+  const sent = { name: 'crm', provider: 'salesforce', grant, client_id, client_secret, token_url, userinfo_url }
+  const { id } = await must(server.api<{ id: string }>('POST', '/api/connections', sent), 201)
+  const result = await must(server.api('POST', `/api/connections/${id}/test`), 200)
+  assert.deepEqual(result, { ok: true, status: 200, detail: `${new URL(url).host} answered 200.` })
 })
