@@ -1,3 +1,4 @@
+import { useRows } from '../../lib/client/use-get.ts'
 import { t } from '../../lib/i18n/t.ts'
 import '@mantine/spotlight/styles.css'
 import { Button, Group, Kbd, Modal, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
@@ -14,11 +15,10 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import IconSettings from '@tabler/icons-react/icons/IconSettings'
 import IconWebhook from '@tabler/icons-react/icons/IconWebhook'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useSignOut } from '../../features/people/account/sign-out.ts'
-import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useOnceReady } from '../../lib/forms/use-once-ready.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
@@ -197,11 +197,10 @@ function useOpenWorkflow(): Workflow | undefined {
 function useFound(typed: string): { found: readonly Workflow[]; isSettled: boolean } {
   const wanted = typed.trim().replace(/^run\s+/i, '')
   const [q] = useDebouncedValue(wanted, 120)
-  const found = useQuery({
-    queryKey: queryKeys.foundWorkflows(q),
-    queryFn: async ({ signal }) =>
-      (await api.get('/api/workflows', { query: { q, similar: true, limit: MAX_FOUND }, signal })).data,
-    placeholderData: keepPreviousData,
-  })
+  const found = useRows(
+    queryKeys.foundWorkflows(q),
+    ['/api/workflows', { query: { q, similar: true, limit: MAX_FOUND } }],
+    { placeholderData: keepPreviousData },
+  )
   return { found: found.data ?? [], isSettled: q === wanted && !found.isFetching }
 }

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useGet, useRows } from '../../lib/client/use-get.ts'
 
 export type Channel = Schemas['Channel']
 export type NewChannel = Body<'post', '/api/channels'>
@@ -20,12 +21,7 @@ export const NEW_RULE: AlertRule = { channels: [], on: EVENTS, after: 1 }
 
 const MOST = 200
 
-export function useChannels() {
-  return useQuery({
-    queryKey: queryKeys.channels,
-    queryFn: async ({ signal }) => (await api.get('/api/channels', { query: { limit: MOST }, signal })).data,
-  })
-}
+export const useChannels = () => useRows(queryKeys.channels, ['/api/channels', { query: { limit: MOST } }])
 
 type Saved = Omit<NewChannel, 'config'> & { config: NewChannel['config'] | null; forAll: boolean }
 
@@ -46,12 +42,8 @@ async function addToSystemRule(id: string): Promise<void> {
   await api.put('/api/system/alerts', { body: { ...rule, channels: [...rule.channels, id] } })
 }
 
-export function usePreviews(id: string) {
-  return useQuery({
-    queryKey: queryKeys.previews(id),
-    queryFn: async ({ signal }) => (await api.get('/api/channels/{id}/previews', { path: { id }, signal })).data,
-  })
-}
+export const usePreviews = (id: string) =>
+  useRows(queryKeys.previews(id), ['/api/channels/{id}/previews', { path: { id } }])
 
 export const useDeleteChannel = () =>
   useChange([queryKeys.channels], (id: string) => api.delete('/api/channels/{id}', { path: { id } }))
@@ -59,12 +51,7 @@ export const useDeleteChannel = () =>
 export const useTestChannel = () =>
   useChange([queryKeys.alerts], (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }))
 
-export function useSystemAlerts() {
-  return useQuery({
-    queryKey: queryKeys.systemAlerts,
-    queryFn: ({ signal }) => api.get('/api/system/alerts', { signal }),
-  })
-}
+export const useSystemAlerts = () => useGet(queryKeys.systemAlerts, ['/api/system/alerts'])
 
 export function usePutSystemAlerts() {
   const client = useQueryClient()
@@ -75,10 +62,5 @@ export function usePutSystemAlerts() {
   })
 }
 
-export function useSentAlerts() {
-  return useQuery({
-    queryKey: queryKeys.alerts,
-    queryFn: async ({ signal }) => (await api.get('/api/alerts', { query: { limit: 20 }, signal })).data,
-    refetchInterval: 5000,
-  })
-}
+export const useSentAlerts = () =>
+  useRows(queryKeys.alerts, ['/api/alerts', { query: { limit: 20 } }], { refetchInterval: 5000 })

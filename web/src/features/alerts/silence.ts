@@ -1,15 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { notifyError } from '../../lib/notices/notify.ts'
 
-export function useSilence(workflowId: string) {
-  return useQuery({
-    queryKey: queryKeys.silence(workflowId),
-    queryFn: ({ signal }) => api.get('/api/workflows/{id}/silence', { path: { id: workflowId }, signal }),
+export const useSilence = (workflowId: string) =>
+  useGet(queryKeys.silence(workflowId), ['/api/workflows/{id}/silence', { path: { id: workflowId } }], {
     refetchInterval: 30_000,
   })
-}
 
 /** Null for the next success, `never` to end the silence. */
 type Until = string | null | 'never'

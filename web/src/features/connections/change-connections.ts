@@ -1,21 +1,18 @@
-import { useQuery } from '@tanstack/react-query'
 import { type Answer, api, type Body } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useRows } from '../../lib/client/use-get.ts'
 import { OTHER, OTHER_NAME } from './provider-words.ts'
 
 export type Provider = Answer<'get', '/api/connection-providers'>['data'][number]
 export type NewConnection = Body<'post', '/api/connections'>
 
 /** The API is English. */
-export function useProviders() {
-  return useQuery({
-    queryKey: queryKeys.connectionProviders,
-    queryFn: async ({ signal }) => (await api.get('/api/connection-providers', { signal })).data,
+export const useProviders = () =>
+  useRows(queryKeys.connectionProviders, ['/api/connection-providers'], {
     select: (providers) => providers.map((one) => (one.provider === OTHER ? { ...one, name: OTHER_NAME } : one)),
     staleTime: Number.POSITIVE_INFINITY,
   })
-}
 
 export const useCreateConnection = () =>
   useChange([queryKeys.connections], (body: NewConnection) => api.post('/api/connections', { body }))

@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { addressOf, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { usePages } from '../../lib/client/use-pages.ts'
 
 export type Decision = Schemas['Decision']
@@ -27,29 +28,17 @@ export const useDecisions = (filter: DecisionFilter) =>
     api.get('/api/decisions', { query: { ...queryOf(filter), cursor }, signal }),
   )
 
-export function useDecision(id: string) {
-  return useQuery({
-    queryKey: queryKeys.decision(id),
-    queryFn: ({ signal }) => api.get('/api/decisions/{id}', { path: { id }, signal }),
-  })
-}
+export const useDecision = (id: string) => useGet(queryKeys.decision(id), ['/api/decisions/{id}', { path: { id } }])
 
-export function useFigures(workflowId: string | null) {
-  return useQuery({
-    queryKey: queryKeys.oversight(workflowId),
-    queryFn: ({ signal }) => api.get('/api/decisions/oversight', { query: { workflow_id: workflowId }, signal }),
-  })
-}
+export const useFigures = (workflowId: string | null) =>
+  useGet(queryKeys.oversight(workflowId), ['/api/decisions/oversight', { query: { workflow_id: workflowId } }])
 
 export type ImpactFilter = { readonly workflow_id: string | null; readonly outcome: string; readonly by: string }
 
-export function useImpact(filter: ImpactFilter) {
-  return useQuery({
-    queryKey: queryKeys.impact(filter),
-    queryFn: ({ signal }) => api.get('/api/decisions/impact', { query: filter, signal }),
+export const useImpact = (filter: ImpactFilter) =>
+  useGet(queryKeys.impact(filter), ['/api/decisions/impact', { query: filter }], {
     enabled: filter.outcome !== '' && filter.by !== '',
   })
-}
 
 export const exportUrl = (workflowId: string | null): string =>
   addressOf('/api/decisions/export', { query: { workflow_id: workflowId } })
@@ -63,13 +52,10 @@ export function useVerify() {
   })
 }
 
-export function useExplanations(decisionId: string) {
-  return useQuery({
-    queryKey: queryKeys.explanations(decisionId),
-    queryFn: ({ signal }) => api.get('/api/decisions/{id}/explanations', { path: { id: decisionId }, signal }),
+export const useExplanations = (decisionId: string) =>
+  useGet(queryKeys.explanations(decisionId), ['/api/decisions/{id}/explanations', { path: { id: decisionId } }], {
     refetchInterval: ({ state }) => (state.data?.data[0]?.status === 'running' ? LOOK_MS : false),
   })
-}
 
 export function useExplain(decisionId: string) {
   const client = useQueryClient()

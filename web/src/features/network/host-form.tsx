@@ -1,9 +1,9 @@
 import { Button, Group, MultiSelect, Radio, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useRows } from '../../lib/client/use-get.ts'
 import { Form } from '../../lib/forms/form.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -90,12 +90,11 @@ const MAX_FOUND = 50
 function WorkflowsSelect({ value, onChange }: { value: readonly string[]; onChange: (ids: string[]) => void }) {
   const [typed, setTyped] = useState('')
   const [q] = useDebouncedValue(typed.trim(), 150)
-  const found = useQuery({
-    queryKey: queryKeys.workflowChoice(q),
-    queryFn: async ({ signal }) =>
-      (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND, sort: 'name' }, signal })).data,
-    placeholderData: keepPreviousData,
-  })
+  const found = useRows(
+    queryKeys.workflowChoice(q),
+    ['/api/workflows', { query: { q, limit: MAX_FOUND, sort: 'name' } }],
+    { placeholderData: keepPreviousData },
+  )
   const names = new Map((found.data ?? []).map(({ id, name }) => [id, visible(name)]))
   for (const id of value) if (!names.has(id)) names.set(id, id)
   return (

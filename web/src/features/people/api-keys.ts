@@ -1,17 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useRows } from '../../lib/client/use-get.ts'
 
 export type ApiKey = Schemas['ApiKey']
 
 const queryKey = queryKeys.apiKeys
 
-export function useApiKeys() {
-  return useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => (await api.get('/api/keys', { signal })).data,
-  })
-}
+export const useApiKeys = () => useRows(queryKey, ['/api/keys'])
 
 export type ApiKeyRequest = Body<'post', '/api/keys'>
 

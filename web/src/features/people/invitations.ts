@@ -2,15 +2,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useRows } from '../../lib/client/use-get.ts'
 
 const queryKey = queryKeys.invitations
 
-export function useInvitations() {
-  return useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => (await api.get('/api/invitations', { signal })).data,
-  })
-}
+export const useInvitations = () => useRows(queryKey, ['/api/invitations'])
 
 export function useInvite() {
   const client = useQueryClient()

@@ -1,9 +1,8 @@
 import { ActionIcon, Loader, Popover, Text, UnstyledButton } from '@mantine/core'
 import IconListSearch from '@tabler/icons-react/icons/IconListSearch'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useRows } from '../../lib/client/use-get.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
@@ -47,9 +46,7 @@ export function PlacePicker({ workflowId, name, onPick }: Props) {
 }
 
 function Places({ workflowId, kind, onPick }: Omit<Props, 'name'> & { kind: Kind }) {
-  const places = useQuery({
-    queryKey: queryKeys.places(workflowId, kind),
-    queryFn: async ({ signal }) => (await api.get(PATHS[kind], { path: { id: workflowId }, signal })).data,
+  const places = useRows(queryKeys.places(workflowId, kind), [PATHS[kind], { path: { id: workflowId } }], {
     retry: false,
   })
   if (places.isFetching) return <Loader size="xs" />

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { usePages } from '../../lib/client/use-pages.ts'
 
 export type Task = Schemas['Task']
@@ -17,13 +17,8 @@ export const useTasks = ({ status, mine }: { status: Task['status']; mine: boole
     { refetchInterval: REFRESH_MS },
   )
 
-export function useTask(id: string) {
-  return useQuery({
-    queryKey: queryKeys.task(id),
-    refetchInterval: REFRESH_MS,
-    queryFn: ({ signal }) => api.get('/api/tasks/{id}', { path: { id }, signal }),
-  })
-}
+export const useTask = (id: string) =>
+  useGet(queryKeys.task(id), ['/api/tasks/{id}', { path: { id } }], { refetchInterval: REFRESH_MS })
 
 export const useAnswer = (id: string) =>
   useChange([queryKeys.tasks], (body: { choice: string; reason: string | null; fields: Values | null }) =>

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { type Answer, api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { updateWorkflow } from '../../lib/requests/update-workflow.ts'
 
@@ -12,9 +12,7 @@ export type Canary = NonNullable<Workflow['canary']>
 const LOOK_MS = 2000
 
 export const useCanary = (workflowId: string) =>
-  useQuery({
-    queryKey: queryKeys.canary(workflowId),
-    queryFn: ({ signal }) => api.get('/api/workflows/{id}/canary', { path: { id: workflowId }, signal }),
+  useGet(queryKeys.canary(workflowId), ['/api/workflows/{id}/canary', { path: { id: workflowId } }], {
     refetchInterval: ({ state: { data } }) => (data?.canary != null ? LOOK_MS : false),
   })
 

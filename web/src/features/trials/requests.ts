@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import type { Run } from '../../lib/requests/runs/run.ts'
 
 export type Trial = Answer<'get', '/api/trials/{id}'>
@@ -15,28 +16,23 @@ const MAX_CASES = 200
 const LOOK_MS = 1000
 
 export const useTrials = (workflowId: string) =>
-  useQuery({
-    queryKey: queryKeys.trials(workflowId),
-    queryFn: ({ signal }) =>
-      api.get('/api/workflows/{id}/trials', { path: { id: workflowId }, query: { limit: 20 }, signal }),
-  })
+  useGet(queryKeys.trials(workflowId), [
+    '/api/workflows/{id}/trials',
+    { path: { id: workflowId }, query: { limit: 20 } },
+  ])
 
 export const useTrial = (id: string) =>
-  useQuery({
-    queryKey: queryKeys.trial(id),
-    queryFn: ({ signal }) => api.get('/api/trials/{id}', { path: { id }, signal }),
+  useGet(queryKeys.trial(id), ['/api/trials/{id}', { path: { id } }], {
     refetchInterval: ({ state: { data } }) => (data?.status === 'running' ? LOOK_MS : false),
   })
 
 /** `done` triggers a refetch. */
 export const useCases = (id: string, verdict: Verdict, done: number) =>
-  useQuery({
-    queryKey: queryKeys.trialCases(id, verdict, done),
-    queryFn: ({ signal }) =>
-      api.get('/api/trials/{id}/cases', { path: { id }, query: { verdict, limit: MAX_CASES }, signal }),
-    enabled: done > 0,
-    placeholderData: (before) => before,
-  })
+  useGet(
+    queryKeys.trialCases(id, verdict, done),
+    ['/api/trials/{id}/cases', { path: { id }, query: { verdict, limit: MAX_CASES } }],
+    { enabled: done > 0, placeholderData: (before) => before },
+  )
 
 export function useStartTrial(workflowId: string) {
   const client = useQueryClient()

@@ -1,12 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
-import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 
 export function useVersionNumbers(workflowId: string): readonly string[] {
-  const { data } = useQuery({
-    queryKey: [...queryKeys.versions(workflowId), 'numbers'],
-    queryFn: ({ signal }) =>
-      api.get('/api/workflows/{id}/versions', { path: { id: workflowId }, query: { limit: 50 }, signal }),
-  })
+  const { data } = useGet(
+    [...queryKeys.versions(workflowId), 'numbers'],
+    ['/api/workflows/{id}/versions', { path: { id: workflowId }, query: { limit: 50 } }],
+  )
   return (data?.data ?? []).map(({ number }) => String(number))
 }

@@ -1,13 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
-import { type Answer, api } from '../client/api.ts'
+import type { Answer } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
+import { useRows } from '../client/use-get.ts'
 
 export type Connection = Answer<'get', '/api/connections'>['data'][number]
 
-export function useConnections(enabled = true) {
-  return useQuery({
-    queryKey: queryKeys.connections,
-    queryFn: async ({ signal }) => (await api.get('/api/connections', { signal })).data,
-    enabled,
-  })
-}
+export const useConnections = (enabled = true) => useRows(queryKeys.connections, ['/api/connections'], { enabled })

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { type Answer, api, type StreamEvent } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 import { readStream } from '../client/read-stream.ts'
 import { useChange } from '../client/use-change.ts'
+import { useRows } from '../client/use-get.ts'
 
 export type Environment = Answer<'get', '/api/environments/{id}'>
 type LogEvent = StreamEvent<'/api/environments/{id}/log'>
@@ -11,15 +11,12 @@ type BuildLine = Extract<LogEvent, { event: 'line' }>['data']
 
 export const BUILD_POLL_MS = 1000
 
-export function useEnvironments({ enabled = true, follow = false } = {}) {
-  return useQuery({
-    queryKey: queryKeys.environments,
-    queryFn: async ({ signal }) => (await api.get('/api/environments', { signal })).data,
+export const useEnvironments = ({ enabled = true, follow = false } = {}) =>
+  useRows(queryKeys.environments, ['/api/environments'], {
     enabled,
     refetchInterval: ({ state }) =>
       follow || state.data?.some(({ status }) => status === 'building') === true ? BUILD_POLL_MS : false,
   })
-}
 
 export const useRemoveEnvironments = () =>
   useChange([queryKeys.environments], async (ids: readonly string[]) => {

@@ -1,13 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../client/api.ts'
+import type { Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
+import { useRows } from '../client/use-get.ts'
 
 export type Runtime = Schemas['Runtime']
 
-export function useRuntimes() {
-  return useQuery({
-    queryKey: queryKeys.runtimes,
-    queryFn: async ({ signal }) => (await api.get('/api/runtimes', { signal })).data,
-    staleTime: 60_000,
-  })
-}
+export const useRuntimes = () => useRows(queryKeys.runtimes, ['/api/runtimes'], { staleTime: 60_000 })

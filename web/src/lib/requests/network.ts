@@ -1,11 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
-import { api } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
+import { useGet } from '../client/use-get.ts'
 
-export function useNetwork(enabled = true) {
-  return useQuery({
-    queryKey: queryKeys.network,
-    queryFn: ({ signal }) => api.get('/api/network', { signal }),
-    enabled,
-  })
-}
+export const useNetwork = (enabled = true) => useGet(queryKeys.network, ['/api/network'], { enabled })

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 import { useChange } from '../client/use-change.ts'
+import { useGet } from '../client/use-get.ts'
 
 export type SampleRequest = Schemas['SampleRequest']
 export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>
@@ -10,13 +11,10 @@ export const putSample = (id: string, body: NewSample): Promise<SampleRequest> =
   api.put('/api/workflows/{id}/sample-request', { path: { id }, body })
 
 /** Generated for the deployed code if not stored. */
-export function useSample(workflowId: string, enabled: boolean) {
-  return useQuery({
-    queryKey: queryKeys.sample(workflowId),
-    queryFn: ({ signal }) => api.get('/api/workflows/{id}/sample-request', { path: { id: workflowId }, signal }),
+export const useSample = (workflowId: string, enabled: boolean) =>
+  useGet(queryKeys.sample(workflowId), ['/api/workflows/{id}/sample-request', { path: { id: workflowId } }], {
     enabled,
   })
-}
 
 export function useSampleFor(workflowId: string, source: string, enabled: boolean) {
   return useQuery({

@@ -1,7 +1,8 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type Answer, api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { useChange } from '../../../lib/client/use-change.ts'
+import { useRows } from '../../../lib/client/use-get.ts'
 import { downloadText } from '../../../lib/download.ts'
 
 export type Found = Answer<'post', '/api/privacy/find'> & { readonly value: string }
@@ -34,12 +35,7 @@ export const useErasePerson = () =>
     },
   )
 
-export function useCertificates() {
-  return useQuery({
-    queryKey: queryKeys.certificates,
-    queryFn: async ({ signal }) => (await api.get('/api/privacy/certificates', { signal })).data,
-  })
-}
+export const useCertificates = () => useRows(queryKeys.certificates, ['/api/privacy/certificates'])
 
 export const downloadCertificate = (certificate: Certificate): void =>
   downloadText(`certificate-${certificate.id}.json`, `${JSON.stringify(certificate, null, 2)}\n`, 'application/json')

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { useChange } from '../../../lib/client/use-change.ts'
+import { useRows } from '../../../lib/client/use-get.ts'
 import { usePages } from '../../../lib/client/use-pages.ts'
 
 export type DeadGroup = Schemas['DeadGroup']
@@ -13,13 +13,8 @@ export const useDeadGroups = () =>
     refetchInterval: REFRESH_MS,
   })
 
-export function useDeadRuns(id: string) {
-  return useQuery({
-    queryKey: queryKeys.deadRuns(id),
-    refetchInterval: REFRESH_MS,
-    queryFn: async ({ signal }) => (await api.get('/api/dead-letters/{id}/runs', { path: { id }, signal })).data,
-  })
-}
+export const useDeadRuns = (id: string) =>
+  useRows(queryKeys.deadRuns(id), ['/api/dead-letters/{id}/runs', { path: { id } }], { refetchInterval: REFRESH_MS })
 
 export const useReplayDead = (id: string) =>
   useDecision((body) => api.post('/api/dead-letters/{id}/replay', { path: { id }, body }))

@@ -1,8 +1,7 @@
 import { Alert, Anchor, Group, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useGet } from '../../../lib/client/use-get.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { isBad, isFinal } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
@@ -16,12 +15,11 @@ const LOOK_MS = 2000
 export function ReplayResult({ replayed, onClose }: { replayed: Replayed; onClose: () => void }) {
   const { workflowId, workflowName, count } = replayed
   const limit = Math.min(count, MAX_LISTED)
-  const runs = useQuery({
-    queryKey: queryKeys.lastRuns(workflowId, limit, { trigger: 'replay' }),
-    queryFn: ({ signal }) =>
-      api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, query: { trigger: 'replay', limit }, signal }),
-    refetchInterval: ({ state }) => (state.data?.data.every(({ status }) => isFinal(status)) ? false : LOOK_MS),
-  })
+  const runs = useGet(
+    queryKeys.lastRuns(workflowId, limit, { trigger: 'replay' }),
+    ['/api/workflows/{id}/runs', { path: { id: workflowId }, query: { trigger: 'replay', limit } }],
+    { refetchInterval: ({ state }) => (state.data?.data.every(({ status }) => isFinal(status)) ? false : LOOK_MS) },
+  )
   const rows = runs.data?.data ?? []
   const failed = rows.filter(isBad).length
   const pending = rows.filter(({ status }) => !isFinal(status)).length

@@ -1,7 +1,6 @@
 import { Text, Tooltip } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useGet } from '../../../lib/client/use-get.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { duration } from '../../../lib/numbers.ts'
 import type { Run } from '../../../lib/requests/runs/run.ts'
@@ -9,10 +8,7 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import classes from './outgoing-calls.module.css'
 
 export function OutgoingCalls({ run }: { run: Run }) {
-  const { data } = useQuery({
-    queryKey: queryKeys.runTrace(run.id),
-    queryFn: ({ signal }) => api.get('/api/runs/{id}/trace', { path: { id: run.id }, signal }),
-  })
+  const { data } = useGet(queryKeys.runTrace(run.id), ['/api/runs/{id}/trace', { path: { id: run.id } }])
   const spans = data?.spans ?? []
   const calls = spans.filter(({ kind }) => kind === 'http')
   if (calls.length === 0) return null

@@ -2,14 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { useChange } from '../../../lib/client/use-change.ts'
+import { useRows } from '../../../lib/client/use-get.ts'
 import type { PutSetting } from '../../../lib/requests/put-setting.ts'
 
-export function useSharedSettings() {
-  return useQuery({
-    queryKey: queryKeys.sharedSettings,
-    queryFn: async ({ signal }) => (await api.get('/api/shared-settings', { signal })).data,
-  })
-}
+export const useSharedSettings = () => useRows(queryKeys.sharedSettings, ['/api/shared-settings'])
 
 export type SharedSetting = NonNullable<ReturnType<typeof useSharedSettings>['data']>[number]
 

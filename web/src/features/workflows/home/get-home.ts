@@ -1,16 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
-import { type Answer, api } from '../../../lib/client/api.ts'
+import type { Answer } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useGet } from '../../../lib/client/use-get.ts'
 
 export type Home = Answer<'get', '/api/home'>
 export type Failing = Home['failing'][number]
 
 const POLL_MS = 5000
 
-export function useHome() {
-  return useQuery({
-    queryKey: queryKeys.home,
-    queryFn: ({ signal }) => api.get('/api/home', { signal }),
-    refetchInterval: POLL_MS,
-  })
-}
+export const useHome = () => useGet(queryKeys.home, ['/api/home'], { refetchInterval: POLL_MS })

@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useRows } from '../../../lib/client/use-get.ts'
 import { usePages } from '../../../lib/client/use-pages.ts'
 import type { Kind } from '../../../lib/requests/get-workflow.ts'
 
@@ -24,10 +24,6 @@ const NONE: readonly string[] = []
 
 /** Includes workflows that no list has loaded. */
 export function useTags(): readonly string[] {
-  const { data } = useQuery({
-    queryKey: queryKeys.workflowTags,
-    queryFn: ({ signal }) => api.get('/api/tags', { signal }),
-    select: (list) => list.data.map(({ name }) => name),
-  })
+  const { data } = useRows(queryKeys.workflowTags, ['/api/tags'], { select: (tags) => tags.map(({ name }) => name) })
   return data ?? NONE
 }

@@ -1,8 +1,8 @@
 import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../client/api.ts'
 import { queryKeys } from '../../client/query-keys.ts'
+import { useRows } from '../../client/use-get.ts'
 import { t } from '../../i18n/t.ts'
 import { useWorkflow } from '../../requests/get-workflow.ts'
 import { visible } from '../../text.ts'
@@ -16,12 +16,11 @@ export function WorkflowSelect({ value, onChange }: Props) {
   const [typed, setTyped] = useState('')
   const [q] = useDebouncedValue(typed.trim(), 150)
   const chosen = useWorkflow(value).data
-  const found = useQuery({
-    queryKey: queryKeys.workflowChoice(q),
-    queryFn: async ({ signal }) =>
-      (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND, sort: 'name' }, signal })).data,
-    placeholderData: keepPreviousData,
-  })
+  const found = useRows(
+    queryKeys.workflowChoice(q),
+    ['/api/workflows', { query: { q, limit: MAX_FOUND, sort: 'name' } }],
+    { placeholderData: keepPreviousData },
+  )
   const options = new Map((found.data ?? []).map(({ id, name }) => [id, visible(name)]))
   if (value !== null) options.set(value, visible(chosen?.name ?? value))
   return (

@@ -1,13 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useRows } from '../../../../lib/client/use-get.ts'
 import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
 
 /** First to last. Only background runs and durable ones have more than one. */
-export function useAttempts(run: RunSummary) {
-  return useQuery({
-    queryKey: queryKeys.attempts(run.id),
-    queryFn: async ({ signal }) => (await api.get('/api/runs/{id}/attempts', { path: { id: run.id }, signal })).data,
+export const useAttempts = (run: RunSummary) =>
+  useRows(queryKeys.attempts(run.id), ['/api/runs/{id}/attempts', { path: { id: run.id } }], {
     enabled: run.not_before !== null || run.durable,
   })
-}

@@ -1,8 +1,9 @@
 import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { api, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useRows } from '../../../../lib/client/use-get.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError } from '../../../../lib/notices/notify.ts'
 import { duration } from '../../../../lib/numbers.ts'
@@ -37,9 +38,7 @@ const REFRESH_MS = 1500
 const SHOWN_RESULT = 300
 
 export function Steps({ run }: { run: Run }) {
-  const steps = useQuery({
-    queryKey: queryKeys.steps(run.id),
-    queryFn: async ({ signal }) => (await api.get('/api/runs/{id}/steps', { path: { id: run.id }, signal })).data,
+  const steps = useRows(queryKeys.steps(run.id), ['/api/runs/{id}/steps', { path: { id: run.id } }], {
     enabled: run.durable,
     refetchInterval: isFinal(run.status) ? false : REFRESH_MS,
   })

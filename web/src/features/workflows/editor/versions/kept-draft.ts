@@ -1,7 +1,8 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, api, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useGet } from '../../../../lib/client/use-get.ts'
 import { type DraftState, useDraftOf } from '../../../../lib/forms/use-draft.ts'
 import { isNumber, isShaped, type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
 import type { Code } from '../text/code.ts'
@@ -15,22 +16,16 @@ const SEND_AFTER_MS = 800
 const RETRY_MS = 5000
 const POLL_MS = 10_000
 
-export function useServerDraft(workflowId: string) {
-  return useQuery({
-    queryKey: queryKeys.draft(workflowId),
-    queryFn: ({ signal }) => api.get('/api/workflows/{id}/draft', { path: { id: workflowId }, signal }),
+export const useServerDraft = (workflowId: string) =>
+  useGet(queryKeys.draft(workflowId), ['/api/workflows/{id}/draft', { path: { id: workflowId } }], {
     refetchInterval: POLL_MS,
     refetchOnWindowFocus: 'always',
   })
-}
 
-export function useDraftTexts(workflowId: string) {
-  return useQuery({
-    queryKey: queryKeys.draftTexts(workflowId),
-    queryFn: ({ signal }) => api.get('/api/workflows/{id}/draft/history', { path: { id: workflowId }, signal }),
+export const useDraftTexts = (workflowId: string) =>
+  useGet(queryKeys.draftTexts(workflowId), ['/api/workflows/{id}/draft/history', { path: { id: workflowId } }], {
     gcTime: 0,
   })
-}
 
 export function useCodeDraft(workflowId: string, kept: Kept, current: CodeBase) {
   const [draft, set, refusal] = useKeptDraft(workflowId, kept)

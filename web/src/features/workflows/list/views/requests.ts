@@ -1,14 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useGet } from '../../../../lib/client/use-get.ts'
 
 export type View = Schemas['View']
 export type NewView = Body<'post', '/api/views'>
 type ViewChanges = Body<'patch', '/api/views/{id}'>
 type List = { data: View[]; next_cursor: string | null }
 
-export const useViews = () =>
-  useQuery({ queryKey: queryKeys.views, queryFn: ({ signal }) => api.get('/api/views', { signal }) })
+export const useViews = () => useGet(queryKeys.views, ['/api/views'])
 
 export const useCreateView = () => useChange((body: NewView) => api.post('/api/views', { body }))
 
