@@ -1,11 +1,12 @@
-import { createBrowserRouter } from 'react-router'
+import { Button, Container, Stack, Text, Title } from '@mantine/core'
+import { createBrowserRouter, useRouteError } from 'react-router'
 import { SignInPage } from '../features/people/account/sign-in-page.tsx'
 import { AllRunsPage } from '../features/runs/list/all-runs-page.tsx'
 import { HomePage } from '../features/workflows/home/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/list/workflows-page.tsx'
+import { t } from '../lib/i18n/t.ts'
 import { lazyPage } from '../lib/lazy-part.ts'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
-import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
@@ -80,3 +81,21 @@ export const router = createBrowserRouter([
     ],
   },
 ])
+
+function CrashPage() {
+  const error = useRouteError()
+  return (
+    <Container size="sm" py={64}>
+      <Stack align="flex-start" role="alert">
+        <Title order={1}>{t('Something went wrong on this page')}</Title>
+        <Text className="wrap">{error instanceof Error ? error.message : String(error)}</Text>
+        <Text c="dimmed">
+          {t(
+            'Your workflows keep running on the server. Reload the page. If it fails again, report the problem and include this message.',
+          )}
+        </Text>
+        <Button onClick={() => window.location.reload()}>{t('Reload the page')}</Button>
+      </Stack>
+    </Container>
+  )
+}

@@ -1,11 +1,10 @@
-import { ActionIcon, Button, Kbd } from '@mantine/core'
+import { ActionIcon, Button, Kbd, Modal, Table } from '@mantine/core'
 import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { Suspense, useState } from 'react'
 import { t } from '../../lib/i18n/t.ts'
-import { MOD } from '../../lib/keys.ts'
+import { FORMAT_KEYS, MOD } from '../../lib/keys.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
-import { ShortcutsModal } from './shortcuts-modal.tsx'
 
 const WORDS = t('Find a workflow, a page or a command')
 
@@ -48,4 +47,60 @@ export function PaletteButton({ pages }: { pages: readonly { to: string; word: s
 
 function isTyping({ target }: KeyboardEvent): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}
+
+const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: string }[] }[] = [
+  {
+    where: t('Everywhere'),
+    keys: [
+      { keys: `${MOD} K`, does: t('Find a workflow, a page or a command') },
+      { keys: '?', does: t('Show these shortcuts') },
+      { keys: 'Esc', does: t('Close the open dialog or menu') },
+    ],
+  },
+  {
+    where: t('Lists of workflows and runs'),
+    keys: [
+      { keys: 'J', does: t('Go to the next row') },
+      { keys: 'K', does: t('Go to the previous row') },
+      { keys: 'Enter', does: t('Open the row') },
+      { keys: 'X', does: t('Select the row') },
+      { keys: '/', does: t('Go to the search') },
+    ],
+  },
+  {
+    where: t('Editor'),
+    keys: [
+      { keys: `${MOD} S`, does: t('Save a draft') },
+      { keys: `${MOD} Shift S`, does: t('Review changes and deploy') },
+      { keys: `${MOD} Enter`, does: t('Run the test') },
+      { keys: FORMAT_KEYS, does: t('Format the code') },
+      { keys: `${MOD} Space`, does: t('Autocomplete') },
+      { keys: t('Esc, then Tab'), does: t('Leave the editor') },
+    ],
+  },
+]
+
+function ShortcutsModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('Keyboard shortcuts')}>
+      {SHORTCUTS.map(({ where, keys }) => (
+        <Table key={where} aria-label={where} captionSide="top" mb="md">
+          <Table.Caption ta="left" fw={600}>
+            {where}
+          </Table.Caption>
+          <Table.Tbody>
+            {keys.map(({ keys: shown, does }) => (
+              <Table.Tr key={shown}>
+                <Table.Td>{does}</Table.Td>
+                <Table.Td ta="right">
+                  <Kbd>{shown}</Kbd>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      ))}
+    </Modal>
+  )
 }

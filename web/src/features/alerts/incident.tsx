@@ -1,15 +1,18 @@
 import { Alert, Button, Group, Menu, Text } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconBellOff from '@tabler/icons-react/icons/IconBellOff'
-import type { Answer } from '../../lib/client/api.ts'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type Answer, api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
+import { notifyError } from '../../lib/notices/notify.ts'
 import { useMe } from '../../lib/requests/get-me.ts'
 import { useLastRuns } from '../../lib/requests/runs/get-runs.ts'
 import { isBad, isFinal } from '../../lib/requests/runs/run.ts'
 import { visible } from '../../lib/text.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
-import { useSetSilence, useSilence } from './silence.ts'
 
 const WITHOUT_TESTS = { tests: false } as const
 /** As in the overview, to share its request. */
@@ -111,4 +114,29 @@ function MuteMenu({ workflowId }: { workflowId: string }) {
       </Menu.Dropdown>
     </Menu>
   )
+}
+
+const useSilence = (workflowId: string) =>
+  useGet(queryKeys.silence(workflowId), ['/api/workflows/{id}/silence', { path: { id: workflowId } }], {
+    refetchInterval: 30_000,
+  })
+
+/** Null for the next success, `never` to end the silence. */
+type Until = string | null | 'never'
+
+function useSetSilence(workflowId: string) {
+  const client = useQueryClient()
+  const path = { id: workflowId }
+  return useMutation({
+    mutationFn: async (until: Until) => {
+      if (until === 'never') await api.delete('/api/workflows/{id}/silence', { path })
+      else await api.put('/api/workflows/{id}/silence', { path, body: { until } })
+    },
+    onError: notifyError,
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.silence(workflowId) }),
+        client.invalidateQueries({ queryKey: queryKeys.home }),
+      ]),
+  })
 }

@@ -1,12 +1,14 @@
-import { Radio, SimpleGrid, Stack } from '@mantine/core'
+import { Alert, Radio, SimpleGrid, Stack, Text } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
+import { ApiError } from '../../lib/client/api.ts'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import { t } from '../../lib/i18n/t.ts'
-import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
+import { useNextTicks, usePreviewTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
+import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 import { ScheduleFields, scheduleOf, type Timing, timingOf } from './schedule-fields.tsx'
-import { SchedulePreview, useSchedulePreview } from './schedule-preview.tsx'
 
 const OVERLAPS = [
   { value: 'skip', label: t('Skip'), description: t('The tick is recorded as skipped.') },
@@ -121,3 +123,41 @@ function isSame(one: Schedule, other: Schedule | null): boolean {
   if ('cron' in one) return 'cron' in other && one.cron === other.cron && one.timezone === other.timezone
   return 'every_seconds' in other && one.every_seconds === other.every_seconds
 }
+
+const TYPING_MS = 300
+
+function useSchedulePreview(schedule: Schedule | null) {
+  const [typed] = useDebouncedValue(schedule === null ? null : JSON.stringify(schedule), TYPING_MS)
+  const previewed: Schedule | null = typed === null ? null : JSON.parse(typed)
+  const ticks = usePreviewTicks(previewed)
+  const isRefused = ticks.error instanceof ApiError && ticks.error.status === 400
+  return { previewed, ticks, isRefused }
+}
+
+type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
+
+function SchedulePreview({ previewed, ticks }: Props) {
+  // Each run's end decides the next time.
+  if (previewed === null || 'continuous' in previewed) return null
+  if (ticks.error !== null) {
+    return (
+      <Alert color="yellow" variant="light">
+        <span className="wrap">{problemOf(ticks.error.message)}</span>
+      </Alert>
+    )
+  }
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={4}>
+        {t('Next ten runs')}
+      </Text>
+      <UpcomingTicks schedule={previewed} ticks={ticks.data ?? []} />
+    </div>
+  )
+}
+
+/** Removes the field's name. */
+const problemOf = (message: string): string =>
+  message
+    .replace(/^schedule\.cron: (?:expected five valid fields .*, found ".*": )?/, t('Not a cron expression: '))
+    .replace(/, found "[^"]*"\.?$/, '.')

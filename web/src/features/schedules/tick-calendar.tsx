@@ -1,9 +1,11 @@
 import { Skeleton, Text } from '@mantine/core'
+import type { Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { LOCALE } from '../../lib/i18n/language.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { type TickDay, useTickDays } from './get-tick-days.ts'
 import classes from './tick-calendar.module.css'
 
 const DAYS = 12 * 7
@@ -114,3 +116,14 @@ function summaryOf(days: readonly TickDay[]): string {
   const all = { starts_at: '', ran: sum('ran'), skipped: sum('skipped'), missed: sum('missed'), failed: sum('failed') }
   return t('Ticks of the last {count} days: {words}', { count: days.length, words: wordsOf(all) })
 }
+
+type TickDay = Schemas['TickDay']
+
+const REFRESH_MS = 30_000
+
+const useTickDays = (workflowId: string, days: number, timezone: string) =>
+  useGet(
+    queryKeys.tickDays(workflowId, days, timezone),
+    ['/api/workflows/{id}/tick-days', { path: { id: workflowId }, query: { days, timezone } }],
+    { refetchInterval: REFRESH_MS },
+  )

@@ -2,10 +2,15 @@ import { Anchor, Button, Group, Stack, Table } from '@mantine/core'
 import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import IconCircleX from '@tabler/icons-react/icons/IconCircleX'
 import IconPlayerSkipForward from '@tabler/icons-react/icons/IconPlayerSkipForward'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { usePages } from '../../lib/client/use-pages.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { serverWords } from '../../lib/notices/server-words.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { getRuns } from '../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../lib/requests/runs/run.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { HelpLink } from '../../lib/ui/help/help-link.tsx'
@@ -14,7 +19,6 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../lib/ui/runs/status.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
 
 export function TicksPanel({ workflow }: { workflow: Workflow }) {
@@ -100,4 +104,29 @@ function Outcome({ outcome }: { outcome: Tick['outcome'] }) {
       <Icon size={15} color={color} aria-hidden /> {word}
     </Group>
   )
+}
+
+type Tick = Schemas['Tick']
+
+const AT_ONCE = 8
+
+const useTicks = (id: string) =>
+  usePages(
+    queryKeys.ticks(id),
+    ({ cursor, signal }) =>
+      api.get('/api/workflows/{id}/ticks', { path: { id }, query: { limit: AT_ONCE, cursor }, signal }),
+    { refetchInterval: 5000 },
+  )
+
+const MAX_RUNS = 50
+
+function useScheduledRuns(workflowId: string) {
+  return useQuery({
+    queryKey: queryKeys.scheduledRuns(workflowId),
+    queryFn: async ({ signal }) => {
+      const { data } = await getRuns(workflowId, { trigger: 'schedule' }, { limit: MAX_RUNS, cursor: null }, signal)
+      return new Map(data.map((run) => [run.id, run]))
+    },
+    refetchInterval: 5000,
+  })
 }

@@ -1,12 +1,14 @@
 import { Button, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
+import type { Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { bytes } from '../../lib/numbers.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { HeaderTable } from '../../lib/ui/runs/header-table.tsx'
-import { type RefusedCall, useRefusedCalls } from './get-refused-calls.ts'
 
 const FEW = 5
 const ALL = 100
@@ -78,3 +80,12 @@ function RefusedRow({ call }: { call: RefusedCall }) {
     </Table.Tr>
   )
 }
+
+type RefusedCall = Schemas['RefusedCall']
+
+const useRefusedCalls = (workflowId: string, limit: number) =>
+  useGet(
+    queryKeys.refusedCalls(workflowId, limit),
+    ['/api/workflows/{id}/refused-calls', { path: { id: workflowId }, query: { limit } }],
+    { refetchInterval: 5000 },
+  )

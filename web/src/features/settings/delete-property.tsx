@@ -1,13 +1,15 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconX from '@tabler/icons-react/icons/IconX'
+import { api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyError } from '../../lib/notices/notify.ts'
 import { notifyUndo } from '../../lib/notices/notify-undo.tsx'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
-import { useDeleteSetting } from './delete-setting.ts'
 
 /** A known value can be restored. */
 export function DeleteProperty({ workflowId, setting }: { workflowId: string; setting: Setting }) {
@@ -52,3 +54,9 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
     </>
   )
 }
+
+const useDeleteSetting = (workflowId: string) =>
+  useChange([queryKeys.settings(workflowId)], ({ key, revision }: Setting) => {
+    const path = { id: workflowId, key }
+    return api.delete('/api/workflows/{id}/settings/{key}', { path, query: { base_revision: revision } })
+  })

@@ -1,4 +1,7 @@
 import { Button, Modal, Text } from '@mantine/core'
+import { api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { usePages } from '../../lib/client/use-pages.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
@@ -8,7 +11,6 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { BeforeAfterTable } from '../../lib/ui/runs/settings-changes.tsx'
-import { type SettingHistory, useSettingHistory } from './get-setting-history.ts'
 import { ActorName } from './parts/actor-name.tsx'
 
 type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
@@ -76,3 +78,10 @@ function Restore({ workflowId, setting, change }: RestoreProps) {
     </Button>
   )
 }
+
+type SettingHistory = Schemas['SettingChange']
+
+const useSettingHistory = (id: string, key: string) =>
+  usePages(queryKeys.settingHistory(id, key), ({ cursor, signal }) =>
+    api.get('/api/workflows/{id}/settings/{key}/history', { path: { id, key }, query: { limit: 30, cursor }, signal }),
+  )

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Table, Text } from '@mantine/core'
-import { Fragment, type ReactNode } from 'react'
+import { Fragment, type ReactNode, useMemo } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
@@ -9,11 +9,11 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { useParameters } from '../../lib/use-parameters.ts'
 import { detailWords } from './audit-detail.ts'
-import { useAuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
 import { actionWords, fieldWords, valueWords } from './audit-words.ts'
-import { type AuditEntry, useAudit } from './get-audit.ts'
+import { type AuditEntry, type AuditFilter, useAudit } from './get-audit.ts'
 
 export function AuditPanel() {
   const { filter, isFiltered, setFilter } = useAuditFilter()
@@ -144,4 +144,16 @@ function linkOf(part: string, workflowId: string | null): { to: string; word: st
   if (kind === 'chan') return { to: '/settings/alerts', word: t('a channel') }
   if (kind === 'env') return { to: '/settings/environments', word: t('an environment') }
   return workflowId === null ? null : { to: `/workflows/${workflowId}/trials?trial=${part}`, word: t('a trial') }
+}
+
+const NAMES = ['actor', 'action', 'since'] as const
+
+function useAuditFilter() {
+  const [parameters, setFilter] = useParameters<keyof AuditFilter>()
+  const [actor = '', action, since] = NAMES.map((name) => parameters.get(name) ?? undefined)
+  const filter = useMemo<AuditFilter>(
+    () => ({ actor, action: action ?? null, since: since ?? null }),
+    [actor, action, since],
+  )
+  return { filter, isFiltered: NAMES.some((name) => parameters.has(name)), setFilter }
 }

@@ -1,5 +1,8 @@
 import { Badge, Code, Stack, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import type { Answer } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useGet } from '../../lib/client/use-get.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { bytes, duration } from '../../lib/numbers.ts'
@@ -9,7 +12,6 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { type Operation, useOperation } from './get-operation.ts'
 import { HeldRuns } from './held-runs.tsx'
 
 const HEADS = [t('Server'), t('Version'), t('Isolation'), t('Running'), t('Started')]
@@ -166,3 +168,8 @@ function backupWords(backups: Operation['backups']): ReactNode {
     ? rich('None are scheduled. Set {variable} on the server.', { variable: <Code>WORKFLOWS_BACKUP_CRON</Code> })
     : t('Scheduled; none is made yet.')
 }
+
+type Operation = Answer<'get', '/api/system/operation'>
+
+/** Servers report every ten seconds. */
+const useOperation = () => useGet(queryKeys.operation, ['/api/system/operation'], { refetchInterval: 10_000 })

@@ -10,7 +10,6 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { JsonValues } from '../../lib/ui/text/json-values.tsx'
 import { AnswerForm } from './answer-form.tsx'
-import { memberNames, titleOf } from './task-words.ts'
 import type { Task } from './tasks.ts'
 
 type Props = { task: Task; order: 1 | 2 }
@@ -82,3 +81,17 @@ function Outcome({ task: { answer, why_not, status, to } }: { task: Task }) {
     </div>
   )
 }
+
+/** The function wrote titles, choices and data, except for a decision's task. */
+const titleOf = ({ title, decision }: Task): string =>
+  visible(decision === null ? title : t('Decision: {outcome}', { outcome: decision.proposed }))
+
+const MEMBERS: Readonly<Record<string, string>> = {
+  subject: t('Person'),
+  inputs: t('Data'),
+  model: t('Model'),
+  score: t('Score'),
+}
+
+const memberNames = ({ decision }: Task): ((member: string) => string) =>
+  decision === null ? visible : (member) => MEMBERS[member] ?? visible(member)

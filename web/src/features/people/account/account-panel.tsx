@@ -1,20 +1,22 @@
-import { Button, Code, Group, Stack, Text } from '@mantine/core'
+import { Button, Code, Group, Select, Stack, Text } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { Form } from '../../../lib/forms/form.tsx'
+import { LANGUAGES } from '../../../lib/i18n/language.ts'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyDone } from '../../../lib/notices/notify.ts'
 import { useMe } from '../../../lib/requests/get-me.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
+import { useSetLanguage } from '../../../lib/requests/set-language.ts'
 import { NewPasswordField, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
-import { useChangePassword } from './change-password.ts'
+import { callAccounts } from './factors/call-accounts.ts'
 import { PasskeysSection } from './factors/passkeys-section.tsx'
 import { TwoFactorSection } from './factors/two-factor-section.tsx'
 import { useSession } from './get-session.ts'
-import { useHasPassword } from './has-password.ts'
-import { LanguageSelect } from './language-select.tsx'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
@@ -101,5 +103,43 @@ function PasswordForm({ email }: { email: string }) {
         </Button>
       </Group>
     </Form>
+  )
+}
+
+type PasswordChange = { currentPassword: string; newPassword: string }
+
+function useChangePassword() {
+  return useMutation({
+    mutationFn: (change: PasswordChange) => callAccounts('/change-password', { ...change, revokeOtherSessions: true }),
+  })
+}
+
+type Account = { providerId: string }
+
+/** People from an identity provider have none. */
+function useHasPassword() {
+  return useQuery({
+    queryKey: queryKeys.accounts,
+    queryFn: ({ signal }) => callAccounts<Account[]>('/list-accounts', undefined, signal),
+    select: (accounts) => accounts.some(({ providerId }) => providerId === 'credential'),
+  })
+}
+
+const BROWSER = 'browser'
+const NAMES = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))
+
+function LanguageSelect() {
+  const me = useMe()
+  const set = useSetLanguage()
+  return (
+    <Select
+      label={t('Language')}
+      description={t('For the app and for emails to you.')}
+      data={[{ value: BROWSER, label: t('As the browser') }, ...NAMES]}
+      value={me.data?.language ?? BROWSER}
+      onChange={(value) => set.mutate(value === 'en' || value === 'fr' ? value : null)}
+      disabled={me.data === undefined || set.isPending}
+      allowDeselect={false}
+    />
   )
 }

@@ -1,11 +1,14 @@
 import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyError } from '../../../lib/notices/notify.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { callAccounts } from './factors/call-accounts.ts'
 import { useSession } from './get-session.ts'
-import { type Session, useEndSession, useSessions } from './sessions.ts'
 
 export function SessionsList() {
   const sessions = useSessions()
@@ -67,3 +70,22 @@ function browserOf(userAgent: string): string {
   const name = browser === 'Edg' ? 'Edge' : (browser ?? t('A browser'))
   return system === undefined ? name : t('{name} on {system}', { name, system })
 }
+
+type Session = {
+  token: string
+  createdAt: string
+  updatedAt: string
+  ipAddress: string | null
+  userAgent: string | null
+}
+
+const queryKey = queryKeys.sessions
+
+function useSessions() {
+  return useQuery({
+    queryKey,
+    queryFn: ({ signal }) => callAccounts<Session[]>('/list-sessions', undefined, signal),
+  })
+}
+
+const useEndSession = () => useChange([queryKey], (token: string) => callAccounts('/revoke-session', { token }))

@@ -1,7 +1,9 @@
 import { Anchor, Button, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { api, type Schemas } from '../../../lib/client/api.ts'
 import { fieldErrors } from '../../../lib/forms/field-errors.ts'
 import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
@@ -10,7 +12,6 @@ import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { useSetUp } from './set-up.ts'
 
 export function SetupPage() {
   useDocumentTitle(t('Set up · Workflows'))
@@ -65,4 +66,12 @@ function OwnerForm({ token }: { token: string }) {
       </Button>
     </Form>
   )
+}
+
+function useSetUp() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (setUp: Schemas['SetupCreate']) => api.post('/api/setup', { body: setUp }),
+    onSuccess: () => client.resetQueries(),
+  })
 }

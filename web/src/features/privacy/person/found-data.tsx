@@ -7,7 +7,6 @@ import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
-import { groupFound, type Holder } from './group-found.ts'
 import type { Found } from './person-requests.ts'
 
 type OnErase = (how: { endWaiting: boolean }) => void
@@ -124,4 +123,27 @@ function Runs({ ids }: { ids: readonly string[] }) {
       </Stack>
     </details>
   )
+}
+
+type Holder = {
+  readonly id: string
+  readonly name: string
+  readonly runs: Found['data']
+  readonly keys: readonly string[]
+  readonly drafts: number
+}
+
+/** Most runs first. */
+function groupFound({ data, drafts, settings }: Pick<Found, 'data' | 'drafts' | 'settings'>): readonly Holder[] {
+  const names = new Map([...data, ...drafts].map((one) => [one.workflow_id, one.workflow_name]))
+  for (const { workflow_id: id } of settings) if (!names.has(id)) names.set(id, id)
+  return [...names]
+    .map(([id, name]) => ({
+      id,
+      name,
+      runs: data.filter((run) => run.workflow_id === id),
+      keys: [...new Set(settings.filter((change) => change.workflow_id === id).map(({ key }) => key))],
+      drafts: drafts.filter((draft) => draft.workflow_id === id).length,
+    }))
+    .sort((a, b) => b.runs.length - a.runs.length || a.name.localeCompare(b.name))
 }

@@ -1,13 +1,22 @@
-import { Button, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Progress, Stack, Table, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyDone } from '../../../lib/notices/notify.ts'
+import { visible } from '../../../lib/text.ts'
+import { exactTime } from '../../../lib/time.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
-import { Certificates } from './certificates.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { FoundData } from './found-data.tsx'
-import { useErasePerson, useExportPerson, useFindPerson } from './person-requests.ts'
+import {
+  downloadCertificate,
+  useCertificates,
+  useErasePerson,
+  useExportPerson,
+  useFindPerson,
+} from './person-requests.ts'
 
 const MIN_LENGTH = 3
 
@@ -90,5 +99,45 @@ function SearchForm({ isBusy, onSearch }: { isBusy: boolean; onSearch: (value: s
         )}
       </Text>
     </Form>
+  )
+}
+
+function Certificates() {
+  const { data, error } = useCertificates()
+  return (
+    <Panel title={t('Certificates of erasure')} flush>
+      {error !== null ? (
+        <LoadError error={error} />
+      ) : data === undefined ? (
+        <RowsSkeleton />
+      ) : data.length === 0 ? (
+        <Text p="md" size="sm" c="dimmed">
+          {t('No data was erased yet.')}
+        </Text>
+      ) : (
+        <StackedTable
+          aria-label={t('Certificates of erasure')}
+          minWidth={640}
+          heads={[t('Erased'), t('By'), t('Runs'), 'SHA-256']}
+          hasActions
+        >
+          {data.map((certificate) => (
+            <Table.Tr key={certificate.id}>
+              <Table.Td>{exactTime(certificate.at)}</Table.Td>
+              <Table.Td data-head={t('By')}>{visible(certificate.by.name)}</Table.Td>
+              <Table.Td data-head={t('Runs')}>{certificate.runs.length}</Table.Td>
+              <Table.Td data-head="SHA-256" className="mono" title={certificate.sha256}>
+                {certificate.sha256.slice(0, 16)}…
+              </Table.Td>
+              <Table.Td>
+                <Button size="compact-sm" variant="default" onClick={() => downloadCertificate(certificate)}>
+                  {t('Download')}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </StackedTable>
+      )}
+    </Panel>
   )
 }

@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
-import { useCallback, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
 import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
@@ -11,11 +11,11 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { chartTime, useRunFilter } from './run-filter.ts'
+import type { RunList } from './run-list.ts'
 import { RunRows } from './run-rows.tsx'
 import { RunsBar } from './runs-bar.tsx'
 import classes from './runs-view.module.css'
 import { useRunList } from './use-run-list.ts'
-import { useSearchOn } from './use-search-on.ts'
 
 export function RunsView({ workflowId: fixedId }: { workflowId: string | null }) {
   const { filter, range, span, isFiltered, workflowId: chosenId, set } = useRunFilter()
@@ -168,4 +168,25 @@ function useIsScrolled(): boolean {
     },
     () => window.scrollY > SCROLLED_PX,
   )
+}
+
+const MAX_MS = 3000
+
+/** Stops by itself: each page of a search costs the server time. */
+function useSearchOn(canContinue: boolean, list: RunList | undefined, next: () => void) {
+  const [until, setUntil] = useState(() => Date.now() + MAX_MS)
+  const [enough, setEnough] = useState(0)
+  const found = list?.rows.length ?? 0
+  const isOn = list !== undefined && found <= enough && Date.now() < until
+  useEffect(() => {
+    if (canContinue && isOn) next()
+  })
+  return {
+    isOn,
+    stop: () => setUntil(0),
+    start: () => {
+      setEnough(found)
+      setUntil(Date.now() + MAX_MS)
+    },
+  }
 }

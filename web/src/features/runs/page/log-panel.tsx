@@ -3,13 +3,16 @@ import IconChevronsDown from '@tabler/icons-react/icons/IconChevronsDown'
 import IconDownload from '@tabler/icons-react/icons/IconDownload'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import IconTextWrap from '@tabler/icons-react/icons/IconTextWrap'
+import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useDeferredValue, useState } from 'react'
+import { downloadText } from '../../../lib/download.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
+import { getAllLogs } from '../../../lib/requests/runs/get-run-logs.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { type LeastLevel, LOG_LEVELS } from '../../../lib/ui/text/log-levels.ts'
 import { LogView } from '../../../lib/ui/text/log-view.tsx'
 import { useBrowserState } from '../../../lib/use-stored-state.ts'
-import { useDownloadLogs } from './download-logs.ts'
 
 const LEVEL_WORDS: Readonly<Record<LeastLevel, string>> = {
   all: t('All lines'),
@@ -98,3 +101,14 @@ const Tool = ({ words, isOn, loading = false, onClick, children }: ToolProps) =>
     </ActionIcon>
   </Tooltip>
 )
+
+function useDownloadLogs(runId: string) {
+  return useMutation({
+    mutationFn: async () => {
+      const lines = await getAllLogs(runId)
+      const text = lines.map((line) => `${line.at} ${line.stream} ${line.text}\n`).join('')
+      downloadText(`${runId}.log`, text)
+    },
+    onError: notifyError,
+  })
+}

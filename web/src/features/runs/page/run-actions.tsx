@@ -3,13 +3,15 @@ import IconFlask from '@tabler/icons-react/icons/IconFlask'
 import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
 import IconTestPipe from '@tabler/icons-react/icons/IconTestPipe'
 import { Link } from 'react-router'
+import { api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { useChange } from '../../../lib/client/use-change.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { notifyError } from '../../../lib/notices/notify.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
 import { ReplayButton } from './attempts/replay-button.tsx'
-import { useCancelRun } from './cancel-run.ts'
 
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
   const mayRun = useMay('run')
@@ -56,3 +58,6 @@ function Cancel({ run }: { run: Run }) {
     </Button>
   )
 }
+
+const useCancelRun = (runId: string) =>
+  useChange([queryKeys.run(runId)], () => api.post('/api/runs/{id}/cancel', { path: { id: runId } }))

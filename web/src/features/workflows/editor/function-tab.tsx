@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core'
 import { useSearchParams } from 'react-router'
 import { BLANK_CODE } from '../../../lib/examples.ts'
 import { languageOf } from '../../../lib/kinds.ts'
@@ -7,8 +8,8 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { useOpenVersion } from './versions/get-versions.ts'
 import { useServerDraft } from './versions/kept-draft.ts'
 import type { Saved } from './versions/use-save.ts'
+import classes from './workbench.module.css'
 import { Workbench } from './workbench.tsx'
-import { WorkbenchSkeleton } from './workbench-skeleton.tsx'
 
 export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const [parameters] = useSearchParams()
@@ -37,5 +38,16 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
       line={line > 0 ? line : null}
       originalId={parameters.get('request')}
     />
+  )
+}
+
+/** Keeps the layout from jumping. */
+function WorkbenchSkeleton() {
+  return (
+    <div className={classes.bench} aria-busy="true">
+      <Skeleton className={classes.code} height="clamp(352px, calc(56vh + 52px), 772px)" />
+      <Skeleton className={classes.test} height={380} />
+      <Skeleton className={classes.properties} height={200} />
+    </div>
   )
 }

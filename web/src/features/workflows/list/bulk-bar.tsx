@@ -1,11 +1,14 @@
 import { Button, Group, Modal, TagsInput, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { Form } from '../../../lib/forms/form.tsx'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../../lib/notices/notify.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { deleteWorkflow, updateWorkflow, type WorkflowChanges } from '../../../lib/requests/update-workflow.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
-import { type Done, useChangeWorkflows } from './change-workflows.ts'
 import { useTags } from './get-workflows.ts'
 
 type Props = { chosen: readonly Workflow[]; isArchived: boolean; onDone: () => void }
@@ -108,4 +111,43 @@ function AddTags({ chosen, change }: TagsProps) {
       </Modal>
     </>
   )
+}
+
+const DONE = {
+  restored: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} restored.', { count }),
+  enabled: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} enabled.', { count }),
+  disabled: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} disabled.', { count }),
+  archived: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} archived.', { count }),
+  deleted: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} deleted.', { count }),
+  tagged: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} tagged.', { count }),
+}
+type Done = keyof typeof DONE
+
+type Change = { workflows: readonly Workflow[]; done: Done } & (
+  | { change: (workflow: Workflow) => WorkflowChanges }
+  | { isDeletion: true }
+)
+
+function useChangeWorkflows(onDone: () => void) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ workflows, ...what }: Change) => {
+      const errors: Error[] = []
+      for (const workflow of workflows) {
+        const done = 'change' in what ? updateWorkflow(workflow.id, what.change(workflow)) : deleteWorkflow(workflow.id)
+        await done.catch((error: Error) => errors.push(error))
+      }
+      return { changed: workflows.length - errors.length, error: errors[0] }
+    },
+    onSuccess: ({ changed, error }, { done }) => {
+      if (changed > 0) notifyDone(DONE[done](changed))
+      if (error !== undefined) notifyError(error)
+      onDone()
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.workflows }),
+        client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'workflow' }),
+      ]),
+  })
 }

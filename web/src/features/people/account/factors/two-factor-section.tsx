@@ -1,13 +1,15 @@
 import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { encode } from 'uqr'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { Form } from '../../../../lib/forms/form.tsx'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { PasswordField } from '../../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { ShownOnce } from '../../../../lib/ui/shown-once.tsx'
-import { QrCode } from './qr-code.tsx'
-import { useConfirmTwoFactor, useEndTwoFactor, useStartTwoFactor } from './two-factor.ts'
+import { callAccounts } from './call-accounts.ts'
 
 export function TwoFactorSection({ isOn }: { isOn: boolean }) {
   const start = useStartTwoFactor()
@@ -97,4 +99,41 @@ function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useCo
       </Group>
     </Form>
   )
+}
+
+/** White modules, which readers need. */
+const MARGIN = 4
+const SIZE_PX = 200
+
+function QrCode({ text, label }: { text: string; label: string }) {
+  const { data, size } = encode(text, { border: MARGIN })
+  const path = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
+  return (
+    <svg role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} width={SIZE_PX} height={SIZE_PX}>
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" shapeRendering="crispEdges" />
+    </svg>
+  )
+}
+
+type Enrolment = { totpURI: string; backupCodes: readonly string[] }
+
+/** Two-factor is on once a code is confirmed. */
+const useStartTwoFactor = () =>
+  useMutation({ mutationFn: (password: string) => callAccounts<Enrolment>('/two-factor/enable', { password }) })
+
+function useConfirmTwoFactor() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (code: string) => callAccounts('/two-factor/verify-totp', { code: code.replaceAll(' ', '') }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.session }),
+  })
+}
+
+function useEndTwoFactor() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (password: string) => callAccounts('/two-factor/disable', { password }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.session }),
+  })
 }

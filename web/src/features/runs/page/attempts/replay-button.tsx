@@ -2,13 +2,16 @@ import { Button, Group, Menu } from '@mantine/core'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconPlayerTrackNext from '@tabler/icons-react/icons/IconPlayerTrackNext'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useNavigate } from 'react-router'
+import { api } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { t } from '../../../../lib/i18n/t.ts'
+import { notifyError } from '../../../../lib/notices/notify.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
-import { type ReplayFrom, useReplayRun } from './replay-run.ts'
 
 const WORDS = {
   start: { Icon: IconRepeat, text: t('Replay'), menu: t('Replay with a version') },
@@ -58,4 +61,23 @@ export function ReplayButton({ run, workflow, from }: Props) {
       ) : null}
     </Group>
   )
+}
+
+/** `steps`: the next attempt keeps the stored steps. */
+type ReplayFrom = 'start' | 'steps'
+
+/** Opens the new run. */
+function useReplayRun(runId: string, from: ReplayFrom) {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: (version: number | null) =>
+      api.post('/api/runs/{id}/replay', { path: { id: runId }, body: version === null ? { from } : { from, version } }),
+    // An event of the new attempt may remove the button before the answer. Callbacks of `mutate` are not called then.
+    onSuccess: async ({ id }) => {
+      await navigate(`/runs/${id}`)
+      await client.invalidateQueries({ queryKey: queryKeys.runs })
+    },
+    onError: notifyError,
+  })
 }

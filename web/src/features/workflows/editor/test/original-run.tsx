@@ -1,16 +1,17 @@
-import { Alert, Anchor, Group } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Anchor, Button, Group } from '@mantine/core'
+import IconTestPipe from '@tabler/icons-react/icons/IconTestPipe'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError } from '../../../../lib/notices/notify.ts'
-import type { Run } from '../../../../lib/requests/runs/run.ts'
+import { isBad, type Run } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import { findRunsLike, LIKE_IT, useStartTrial } from '../../../trials/requests.ts'
 import type { Code } from '../text/code.ts'
-import { SimilarFailures } from './similar-failures.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
 export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void) {
@@ -49,5 +50,29 @@ export function OriginalNote({ run, code }: { run: Run; code: Code }) {
         <SimilarFailures run={run} code={code} />
       </Group>
     </Alert>
+  )
+}
+
+/** The draft survives the change of the tab. */
+function SimilarFailures({ run, code: { source, files } }: { run: Run; code: Code }) {
+  const { workflow_id: id } = run
+  const navigate = useNavigate()
+  const trial = useStartTrial(id)
+  const start = useMutation({
+    mutationFn: async () => await trial.mutateAsync({ source, files, runs: await findRunsLike(id, run, LIKE_IT) }),
+    onSuccess: (started) => navigate(`/workflows/${id}/trials?trial=${started.id}`),
+    onError: notifyError,
+  })
+  if (!isBad(run)) return null
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      leftSection={<IconTestPipe size={15} aria-hidden />}
+      loading={start.isPending}
+      onClick={() => start.mutate()}
+    >
+      {t('Test this code on similar failures')}
+    </Button>
   )
 }

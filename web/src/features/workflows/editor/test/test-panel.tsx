@@ -3,14 +3,16 @@ import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled
 import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
 import { useOnceReady } from '../../../../lib/forms/use-once-ready.ts'
 import { t } from '../../../../lib/i18n/t.ts'
+import { jsonProblem } from '../../../../lib/json-text.ts'
 import { MOD } from '../../../../lib/keys.ts'
 import { notifyError } from '../../../../lib/notices/notify.ts'
 import { useMe } from '../../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
-import { useStartRun } from '../../../../lib/requests/runs/start-run.ts'
+import { type StartRun, useStartRun } from '../../../../lib/requests/runs/start-run.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../../lib/ui/panel.tsx'
+import { isText, useSessionState } from '../../../../lib/use-stored-state.ts'
 import { type Code, isSameCode } from '../text/code.ts'
 import { AnswersField } from './answers-field.tsx'
 import { OriginalNote, useOriginal } from './original-run.tsx'
@@ -19,7 +21,6 @@ import { fieldNames, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
-import { useAnswers } from './use-answers.ts'
 import { useTestRequest } from './use-test-request.ts'
 
 /** With an empty JSON body, so that the layout does not jump. */
@@ -161,4 +162,25 @@ export function NoTest() {
       </Text>
     </Panel>
   )
+}
+
+const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'", 'from "workflows"'] as const
+
+/** The server reads the imports. Here, their text suffices. */
+const importsWorkflows = ({ source, files }: Code): boolean =>
+  [source, ...Object.values(files)].some((text) => IMPORTS.some((words) => text.includes(words)))
+
+/** `sent`: the run's fields. `isSendable`: the text is empty or JSON. */
+function useAnswers(workflowId: string, code: Code) {
+  const [typed, set] = useSessionState(`answers:${workflowId}`, isText)
+  const isShown = importsWorkflows(code)
+  const text = typed ?? ''
+  const isEmpty = !isShown || text.trim() === ''
+  return {
+    isShown,
+    text,
+    set,
+    isSendable: isEmpty || jsonProblem(text) === null,
+    sent: (): Pick<StartRun, 'answers'> => (isEmpty ? {} : { answers: JSON.parse(text) }),
+  }
 }

@@ -1,8 +1,9 @@
 import { useState } from 'react'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useGet, useRows } from '../../../../lib/client/use-get.ts'
 import type { Example } from '../../../../lib/examples.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Kind } from '../../../../lib/requests/get-workflow.ts'
-import { useConnectorProgram, useConnectors } from './get-connectors.ts'
 
 type Connectors = NonNullable<ReturnType<typeof useConnectors>['data']>
 type ConnectorProgram = NonNullable<ReturnType<typeof useConnectorProgram>['data']>
@@ -75,3 +76,16 @@ function toJson({ type }: Pick<Parameter, 'type'>, text: string): string {
   if (type === 'array') return JSON.stringify(typed.split(',').map((part) => part.trim()))
   return JSON.stringify(text)
 }
+
+const HOUR_MS = 3600_000
+
+/** Installs the package, which takes seconds. */
+const useConnectors = (isWanted: boolean) =>
+  useRows(queryKeys.connectors, ['/api/connectors'], { enabled: isWanted, staleTime: HOUR_MS, retry: false })
+
+const useConnectorProgram = (id: string | null, incremental: boolean) =>
+  useGet(
+    queryKeys.connector(id ?? '', incremental),
+    ['/api/connectors/{id}', { path: { id: id ?? '' }, query: { incremental } }],
+    { enabled: id !== null, staleTime: HOUR_MS, retry: false },
+  )

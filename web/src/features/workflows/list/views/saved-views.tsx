@@ -1,15 +1,17 @@
 import { Button, Group, Tooltip } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import IconUsers from '@tabler/icons-react/icons/IconUsers'
 import { Fragment, useEffect, useRef } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { t } from '../../../../lib/i18n/t.ts'
+import { useMay } from '../../../../lib/requests/get-me.ts'
 import { scrollSideways } from '../../../../lib/scroll-sideways.ts'
 import { visible } from '../../../../lib/text.ts'
 import { addressOf, currentOf, filtersOf } from './current-view.ts'
 import { useMoveKeptViews } from './move-kept-views.ts'
-import { useViews, type View } from './requests.ts'
-import { SaveView } from './save-view.tsx'
+import { useCreateView, useViews, type View } from './requests.ts'
 import classes from './saved-views.module.css'
+import { ViewModal } from './view-form.tsx'
 import { ViewMenu } from './view-menu.tsx'
 
 /** Keeps its height before the views are known. */
@@ -74,5 +76,35 @@ function ViewLink({ name, search, isCurrent, sharedBy = null }: LinkProps) {
         </span>
       </Button>
     </Tooltip>
+  )
+}
+
+function SaveView({ filters, onSaved }: { filters: string; onSaved: (view: View) => void }) {
+  const [opened, { open, close }] = useDisclosure()
+  const create = useCreateView()
+  const start = () => {
+    create.reset()
+    open()
+  }
+  const onSuccess = (view: View) => {
+    close()
+    onSaved(view)
+  }
+  return (
+    <>
+      <Button size="compact-sm" variant="subtle" onClick={start} style={{ flexShrink: 0 }}>
+        {t('Save view')}
+      </Button>
+      <ViewModal
+        title={t('Save view')}
+        opened={opened}
+        onClose={close}
+        first={{ name: '', shared: false }}
+        mayShare={useMay('write')}
+        isPending={create.isPending}
+        error={create.error}
+        onSave={(fields) => create.mutate({ ...fields, search: filters }, { onSuccess })}
+      />
+    </>
   )
 }
