@@ -1,6 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { addressOf, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { useGet } from '../../lib/client/use-get.ts'
 import { usePages } from '../../lib/client/use-pages.ts'
 
@@ -57,13 +58,10 @@ export const useExplanations = (decisionId: string) =>
     refetchInterval: ({ state }) => (state.data?.data[0]?.status === 'running' ? LOOK_MS : false),
   })
 
-export function useExplain(decisionId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: () => api.post('/api/decisions/{id}/explain', { path: { id: decisionId }, body: {} }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.explanations(decisionId) }),
-  })
-}
+export const useExplain = (decisionId: string) =>
+  useChange([queryKeys.explanations(decisionId)], () =>
+    api.post('/api/decisions/{id}/explain', { path: { id: decisionId }, body: {} }),
+  )
 
 export const letterUrl = (id: string, language: 'en' | 'fr'): string =>
   `/api/explanations/${encodeURIComponent(id)}?as=letter&language=${language}`

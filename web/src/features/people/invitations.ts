@@ -8,13 +8,8 @@ const queryKey = queryKeys.invitations
 
 export const useInvitations = () => useRows(queryKey, ['/api/invitations'])
 
-export function useInvite() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (body: Schemas['InvitationCreate']) => api.post('/api/invitations', { body }),
-    onSuccess: () => client.invalidateQueries({ queryKey }),
-  })
-}
+export const useInvite = () =>
+  useChange([queryKey], (body: Schemas['InvitationCreate']) => api.post('/api/invitations', { body }))
 
 export type NewInvitation = Schemas['NewInvitation']
 type Renewed = Schemas['InvitationCreate'] & { readonly id: string }

@@ -1,11 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 
-export function useRotateHookKey(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: () => api.post('/api/workflows/{id}/hook-key', { path: { id: workflowId } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) }),
-  })
-}
+export const useRotateHookKey = (workflowId: string) =>
+  useChange([queryKeys.workflow(workflowId)], () =>
+    api.post('/api/workflows/{id}/hook-key', { path: { id: workflowId } }),
+  )

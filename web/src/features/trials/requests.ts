@@ -1,4 +1,3 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api, type Schemas } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useChange } from '../../lib/client/use-change.ts'
@@ -34,13 +33,10 @@ export const useCases = (id: string, verdict: Verdict, done: number) =>
     { enabled: done > 0, placeholderData: (before) => before },
   )
 
-export function useStartTrial(workflowId: string) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (trial: NewTrial) => api.post('/api/workflows/{id}/trials', { path: { id: workflowId }, body: trial }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.trials(workflowId) }),
-  })
-}
+export const useStartTrial = (workflowId: string) =>
+  useChange([queryKeys.trials(workflowId)], (trial: NewTrial) =>
+    api.post('/api/workflows/{id}/trials', { path: { id: workflowId }, body: trial }),
+  )
 
 export const useCancelTrial = (id: string) =>
   useChange([queryKeys.trial(id)], () => api.post('/api/trials/{id}/cancel', { path: { id }, body: {} }))

@@ -1,8 +1,9 @@
 import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { encode } from 'uqr'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useChange } from '../../../../lib/client/use-change.ts'
 import { Form } from '../../../../lib/forms/form.tsx'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
@@ -122,18 +123,10 @@ type Enrolment = { totpURI: string; backupCodes: readonly string[] }
 const useStartTwoFactor = () =>
   useMutation({ mutationFn: (password: string) => callAccounts<Enrolment>('/two-factor/enable', { password }) })
 
-function useConfirmTwoFactor() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (code: string) => callAccounts('/two-factor/verify-totp', { code: code.replaceAll(' ', '') }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.session }),
-  })
-}
+const useConfirmTwoFactor = () =>
+  useChange([queryKeys.session], (code: string) =>
+    callAccounts('/two-factor/verify-totp', { code: code.replaceAll(' ', '') }),
+  )
 
-function useEndTwoFactor() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (password: string) => callAccounts('/two-factor/disable', { password }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.session }),
-  })
-}
+const useEndTwoFactor = () =>
+  useChange([queryKeys.session], (password: string) => callAccounts('/two-factor/disable', { password }))
