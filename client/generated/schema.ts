@@ -373,7 +373,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["WorkflowDeletion"];
+                };
+            };
             responses: {
                 /** @description Default Response */
                 204: {
@@ -8688,6 +8692,13 @@ export interface components {
                 reason_required?: boolean;
             } | null;
         } | null;
+        WorkflowDeletion: {
+            /**
+             * @description true: cancels waiting runs. Otherwise 409 waiting_runs if there are some
+             * @default false
+             */
+            cancel_waiting?: boolean;
+        };
         WorkflowDeployGate: {
             last: number;
             allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];

@@ -252,8 +252,11 @@ for (const [language, code] of Object.entries(LANGUAGES))
       const path = `/api/workflows/${workflow.id}`
       const refused = await server.api('DELETE', path)
       assert.deepEqual([refused.status, refused.body.code, refused.body.waiting], [409, 'waiting_runs', 1])
-      const open = await server.api('DELETE', `${path}?cancel_waiting=true`)
-      assert.deepEqual([open.status, open.body.code], [409, 'conflict'])
+      for (const [query, body] of [['?cancel_waiting=true'], ['', { cancel_waiting: true }]] as const) {
+        const open = await server.api('DELETE', `${path}${query}`, body)
+        assert.deepEqual([open.status, open.body.code], [409, 'conflict'])
+      }
+      assert.equal((await server.api('DELETE', path, { cancel: true })).status, 400)
       assert.equal((await must(server.api('GET', path), 200)).waiting_runs, 1)
       await must(server.api('PATCH', path, { archived: true, cancel_waiting: true }), 200)
       await must(server.api('DELETE', path), 204)

@@ -15,18 +15,21 @@ export const workflowDeletionRoutes: readonly ApiRoute[] = [
       tags: ['Workflows'],
       summary: 'Delete an archived workflow with its versions, settings and runs',
       querystring: WorkflowDeletion,
+      // PATCH has it in the body, and some clients send a DELETE alike.
+      body: WorkflowDeletion,
       response: { 204: NoContent },
     },
     async (request, { store, changes, now }, reply) => {
       const { id, name, archived } = await findWorkflow(store, request.params.id)
       const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
-      const { cancel_waiting = false } = request.query
-      const cancels = cancel_waiting && archived
+      const { query, body } = request
+      const cancelsWaiting = query.cancel_waiting === true || body.cancel_waiting === true
+      const cancels = cancelsWaiting && archived
       while (cancels && (await store.runs.cancelAllWaiting(id, now(), BATCH_WAITING)) > 0);
       const done = await store.upkeep.deleteWorkflow(id, entry)
       if (done === 'waiting') await assertNoneWaits(store, id, false)
       if (done === 'not_archived') {
-        await assertNoneWaits(store, id, cancel_waiting)
+        await assertNoneWaits(store, id, cancelsWaiting)
         throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
       }
       if (done === 'running') {
