@@ -18,8 +18,8 @@ export type Preset = {
   readonly docs: string
   readonly scopeSeparator: ' ' | ','
   /**
-   * A harmless call, with status 200 for a valid token. Relative to the token URL, which may be that of a sandbox or of a
-   * twin. Without one, the user info is read.
+   * A harmless call, with status 200 for a valid token. Relative to the token URL, so that a connection to a sandbox
+   * tests the sandbox. Null: the test reads the user info.
    */
   readonly testUrl: string | null
   /** A refresh token stays valid after its use. */
