@@ -55,9 +55,7 @@ export function Shell() {
         className={classes.content}
       >
         {me.isPending ? <RowsSkeleton /> : null}
-        {me.error !== null && me.data === undefined ? (
-          <LoadError error={me.error} retry={() => void me.refetch()} />
-        ) : null}
+        {me.error !== null && me.data === undefined ? <LoadError of={me} /> : null}
         {me.data === undefined ? null : me.data.role === 'approver' ? <ApproverPages /> : <LivePages />}
       </Container>
       <UnsavedGuard />

@@ -39,7 +39,7 @@ export function WorkflowPage() {
   if (tab === undefined) return <Navigate to={`/workflows/${workflowId}`} replace />
   if (workflow.error instanceof ApiError && workflow.error.status === 404) return <NotFoundPage />
   if (workflow.data === undefined) {
-    if (workflow.error !== null) return <LoadError error={workflow.error} retry={() => void workflow.refetch()} />
+    if (workflow.error !== null) return <LoadError of={workflow} />
     return (
       <>
         <Skeleton height={28} width={260} mb="xl" />

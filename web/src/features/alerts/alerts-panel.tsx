@@ -33,7 +33,7 @@ export function AlertsPanel() {
       <Panel title={t('Channels')}>
         <Stack gap="md">
           {channels.isPending ? <RowsSkeleton rows={2} /> : null}
-          {channels.error === null ? null : <LoadError error={channels.error} />}
+          <LoadError of={channels} />
           {channels.data?.length === 0 ? (
             <Text size="sm" c="dimmed">
               {t('No channels yet: no one is told when a workflow fails.')}

@@ -58,7 +58,7 @@ export function ChannelForm({ channel, onSaved = () => {} }: Props) {
           onChange={(event) => set({ forAll: event.currentTarget.checked })}
         />
       ) : null}
-      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <LoadError of={{ error: errors.rest }} />
       <Group>
         <Button type="submit" loading={save.isPending}>
           {channel === undefined ? t('Add channel') : t('Save')}

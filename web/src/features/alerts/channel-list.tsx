@@ -113,7 +113,7 @@ function Previews({ channelId }: { channelId: string }) {
         value={type}
         onChange={(value) => setType(EVENTS.find((event) => event === value) ?? 'failing')}
       />
-      {previews.error === null ? null : <LoadError error={previews.error} />}
+      <LoadError of={previews} />
       {previews.isPending ? <RowsSkeleton rows={2} /> : null}
       {shown?.subject == null ? null : <Text fw={600}>{shown.subject}</Text>}
       {shown === undefined ? null : <TextBlock text={shown.body} label={t('Message')} />}

@@ -77,7 +77,7 @@ export function ConnectionForm() {
           {t('Create the connection')}
         </Button>
       </Group>
-      {create.error === null ? null : <LoadError error={create.error} />}
+      <LoadError of={create} />
     </Form>
   )
 }

@@ -36,9 +36,7 @@ export function ConnectionsPanel() {
           </Alert>
         )}
         {connections.isPending ? <RowsSkeleton rows={2} /> : null}
-        {connections.error === null ? null : (
-          <LoadError error={connections.error} retry={() => void connections.refetch()} />
-        )}
+        <LoadError of={connections} />
         {connections.data?.length === 0 ? (
           <Text size="sm" c="dimmed">
             {t('There is no connection.')}

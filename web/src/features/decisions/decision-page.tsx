@@ -29,7 +29,7 @@ export function DecisionPage() {
         {t('All decisions')}
       </Anchor>
       {decision.isPending ? <RowsSkeleton /> : null}
-      {decision.error === null ? null : <LoadError error={decision.error} />}
+      <LoadError of={decision} />
       {decision.data === undefined ? null : <DecisionView decision={decision.data} />}
     </Stack>
   )

@@ -113,7 +113,7 @@ function DecisionList({ filter }: { filter: DecisionFilter }) {
   const decisions = useDecisions(filter)
   const found = decisions.data?.pages.flatMap(({ data }) => data)
   if (decisions.isPending) return <RowsSkeleton />
-  if (decisions.error !== null) return <LoadError error={decisions.error} retry={() => void decisions.refetch()} />
+  if (decisions.error !== null) return <LoadError of={decisions} />
   if (found?.length === 0)
     return (
       <Empty title={t('No decisions')}>{t('What functions decide about people, with decide, appears here.')}</Empty>

@@ -19,7 +19,7 @@ export function ExplanationPanel({ decision: { id } }: { decision: Decision }) {
             'The same version runs on the same request with one field changed, then two. Nothing is sent: outgoing calls get their recorded answers.',
           )}
         </Text>
-        {explain.error === null ? null : <LoadError error={explain.error} />}
+        <LoadError of={explain} />
         {newest === undefined ? null : <Found explanation={newest} />}
         {mayRun ? (
           <Group>

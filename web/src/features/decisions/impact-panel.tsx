@@ -37,7 +37,7 @@ export function ImpactPanel({ workflowId }: { workflowId: string | null }) {
             onChange={(event) => setBy(event.currentTarget.value)}
           />
         </Group>
-        {impact.error === null ? null : <LoadError error={impact.error} />}
+        <LoadError of={impact} />
         {impact.data === undefined ? null : <ImpactTable table={impact.data} />}
       </Stack>
     </Panel>

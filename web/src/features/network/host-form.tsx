@@ -80,7 +80,7 @@ export function HostForm({ saved, suggested = '', onDone }: Props) {
           </Button>
         )}
       </Group>
-      {save.error === null ? null : <LoadError error={save.error} />}
+      <LoadError of={save} />
     </Form>
   )
 }

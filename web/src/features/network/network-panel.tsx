@@ -36,7 +36,7 @@ export function NetworkPanel() {
             )}
           </Text>
           {network.isPending ? <RowsSkeleton rows={2} /> : null}
-          {network.error === null ? null : <LoadError error={network.error} retry={() => void network.refetch()} />}
+          <LoadError of={network} />
           {network.data?.locked === true ? (
             <Alert color="gray" variant="light">
               {rich('The operator locked this list with {option}.', {

@@ -36,7 +36,7 @@ export function ApiKeysPanel() {
         </Text>
         <NewKey />
         {keys.isPending ? <RowsSkeleton rows={2} /> : null}
-        {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
+        <LoadError of={keys} />
         {keys.data === undefined || keys.data.length === 0 ? null : <KeyTable keys={keys.data} />}
       </Stack>
     </Panel>
@@ -112,7 +112,7 @@ function NewKey() {
           </Button>
         </Group>
       </Form>
-      {create.error === null ? null : <LoadError error={create.error} />}
+      <LoadError of={create} />
       {create.data === undefined ? null : (
         <ShownOnce title={t('Copy this key now. It is shown only once.')} value={create.data.key} what={t('API key')} />
       )}

@@ -57,7 +57,7 @@ export function NewInvitationForm() {
           </Button>
         </Group>
       </Form>
-      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <LoadError of={{ error: errors.rest }} />
       {invite.data === undefined ? null : <NewLink invitation={invite.data} />}
     </>
   )

@@ -67,7 +67,7 @@ function JoinForm({ token, email }: { token: string; email: string }) {
       <TextInput label={t('Email')} type="email" name="email" autoComplete="username" readOnly value={email} />
       <NameInput value={name} onChange={setName} error={errors.of('name')} />
       <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
-      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <LoadError of={{ error: errors.rest }} />
       <Button type="submit" loading={accept.isPending} fullWidth>
         {t('Create account')}
       </Button>

@@ -30,7 +30,7 @@ export function PeoplePanel() {
           ))}
         </Stack>
         {people.isPending ? <RowsSkeleton rows={2} /> : null}
-        {people.error === null ? null : <LoadError error={people.error} retry={() => void people.refetch()} />}
+        <LoadError of={people} />
         {people.data === undefined ? null : <PeopleTable people={people.data} />}
         <NewInvitationForm />
         <InvitationTable />
@@ -44,7 +44,7 @@ function PeopleTable({ people }: { people: readonly Person[] }) {
   const keysOf = (person: Person) => keys.data?.filter((key) => isOf(key, person)) ?? null
   return (
     <>
-      {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
+      <LoadError of={keys} />
       <StackedTable aria-label={t('People')} minWidth={560} heads={[t('Name'), t('Role'), t('Joined')]} hasActions>
         {people.map((person) => (
           <PersonRow key={person.id} person={person} keys={keysOf(person)} />

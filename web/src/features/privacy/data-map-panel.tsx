@@ -126,7 +126,7 @@ export function DataMapPanel() {
       </Text>
       <Panel title={t('Rules of the workflows')} flush>
         {workflows.error !== null ? (
-          <LoadError error={workflows.error} />
+          <LoadError of={workflows} />
         ) : workflows.data === undefined ? (
           <RowsSkeleton />
         ) : workflows.data.length === 0 ? (

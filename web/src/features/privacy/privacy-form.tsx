@@ -123,7 +123,7 @@ function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workflow; pri
           {t('Preview with the newest request')}
         </Button>
       </Group>
-      {preview.error === null ? null : <LoadError error={preview.error} />}
+      <LoadError of={preview} />
       {data === undefined ? null : data.request === null ? (
         <Text size="sm" c="dimmed">
           {t('No request yet. Call the hook once, then look again.')}

@@ -101,7 +101,7 @@ function Words({ schedule }: { schedule: Schedule }) {
 
 function NextTicks({ workflow, schedule }: { workflow: Workflow; schedule: Schedule }) {
   const ticks = useNextTicks(workflow.id)
-  if (ticks.error !== null) return <LoadError error={ticks.error} retry={() => void ticks.refetch()} />
+  if (ticks.error !== null) return <LoadError of={ticks} />
   if (ticks.data === undefined) return null
   if (ticks.data.length === 0) {
     return (

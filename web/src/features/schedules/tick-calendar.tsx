@@ -16,7 +16,7 @@ export function TickCalendar({ workflow }: { workflow: Workflow }) {
   const zone =
     schedule !== null && 'timezone' in schedule ? schedule.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone
   const days = useTickDays(workflow.id, DAYS, zone)
-  if (days.error !== null) return <LoadError error={days.error} retry={() => void days.refetch()} />
+  if (days.error !== null) return <LoadError of={days} />
   if (days.data === undefined) return <Skeleton height={HEIGHT} />
   return (
     <div>

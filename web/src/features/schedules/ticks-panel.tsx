@@ -28,7 +28,7 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
   return (
     <Panel title={t('Ticks')} help={<HelpLink about="tick" />}>
       <Stack gap="md">
-        {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
+        <LoadError of={ticks} />
         {ticks.data !== undefined && rows.length === 0 ? (
           <Empty title={t('No ticks yet')}>{t('Each time the schedule is due, the tick is recorded here.')}</Empty>
         ) : (

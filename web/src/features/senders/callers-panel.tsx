@@ -64,7 +64,7 @@ function SampleCall({ workflow }: { workflow: Workflow }) {
           {isKey ? t('Show command') : t('Create signed command')}
         </Button>
       </Group>
-      {sample.error === null ? null : <LoadError error={sample.error} />}
+      <LoadError of={sample} />
       {sample.data === undefined ? null : <TextBlock text={commandOf(sample.data)} label={t('curl command')} />}
     </Stack>
   )
@@ -92,7 +92,7 @@ function RefusedCalls({ workflowId }: { workflowId: string }) {
   const [limit, setLimit] = useState(FEW)
   const calls = useRefusedCalls(workflowId, limit)
   const rows = calls.data?.data ?? []
-  if (calls.error !== null) return <LoadError error={calls.error} retry={() => void calls.refetch()} />
+  if (calls.error !== null) return <LoadError of={calls} />
   if (calls.data === undefined) return null
   if (rows.length === 0)
     return (

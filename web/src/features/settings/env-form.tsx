@@ -63,7 +63,7 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
           })}
         </Text>
       )}
-      {apply.error === null ? null : <LoadError error={apply.error} />}
+      <LoadError of={apply} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           {t('Cancel')}

@@ -61,7 +61,7 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
               <RowsSkeleton rows={2} height={36} />
             </div>
           ) : null}
-          {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
+          <LoadError of={settings} />
           {rows.map((setting) =>
             setting.state ? null : <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />,
           )}

@@ -31,7 +31,7 @@ const HEADS = [
 function History({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const { key } = setting
   const history = useSettingHistory(workflowId, key)
-  if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
+  if (history.error !== null) return <LoadError of={history} />
   if (history.data === undefined) return <RowsSkeleton rows={3} />
   const changes = history.data.pages.flatMap((page) => page.data)
   if (changes.length === 0) return <Text c="dimmed">{t('No changes recorded.')}</Text>

@@ -23,7 +23,7 @@ export function AuditPanel() {
     <Panel title={t('Audit log')} flush>
       <AuditFilters filter={filter} onChange={setFilter} />
       {audit.isPending ? <RowsSkeleton /> : null}
-      {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
+      <LoadError of={audit} />
       {audit.data !== undefined && entries.length === 0 ? <NoEntries isFiltered={isFiltered} /> : null}
       {entries.length === 0 ? null : <Entries entries={entries} />}
       {audit.hasNextPage ? (

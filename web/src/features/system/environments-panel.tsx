@@ -35,9 +35,7 @@ export function EnvironmentsPanel() {
           )}
         </Text>
         {environments.isPending ? <RowsSkeleton rows={3} /> : null}
-        {environments.error === null ? null : (
-          <LoadError error={environments.error} retry={() => void environments.refetch()} />
-        )}
+        <LoadError of={environments} />
         {environments.data !== undefined && shown.length === 0 ? (
           <Empty title={t('No environments yet')}>{t('A workflow gets one when its code declares packages.')}</Empty>
         ) : null}

@@ -22,7 +22,7 @@ export function OperationPanel() {
     <Panel title={t('Servers and storage')}>
       <Stack gap="md">
         {operation.isPending ? <RowsSkeleton rows={4} /> : null}
-        {operation.error === null ? null : <LoadError error={operation.error} retry={() => void operation.refetch()} />}
+        <LoadError of={operation} />
         {operation.data === undefined ? null : (
           <>
             {operation.data.held_runs === 0 ? null : <HeldRuns count={operation.data.held_runs} />}

@@ -21,7 +21,7 @@ export function SystemPanel() {
       <Panel title={t('System')}>
         <Stack gap="md">
           {system.isPending ? <RowsSkeleton rows={2} /> : null}
-          {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
+          <LoadError of={system} />
           {system.data === undefined ? null : (
             <div>
               {system.data.version === undefined ? null : (

@@ -18,7 +18,7 @@ export function TaskPage() {
         {t('All tasks')}
       </Anchor>
       {task.isPending ? <RowsSkeleton /> : null}
-      {task.error !== null && task.data === undefined ? <LoadError error={task.error} /> : null}
+      {task.error !== null && task.data === undefined ? <LoadError of={task} /> : null}
       {task.data === undefined ? null : <TaskPanel task={task.data} order={1} />}
     </Stack>
   )

@@ -36,7 +36,7 @@ export function TasksPage() {
         ]}
       />
       {tasks.isPending ? <RowsSkeleton /> : null}
-      {tasks.error === null ? null : <LoadError error={tasks.error} retry={() => void tasks.refetch()} />}
+      <LoadError of={tasks} />
       {found?.length === 0 ? (
         <Panel>
           <Empty title={t('No tasks')}>{t('Questions of workflows to you appear here.')}</Empty>

@@ -43,7 +43,7 @@ export function WorkflowForm(props: Props) {
           ))}
         </StaleChoice>
       )}
-      {form.error === null ? null : <LoadError error={form.error} />}
+      <LoadError of={form} />
       <Group justify="flex-end" className={isChanged ? classes.save : undefined}>
         <Button type="submit" disabled={!isChanged || !isValid || form.stale.length > 0} loading={form.isPending}>
           {t('Save')}

@@ -3,15 +3,19 @@ import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { t } from '../i18n/t.ts'
 import { errorText, errorTitle } from '../notices/error-words.ts'
 
-export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
+/** A query or a mutation. Only a query has `refetch`. */
+type Props = { of: { readonly error: Error | null; readonly refetch?: () => unknown } }
+
+export function LoadError({ of: { error, refetch } }: Props) {
+  if (error === null) return null
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} title={errorTitle(error)} role="alert">
       <Text size="sm" className="wrap">
         {errorText(error)}
       </Text>
-      {retry === undefined ? null : (
+      {refetch === undefined ? null : (
         <Group mt="sm">
-          <Button size="xs" variant="default" onClick={retry}>
+          <Button size="xs" variant="default" onClick={() => void refetch()}>
             {t('Try again')}
           </Button>
         </Group>

@@ -45,9 +45,7 @@ export function AccountPanel() {
           </Text>
         </div>
         <LanguageSelect />
-        {hasPassword.error === null ? null : (
-          <LoadError error={hasPassword.error} retry={() => void hasPassword.refetch()} />
-        )}
+        <LoadError of={hasPassword} />
         {hasPassword.data === true ? <PasswordForm email={email} /> : null}
         {hasPassword.data === true && session.data ? (
           <TwoFactorSection isOn={session.data.user.twoFactorEnabled === true} />
@@ -96,7 +94,7 @@ function PasswordForm({ email }: { email: string }) {
       <input type="hidden" name="username" autoComplete="username" value={email} />
       <PasswordField label={t('Current password')} value={currentPassword} onChange={setCurrent} />
       <NewPasswordField label={t('New password')} value={newPassword} onChange={setNew} />
-      {change.error === null ? null : <LoadError error={change.error} />}
+      <LoadError of={change} />
       <Group>
         <Button type="submit" variant="default" loading={change.isPending}>
           {t('Change password')}

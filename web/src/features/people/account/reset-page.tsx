@@ -32,7 +32,7 @@ export function ResetPage() {
     >
       <Form onSubmit={submit}>
         <NewPasswordField value={password} onChange={setPassword} />
-        {reset.error === null ? null : <LoadError error={reset.error} />}
+        <LoadError of={reset} />
         <Button type="submit" loading={reset.isPending} fullWidth>
           {t('Set password')}
         </Button>

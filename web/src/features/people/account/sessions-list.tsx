@@ -13,7 +13,7 @@ import { useSession } from './get-session.ts'
 export function SessionsList() {
   const sessions = useSessions()
   const current = useSession()
-  if (sessions.error !== null) return <LoadError error={sessions.error} retry={() => void sessions.refetch()} />
+  if (sessions.error !== null) return <LoadError of={sessions} />
   const newestFirst = [...(sessions.data ?? [])].sort((one, other) => other.updatedAt.localeCompare(one.updatedAt))
   return (
     <Stack gap="xs">

@@ -60,7 +60,7 @@ function OwnerForm({ token }: { token: string }) {
       <NameInput value={name} onChange={setName} error={errors.of('name')} />
       <EmailInput value={email} onChange={setEmail} error={errors.of('email')} />
       <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
-      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <LoadError of={{ error: errors.rest }} />
       <Button type="submit" loading={setUp.isPending} fullWidth>
         {t('Create account')}
       </Button>

@@ -37,7 +37,7 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
     await refresh()
     onDone(true)
   }
-  if (session.error !== null) return <LoadError error={session.error} retry={() => void session.refetch()} />
+  if (session.error !== null) return <LoadError of={session} />
   // The form needs the e-mail address.
   if (session.data === undefined) return <RowsSkeleton rows={3} />
   return (

@@ -90,7 +90,7 @@ function CodeForm({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
 }
 
 function Problem({ error, text }: { error: Error; text: string }) {
-  if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
+  if (!(error instanceof ApiError) || error.status !== 401) return <LoadError of={{ error }} />
   return (
     <Alert color="red" variant="light" role="alert">
       {text}

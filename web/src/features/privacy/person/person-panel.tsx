@@ -57,7 +57,7 @@ export function PersonPanel() {
               <Text size="sm">{work}</Text>
             </Stack>
           )}
-          {error === null ? null : <LoadError error={error} />}
+          <LoadError of={{ error }} />
         </Stack>
       </Panel>
       {found === undefined ? null : (
@@ -103,11 +103,12 @@ function SearchForm({ isBusy, onSearch }: { isBusy: boolean; onSearch: (value: s
 }
 
 function Certificates() {
-  const { data, error } = useCertificates()
+  const certificates = useCertificates()
+  const { data, error } = certificates
   return (
     <Panel title={t('Certificates of erasure')} flush>
       {error !== null ? (
-        <LoadError error={error} />
+        <LoadError of={certificates} />
       ) : data === undefined ? (
         <RowsSkeleton />
       ) : data.length === 0 ? (

@@ -133,7 +133,7 @@ function ReplayWords({ group }: { group: DeadGroup }) {
 function DeadRuns({ group }: { group: DeadGroup }) {
   const runs = useDeadRuns(group.id)
   if (runs.data === undefined) {
-    return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
+    return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError of={runs} />
   }
   return (
     <StackedTable

@@ -38,7 +38,7 @@ export function DeadLettersPage() {
       </Text>
       {replayed === null ? null : <ReplayResult replayed={replayed} onClose={() => setReplayed(null)} />}
       {groups.isPending ? <RowsSkeleton /> : null}
-      {groups.error === null ? null : <LoadError error={groups.error} retry={() => void groups.refetch()} />}
+      <LoadError of={groups} />
       {found?.length === 0 ? (
         <Panel>
           <Empty title={t('No dead letters')}>

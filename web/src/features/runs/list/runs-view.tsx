@@ -72,7 +72,7 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
           {t('{newer, plural, one {# new run} other {# new runs}}', { newer })}
         </Button>
       )}
-      {error === null ? null : <LoadError error={error} retry={retry} />}
+      <LoadError of={{ error, refetch: retry }} />
       {list === undefined && error === null ? <RowsSkeleton rows={8} height={40} /> : null}
       {list === undefined || list.rows.length > 0 ? null : (
         <NoRuns isFiltered={isFiltered} isOver={cursor === null} isOn={isOn} />
@@ -80,7 +80,7 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
       {list === undefined || list.rows.length === 0 ? null : (
         <ChosenRows runs={list.rows} isNamed={isNamed} wanted={filter.q ?? ''} onEnd={onEnd} onDeleted={remove} />
       )}
-      {more.error === null ? null : <LoadError error={more.error} retry={() => cursor !== null && loadMore(cursor)} />}
+      <LoadError of={{ error: more.error, refetch: () => cursor !== null && loadMore(cursor) }} />
       {isSearch && cursor !== null ? (
         <SearchProgress searchedBackTo={list?.searchedBackTo ?? null} isOn={isOn} onStart={start} onStop={stop} />
       ) : null}

@@ -59,7 +59,7 @@ function FormBody({ runId, request, type }: Props & { type: string }) {
     enabled: isLoaded,
     staleTime: Number.POSITIVE_INFINITY,
   })
-  if (fields.error !== null) return <LoadError error={fields.error} retry={() => void fields.refetch()} />
+  if (fields.error !== null) return <LoadError of={fields} />
   if (!isLoaded || fields.data === undefined) {
     const isLoading = isLoaded && fields.isPending
     return <LargeBody runId={runId} part="request" size={size} onLoad={() => setWanted(true)} isLoading={isLoading} />

@@ -41,7 +41,7 @@ export function RunPage() {
   useDocumentTitle(run.data === undefined ? t('Run · Workflows') : titleOf(run.data, workflow.data?.name ?? t('Run')))
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
-    if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
+    if (run.error !== null) return <LoadError of={run} />
     return (
       <>
         <Skeleton height={28} width={260} mb="xl" />

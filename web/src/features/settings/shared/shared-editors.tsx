@@ -20,7 +20,7 @@ export function SharedEditors({ setting, onDone }: { setting: SharedSetting; onD
         )}
         onChange={(chosen) => setEditors(chosen && [...chosen])}
       />
-      {restrict.error === null ? null : <LoadError error={restrict.error} />}
+      <LoadError of={restrict} />
       <Group justify="flex-end">
         <Button
           disabled={!isChanged}

@@ -57,7 +57,7 @@ export function SharedForm({ setting, onDone }: { setting: SharedSetting | null;
         checked={secret}
         onChange={(event) => setSecret(event.currentTarget.checked)}
       />
-      {put.error === null ? null : <LoadError error={put.error} />}
+      <LoadError of={put} />
       <Group justify="flex-end">
         <Button type="submit" disabled={!isReady} loading={put.isPending}>
           {t('Save')}

@@ -46,7 +46,7 @@ export function SharedPanel() {
           { code: <code>settings["NAME"]</code> },
         )}
       </Text>
-      {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
+      <LoadError of={settings} />
       {settings.isPending ? <RowsSkeleton rows={3} /> : null}
       {settings.data?.length === 0 ? (
         <Empty title={t('No shared properties')}>{t('Such as the HrFlow key that several workflows use.')}</Empty>
@@ -172,7 +172,7 @@ const HEADS = [
 
 function SharedHistory({ setting: { key } }: { setting: SharedSetting }) {
   const history = useSharedHistory(key)
-  if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
+  if (history.error !== null) return <LoadError of={history} />
   if (history.data === undefined) return <RowsSkeleton rows={3} />
   return (
     <BeforeAfterTable

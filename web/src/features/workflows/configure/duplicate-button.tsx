@@ -48,7 +48,7 @@ function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => vo
         onChange={(event) => setName(event.currentTarget.value)}
         data-autofocus
       />
-      {duplicate.error === null ? null : <LoadError error={duplicate.error} />}
+      <LoadError of={duplicate} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           {t('Cancel')}

@@ -19,12 +19,12 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const line = Number(parameters.get('line') ?? 0)
   if (open.data === undefined || draft.data === undefined || me.data === undefined) {
     const error = open.error ?? draft.error ?? me.error
-    const retry = () => {
+    const refetch = () => {
       open.retry()
       void draft.refetch()
       void me.refetch()
     }
-    return error === null ? <WorkbenchSkeleton /> : <LoadError error={error} retry={retry} />
+    return error === null ? <WorkbenchSkeleton /> : <LoadError of={{ error, refetch }} />
   }
   const { version, newest } = open.data
   const source = BLANK_CODE[workflow.kind][languageOf(workflow.runtime)]

@@ -28,7 +28,7 @@ export function RunCodePage() {
   useDocumentTitle(t('Code of this run · Workflows'))
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
-    if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
+    if (run.error !== null) return <LoadError of={run} />
     return <RowsSkeleton />
   }
   return <CodeOf run={run.data} line={Number.isInteger(line) && line > 0 ? line : null} />
@@ -58,7 +58,7 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
           {source == null ? null : <ToEditor run={run} source={source} line={line} />}
         </Group>
       </Group>
-      {version.error === null ? null : <LoadError error={version.error} retry={() => void version.refetch()} />}
+      <LoadError of={version} />
       {source === null ? <Empty title={t('Code not available')}>{t('It was a test of unsaved code.')}</Empty> : null}
       {source == null ? null : (
         <Panel title={`${name}${run.version === null ? '' : ` · v${run.version}`} · ${t('read only')}`} flush>

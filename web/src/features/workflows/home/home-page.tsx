@@ -40,7 +40,7 @@ export function HomePage() {
           </Button>
         ) : null}
       </Group>
-      {error === null ? null : <LoadError error={error} retry={() => void home.refetch()} />}
+      <LoadError of={{ error, refetch: home.refetch }} />
       {home.data === undefined || workflows.data === undefined ? (
         error === null && <HomeSkeleton />
       ) : isNew ? (

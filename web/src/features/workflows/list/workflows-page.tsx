@@ -73,7 +73,7 @@ export function WorkflowsPage() {
       {isNew ? null : <SavedViews />}
       {isNew ? null : <WorkflowFilterBar filter={filter} set={set} />}
       {workflows.isPending ? <RowsSkeleton /> : null}
-      {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
+      <LoadError of={workflows} />
       {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
       {isNew && !mayWrite ? (
         <Empty title={t('No workflows yet')}>{t('Editors and owners can create them.')}</Empty>

@@ -26,7 +26,7 @@ type Props = {
 export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props) {
   const stats = useStats(workflowId, time)
   if (stats.error !== null && stats.data === undefined) {
-    return <LoadError error={stats.error} retry={() => void stats.refetch()} />
+    return <LoadError of={stats} />
   }
   return (
     <div className={classes.charts} data-only={only}>

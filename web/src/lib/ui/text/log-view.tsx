@@ -41,7 +41,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   return (
     <>
-      {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
+      <LoadError of={stored} />
       {cut === null ? null : (
         <Text size="sm" px="md" py={6} c="var(--wf-warn)">
           {t(

@@ -29,7 +29,7 @@ export function PasskeysSection() {
       <Text size="sm" c="dimmed">
         {t("A passkey signs you in with your device's PIN, fingerprint or face, without password and code.")}
       </Text>
-      {passkeys.error === null ? null : <LoadError error={passkeys.error} retry={() => void passkeys.refetch()} />}
+      <LoadError of={passkeys} />
       {passkeys.data?.map((passkey) => (
         <PasskeyRow key={passkey.id} passkey={passkey} />
       ))}
@@ -71,7 +71,7 @@ function AddPasskey() {
           {t('Add a passkey')}
         </Button>
       </Group>
-      {add.error === null ? null : <LoadError error={add.error} />}
+      <LoadError of={add} />
     </Form>
   )
 }

@@ -18,7 +18,7 @@ export function ProviderButton({ action, next }: { action: string; next: string 
       <Button variant="default" fullWidth loading={start.isPending || start.isSuccess} onClick={() => start.mutate()}>
         {t('{action} with {name}', { action, name })}
       </Button>
-      {start.error === null ? null : <LoadError error={start.error} />}
+      <LoadError of={start} />
     </>
   )
 }

@@ -52,7 +52,7 @@ function PasswordStep({ action, step }: { action: string; step: Step }) {
   return (
     <Form onSubmit={submit} gap="sm">
       <PasswordField label={t('Your password')} value={password} onChange={setPassword} />
-      {step.error === null ? null : <LoadError error={step.error} />}
+      <LoadError of={step} />
       <Group>
         <Button type="submit" variant="default" loading={step.isPending}>
           {action}
@@ -92,7 +92,7 @@ function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useCo
         value={code}
         onChange={(event) => setCode(event.currentTarget.value)}
       />
-      {confirm.error === null ? null : <LoadError error={confirm.error} />}
+      <LoadError of={confirm} />
       <Group>
         <Button type="submit" loading={confirm.isPending}>
           {t('Turn on two-factor')}

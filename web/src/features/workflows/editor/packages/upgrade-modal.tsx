@@ -49,7 +49,7 @@ function Upgrade({ workflowId, code, packages, onClose, onDeploy }: Omit<Props, 
         {t('The newest versions that the code allows. Nothing changes until you deploy.')}
       </Text>
       {found.isPending ? <RowsSkeleton rows={3} /> : null}
-      {found.error === null ? null : <LoadError error={found.error} retry={() => void found.refetch()} />}
+      <LoadError of={found} />
       {changes === null ? null : <Changes changes={changes} />}
       {found.data?.notes.map((note) => (
         <Alert key={note} color="yellow" variant="light">

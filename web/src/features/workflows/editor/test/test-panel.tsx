@@ -85,7 +85,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
         {answers.isShown ? <AnswersField text={answers.text} onChange={answers.set} /> : null}
         <KeepSwitch keep={keep} onChange={setKeep} />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
-        {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
+        {start.isPending ? null : <LoadError of={{ error: start.error, refetch: begin }} />}
         {start.data === undefined || start.isPending ? null : (
           <TestResult
             run={start.data}

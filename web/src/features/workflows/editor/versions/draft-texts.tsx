@@ -26,7 +26,7 @@ export function DraftTexts({ workflowId, code, onEdit }: Props) {
     [text],
   )
   const after = useMemo(() => ({ label: t('Editor'), code }), [code])
-  if (texts.error !== null) return <LoadError error={texts.error} retry={() => void texts.refetch()} />
+  if (texts.error !== null) return <LoadError of={texts} />
   if (texts.data === undefined) return <RowsSkeleton rows={6} />
   if (text === undefined)
     return (

@@ -65,7 +65,7 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
           data-autofocus
         />
       ) : null}
-      {deployed.error === null ? null : <LoadError error={deployed.error} retry={() => void deployed.refetch()} />}
+      <LoadError of={deployed} />
       {before === null ? <RowsSkeleton rows={6} /> : <CompareCode before={before} after={after} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>

@@ -63,7 +63,7 @@ function Versions({ workflow, code, onEdit }: Omit<Props, 'opened' | 'onClose'>)
   const rows = versions.data?.pages.flatMap((page) => page.data) ?? []
   const [chosen, setChosen] = useState<number | null>(null)
   const version = rows.find((row) => row.number === chosen) ?? rows[0]
-  if (versions.error !== null) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
+  if (versions.error !== null) return <LoadError of={versions} />
   if (versions.data === undefined) return <RowsSkeleton rows={6} />
   if (version === undefined) return <Text c="dimmed">{t('No versions yet.')}</Text>
   return (
@@ -181,9 +181,7 @@ function VersionView({ workflow, version, others, code, onEdit }: ViewProps) {
           </Button>
         </Group>
       </Group>
-      {error === null ? null : (
-        <LoadError error={error} retry={() => void Promise.all([read.refetch(), other.refetch()])} />
-      )}
+      <LoadError of={{ error, refetch: () => Promise.all([read.refetch(), other.refetch()]) }} />
       <Obstacle found={read.data?.fork_obstacle} />
       {isRead ? <CompareCode before={before} after={after} /> : error === null ? <RowsSkeleton rows={6} /> : null}
     </Stack>

@@ -5,7 +5,7 @@ import type { ConnectorState, Parameter } from './connector-choice.ts'
 
 export function ConnectorFields({ state }: { state: ConnectorState }) {
   const { connectors, names, connector, actions, chosen, program } = state
-  if (connectors.error !== null) return <LoadError error={connectors.error} retry={() => void connectors.refetch()} />
+  if (connectors.error !== null) return <LoadError of={connectors} />
   if (connectors.data === undefined)
     return <Waiting text={t('Asking hrflow-connectors what it has. The first time, it is installed.')} />
   return (
@@ -37,7 +37,7 @@ export function ConnectorFields({ state }: { state: ConnectorState }) {
           onChange={(event) => state.setIncremental(event.currentTarget.checked)}
         />
       ) : null}
-      {program.error === null ? null : <LoadError error={program.error} />}
+      <LoadError of={program} />
       {chosen !== undefined && program.isPending ? <Waiting text={t('Reading its parameters.')} /> : null}
       {program.data === undefined || chosen === undefined ? null : (
         <Parameters parameters={program.data.parameters} state={state} />

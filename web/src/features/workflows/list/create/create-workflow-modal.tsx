@@ -92,7 +92,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
       {isConnector(example) ? <ConnectorFields state={connector} /> : null}
       {demo === undefined || example.properties.length === 0 ? null : <DemoChoice isDemo={isDemo} onChange={setDemo} />}
       <ConnectionFields example={example} demo={usedDemo} clients={clients} onChange={setClients} />
-      {create.error === null ? null : <LoadError error={create.error} />}
+      <LoadError of={create} />
       <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
     </Form>
   )

@@ -50,7 +50,7 @@ function ViewForm({ first, mayShare, isPending, error, onSave }: Omit<Props, 'ti
           onChange={(event) => setShared(event.currentTarget.checked)}
         />
       ) : null}
-      {errors.rest === null ? null : <LoadError error={errors.rest} />}
+      <LoadError of={{ error: errors.rest }} />
       <Group justify="flex-end">
         <Button type="submit" disabled={name.trim() === ''} loading={isPending}>
           {t('Save')}
