@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Menu, Text } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconBellOff from '@tabler/icons-react/icons/IconBellOff'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { useGet } from '../../lib/client/use-get.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -125,18 +125,10 @@ const useSilence = (workflowId: string) =>
 type Until = string | null | 'never'
 
 function useSetSilence(workflowId: string) {
-  const client = useQueryClient()
   const path = { id: workflowId }
-  return useMutation({
-    mutationFn: async (until: Until) => {
-      if (until === 'never') await api.delete('/api/workflows/{id}/silence', { path })
-      else await api.put('/api/workflows/{id}/silence', { path, body: { until } })
-    },
-    onError: notifyError,
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.silence(workflowId) }),
-        client.invalidateQueries({ queryKey: queryKeys.home }),
-      ]),
-  })
+  const set = async (until: Until) => {
+    if (until === 'never') await api.delete('/api/workflows/{id}/silence', { path })
+    else await api.put('/api/workflows/{id}/silence', { path, body: { until } })
+  }
+  return useChange([queryKeys.silence(workflowId), queryKeys.home], set, { onError: notifyError })
 }

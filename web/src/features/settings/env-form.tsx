@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone } from '../../lib/notices/notify.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
@@ -77,17 +77,15 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
 }
 
 function useApply(workflowId: string, count: number, onDone: () => void) {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: async (changes: readonly EnvChange[]) => {
-      for (const { key, value, secret, base } of changes)
-        await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base_revision: base })
-    },
+  const apply = async (changes: readonly EnvChange[]) => {
+    for (const { key, value, secret, base } of changes)
+      await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base_revision: base })
+  }
+  return useChange([queryKeys.settings(workflowId)], apply, {
     onSuccess: () => {
       notifyDone(t('{count, plural, one {1 property saved.} other {# properties saved.}}', { count }))
       onDone()
     },
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) }),
   })
 }
 

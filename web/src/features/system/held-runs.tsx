@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Body } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { useChange } from '../../lib/client/use-change.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 
@@ -55,16 +55,12 @@ export function HeldRuns({ count }: { count: number }) {
   )
 }
 
-function useSettleHeld() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (action: Action) => api.post('/api/system/held-runs', { body: { action } }),
+const useSettleHeld = () =>
+  useChange([queryKeys.operation], (action: Action) => api.post('/api/system/held-runs', { body: { action } }), {
     onSuccess: ({ runs }, action) =>
       notifyDone(
         action === 'release'
           ? t('{runs, plural, one {# run} other {# runs}} released.', { runs })
           : t('{runs, plural, one {# run} other {# runs}} cancelled.', { runs }),
       ),
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.operation }),
   })
-}

@@ -1,8 +1,8 @@
 import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { api, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useChange } from '../../../../lib/client/use-change.ts'
 import { useRows } from '../../../../lib/client/use-get.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError } from '../../../../lib/notices/notify.ts'
@@ -114,21 +114,14 @@ function resultText(result: unknown): string {
 
 /** Ends a sleep, or a pause before a retry. */
 function Wake({ run }: { run: Run }) {
-  const client = useQueryClient()
-  const wake = useMutation({
-    mutationFn: () => api.post('/api/runs/{id}/wake', { path: { id: run.id }, body: {} }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.runs }),
+  const wake = useChange([queryKeys.runs], () => api.post('/api/runs/{id}/wake', { path: { id: run.id }, body: {} }), {
+    onError: notifyError,
   })
   const canWake = run.waiting_for?.some(({ kind }) => kind === 'sleep' || kind === 'retry') ?? false
   if (!useMay('run') || !canWake) return null
   return (
     <Group p="sm">
-      <Button
-        variant="default"
-        size="xs"
-        loading={wake.isPending}
-        onClick={() => wake.mutate(undefined, { onError: notifyError })}
-      >
+      <Button variant="default" size="xs" loading={wake.isPending} onClick={() => wake.mutate()}>
         {t('Continue now')}
       </Button>
     </Group>

@@ -1,19 +1,17 @@
 import { Button, FileButton } from '@mantine/core'
 import { useWindowEvent } from '@mantine/hooks'
 import IconUpload from '@tabler/icons-react/icons/IconUpload'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { api, type Schemas } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { useChange } from '../../../../lib/client/use-change.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError, notifyWarning } from '../../../../lib/notices/notify.ts'
 import { serverWords } from '../../../../lib/notices/server-words.ts'
 
 export function ImportFolder() {
   const navigate = useNavigate()
-  const client = useQueryClient()
-  const load = useMutation({
-    mutationFn: importFolder,
+  const load = useChange([queryKeys.workflows], importFolder, {
     onSuccess: ({ id, warnings }) => {
       const [first] = warnings
       if (first !== undefined)
@@ -21,7 +19,6 @@ export function ImportFolder() {
       return navigate(`/workflows/${id}/function`)
     },
     onError: notifyError,
-    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
   })
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
