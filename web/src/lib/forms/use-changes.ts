@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError } from '../client/api.ts'
+import { ApiError, api } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 import { t } from '../i18n/t.ts'
 import { notifyDone } from '../notices/notify.ts'
-import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
+import type { Workflow } from '../requests/get-workflow.ts'
 import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
 import { fieldErrors } from './field-errors.ts'
 import { type Draft, useDraft } from './use-draft.ts'
@@ -66,7 +66,7 @@ function useSaveChanges({ id, updated_at }: Workflow) {
           return await updateWorkflow(id, { ...draft.value, base_updated_at: base })
         } catch (error) {
           if (!(error instanceof ApiError) || error.status !== 409 || tries === MAX_TRIES) throw error
-          const now = await getWorkflow(id)
+          const now = await api.get('/api/workflows/{id}', { path: { id } })
           client.setQueryData(queryKeys.workflow(id), now)
           if (changedSince(draft, now).length > 0) throw error
           base = now.updated_at

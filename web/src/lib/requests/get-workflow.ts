@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../client/api.ts'
+import type { Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
+import { useGet } from '../client/use-get.ts'
 
 export type Workflow = Schemas['Workflow']
 export type Kind = Workflow['kind']
@@ -14,13 +14,5 @@ export type KeySource = NonNullable<Workflow['idempotency']>
 export type Acknowledgement = NonNullable<Workflow['answer']>
 export type Delivery = Pick<Workflow, 'idempotency' | 'answer' | 'retries'>
 
-export const getWorkflow = (id: string, signal?: AbortSignal): Promise<Workflow> =>
-  api.get('/api/workflows/{id}', { path: { id }, signal })
-
-export function useWorkflow(id: string | null) {
-  return useQuery({
-    queryKey: queryKeys.workflow(id ?? ''),
-    queryFn: ({ signal }) => getWorkflow(id ?? '', signal),
-    enabled: id !== null,
-  })
-}
+export const useWorkflow = (id: string | null) =>
+  useGet(queryKeys.workflow(id ?? ''), ['/api/workflows/{id}', { path: { id: id ?? '' } }], { enabled: id !== null })

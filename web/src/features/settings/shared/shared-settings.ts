@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../../../lib/client/api.ts'
+import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { useChange } from '../../../lib/client/use-change.ts'
 import { useRows } from '../../../lib/client/use-get.ts'
@@ -9,13 +8,8 @@ export const useSharedSettings = () => useRows(queryKeys.sharedSettings, ['/api/
 
 export type SharedSetting = NonNullable<ReturnType<typeof useSharedSettings>['data']>[number]
 
-export function useSharedHistory(key: string) {
-  return useQuery({
-    queryKey: queryKeys.sharedHistory(key),
-    queryFn: async ({ signal }): Promise<readonly Schemas['SettingChange'][]> =>
-      (await api.get('/api/shared-settings/{key}/history', { path: { key }, signal })).data,
-  })
-}
+export const useSharedHistory = (key: string) =>
+  useRows(queryKeys.sharedHistory(key), ['/api/shared-settings/{key}/history', { path: { key } }])
 
 export const usePutShared = () =>
   useChange([queryKeys.sharedSettings], ({ key, ...body }: PutSetting) =>
