@@ -81,7 +81,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
 
 const FRENCH_SECTIONS: typeof SECTIONS = [
   ['Démarrer', 'fr/start', ['first-workflow']],
-  ['Guides', 'fr/guides', ['functions', 'javascript']],
+  ['Guides', 'fr/guides', ['functions', 'javascript', 'lasting', 'decisions']],
 ]
 
 export const ENGLISH: DefaultTheme.Config = {

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { ensureDocsBuild } from '../../scripts/set-up/web.ts'
+import { inLanguage } from '../../web/src/lib/ui/help/docs-page.ts'
 import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openBrowser, openTab, type Tab, WIDE } from '../helpers/browser.ts'
 import { type SharedServer, shareServer } from '../helpers/shared-servers.ts'
@@ -51,11 +52,13 @@ test('each page is in the menu, except the first ones and the list of what was t
   assert.deepEqual(pages.filter((page) => !menu.has(page)).sort(), ['contract', 'fr/index', 'index'])
 })
 
-test('the help of the app leads to headings that exist', () => {
+test('the help of the app leads to headings that exist, and to French guides', () => {
   const help = readFileSync(join(ROOT, 'web/src/lib/ui/help/help-link.tsx'), 'utf8')
   const links = [...help.matchAll(/page: '([^']+)'/g)].map(([, link = '']) => link)
   assert.ok(links.length > 5, `only ${links.length} links were found`)
-  for (const [page = '', anchor] of links.map((link) => link.split('#'))) {
+  const french = links.map((link) => inLanguage(link, 'fr')).filter((link) => !links.includes(link))
+  assert.deepEqual(french, ['fr/guides/lasting', 'fr/guides/decisions'])
+  for (const [page = '', anchor] of [...links, ...french].map((link) => link.split('#'))) {
     const html = readFileSync(join(DIST, `${page}.html`), 'utf8')
     if (anchor !== undefined) assert.ok(html.includes(`id="${anchor}"`), `${page}#${anchor}`)
   }

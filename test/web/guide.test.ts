@@ -1,4 +1,4 @@
-/** The guides that the app shows beside the code. */
+/** The guides that the app shows beside the code or links to, in English and in French. */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -14,16 +14,16 @@ const shapeOf = (block: Block) => {
   return block.type === 'heading' ? `heading ${block.level}` : block.type
 }
 
-const NAMES = ['guides/functions.md', 'guides/javascript.md']
+const SHOWN = ['guides/functions.md', 'guides/javascript.md']
 
-for (const name of NAMES) {
+for (const name of [...SHOWN, 'guides/lasting.md', 'guides/decisions.md']) {
   test(`${name} in French has the parts and the code of the English page`, () => {
     assert.deepEqual(read(`fr/${name}`).map(shapeOf), read(name).map(shapeOf))
   })
 }
 
 test('all of the Markdown in the shown guides is understood', () => {
-  for (const name of NAMES.flatMap((name) => [name, `fr/${name}`])) {
+  for (const name of SHOWN.flatMap((name) => [name, `fr/${name}`])) {
     const shown = read(name).filter(({ type }) => type !== 'code')
     const texts = JSON.stringify(shown).matchAll(/"type":"text","text":"((?:[^"\\]|\\.)*)"/g)
     for (const [, text = ''] of texts) assert.doesNotMatch(text, /[`|]|\*\*|\]\(|^#/, name)

@@ -2,6 +2,7 @@ import { Anchor, Drawer } from '@mantine/core'
 import { LANGUAGE } from '../../i18n/language.ts'
 import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
+import { docsPage, inLanguage } from './docs-page.ts'
 import { Guide } from './guide.tsx'
 
 const GUIDES = import.meta.glob<string>('../../../../../docs/{guides,fr/guides}/{functions,javascript}.md', {
@@ -14,7 +15,7 @@ const guide = (name: string): string => GUIDES[`../../../../../docs/${name}.md`]
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
 export function GuideDrawer({ language, opened, onClose }: Props) {
-  const page = `${LANGUAGE === 'fr' ? 'fr/' : ''}guides/${language === 'python' ? 'functions' : 'javascript'}`
+  const page = language === 'python' ? 'guides/functions' : 'guides/javascript'
   return (
     <Drawer
       opened={opened}
@@ -28,8 +29,8 @@ export function GuideDrawer({ language, opened, onClose }: Props) {
       trapFocus={false}
       closeOnClickOutside={false}
     >
-      <Guide markdown={guide(page)} lang={LANGUAGE} />
-      <Anchor size="sm" href={`/docs/${page}`} target="_blank">
+      <Guide markdown={guide(inLanguage(page))} lang={LANGUAGE} />
+      <Anchor size="sm" href={docsPage(page)} target="_blank">
         {t('Open the documentation')}
       </Anchor>
     </Drawer>

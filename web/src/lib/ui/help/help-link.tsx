@@ -1,6 +1,7 @@
 import { ActionIcon, Anchor, Popover, Text } from '@mantine/core'
 import IconHelp from '@tabler/icons-react/icons/IconHelp'
 import { t } from '../../i18n/t.ts'
+import { docsPage } from './docs-page.ts'
 
 const HELP = {
   lane: {
@@ -88,7 +89,7 @@ export function HelpLink({ about }: { about: HelpWord }) {
         <Text size="sm" fw={400}>
           {text}
         </Text>
-        <Anchor size="sm" href={`/docs/${page}`} target="_blank">
+        <Anchor size="sm" href={docsPage(page)} target="_blank">
           {t('Read more')}
         </Anchor>
       </Popover.Dropdown>
