@@ -1,4 +1,4 @@
-/** The guides that the app shows beside the code or links to, in English and in French. */
+/** The guides in the app and behind its help, in English and in French. */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
