@@ -193,6 +193,8 @@ function valueAt(value: unknown, instancePath: string): unknown {
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   if (text.length <= 80) return text
+  // JSON Schema counts characters, without quotes and escapes.
+  if (typeof value === 'string') return `a string of ${[...value].length} characters`
   return Array.isArray(value) ? `an array of ${value.length} items` : `a ${typeof value} of ${text.length} characters`
 }
 

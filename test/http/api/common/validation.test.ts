@@ -62,3 +62,12 @@ test('what a list or a constant must be is said in words', () => {
     'mode: expected "all" or a whole number, found "none".',
   )
 })
+
+test('a text that is too long is reported with its own length', () => {
+  const check = createCheck(strict({ note: Type.String({ maxLength: 100 }) }))
+  for (const text of ['x'.repeat(101), '"'.repeat(101), '😀'.repeat(101)])
+    assert.equal(
+      check({ note: text }, 'the body'),
+      'note: expected at most 100 characters, found a string of 101 characters.',
+    )
+})
