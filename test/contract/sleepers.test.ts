@@ -1,6 +1,6 @@
 /**
- * `SLEEPERS=5000 npm test -- test/contract/sleepers.test.ts`: so many runs of each language. Only SQLite: on PostgreSQL
- * the clock of the database counts. `npm run bench -- asleep` has the figures.
+ * `SLEEPERS=5000 npm test -- test/contract/sleepers.test.ts` plays 5,000 runs of each language. PostgreSQL is not played,
+ * because its own clock decides there. `npm run bench -- asleep` measures the times.
  */
 
 import assert from 'node:assert/strict'

@@ -15,7 +15,7 @@ export const workflowDeletionRoutes: readonly ApiRoute[] = [
       tags: ['Workflows'],
       summary: 'Delete an archived workflow with its versions, settings and runs',
       querystring: WorkflowDeletion,
-      // PATCH has it in the body, and some clients send a DELETE alike.
+      // PATCH takes cancel_waiting in its body, so clients send it here, too.
       body: WorkflowDeletion,
       response: { 204: NoContent },
     },
