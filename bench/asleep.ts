@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- asleep`: runs that sleep for a week are rows and nothing else, and wake as fast as queued runs begin.
- * `BENCH_RUNS` is their number, 10,000 by default. SQLite, functions in Python.
+ * `npm run bench -- asleep`: runs that sleep for a week are rows and nothing else, and wake as fast as queued runs end.
+ * `BENCH_RUNS` is their number, 10,000 by default. SQLite, functions in Python. The time to wake is measured for two
+ * functions: one only sleeps, the other stores a step before and after its sleep.
  */
 
 import { DatabaseSync } from 'node:sqlite'
@@ -24,13 +25,18 @@ const ASYNC = { headers: { prefer: 'respond-async' } }
 
 const SOURCE = `
 import datetime, time
-from workflows import sleep
+from workflows import sleep, step
 def workflow(_request, settings):
+    steps = _request.get("steps")
+    if steps:
+        step("ask", lambda: {"asked": True})
     if _request.get("until"):
         sleep("until", until=datetime.datetime.fromtimestamp(_request["until"], datetime.timezone.utc))
         return {"status_code": 200, "body": str(1000 * (time.time() - _request["until"]))}
     if _request.get("days"):
         sleep("week", days=_request["days"])
+    if steps:
+        step("thank", lambda: {"thanked": True})
     if _request.get("block"):
         time.sleep(3000)
     return {"status_code": 200, "body": "done"}
@@ -48,26 +54,15 @@ try {
 
   // A new process: the calls above left garbage in the memory of the first.
   const resting = await startAgain()
-  const asleep = await measureAtRest(resting, {
-    ...workflow,
-    hook_url: workflow.hook_url.replace(first.url, resting.url),
-  })
+  const asleep = await measureAtRest(resting, at(resting, workflow))
   await resting.stop()
 
-  const awake = await startAgain(shifted())
-  const awakeMs = await untilCount(awake, ['waiting', 'queued', 'running'], 0)
-  const queued = await createCatch(awake, { ...FIELDS, max_concurrency: 1 })
-  const holding = runIdOf(await callHook(queued, { block: true }, ASYNC))
-  await callAll(queued, RUNS, () => ({}))
-  await untilCount(awake, ['queued'], RUNS)
-  await awake.stop()
-
-  // Both begin with a server that has just started. The run that held the slot continues here.
-  const last = await startAgain(shifted())
-  await must(last.api('PATCH', `/api/workflows/${queued.id}`, { max_concurrency: 32 }), 200)
-  await must(last.api('POST', `/api/runs/${holding}/cancel`), 200)
-  const queuedMs = await untilCount(last, ['queued', 'running'], 0)
-  await last.stop()
+  const plain = { awakeMs: await measureAwake(1), queuedMs: await measureQueued(1, {}) }
+  const sleeping = await startAgain(1)
+  await callAll(at(sleeping, workflow), RUNS, () => ({ days: 7, steps: true }))
+  await untilCount(sleeping, ['waiting'], RUNS)
+  await sleeping.stop()
+  const stepping = { awakeMs: await measureAwake(2), queuedMs: await measureQueued(2, { steps: true }) }
 
   const rows = [
     {
@@ -76,8 +71,8 @@ try {
     },
     { figure: 'descriptors of the server', value: `${before.descriptors} and ${asleep.descriptors}` },
     { figure: 'memory of the server, MiB', value: `${Math.round(before.rssMib)} and ${Math.round(asleep.rssMib)}` },
-    { figure: `${RUNS} runs are due at once, and all have ended after, s`, value: round(awakeMs / 1000, 1) },
-    { figure: `${RUNS} queued runs have ended after, s`, value: round(queuedMs / 1000, 1) },
+    ...timesOf(plain, 'the function only sleeps'),
+    ...timesOf(stepping, 'with a step before and after the sleep'),
     {
       figure: `lateness of ${TIMED} runs over ${SPREAD_MS / 1000} s, p50, ms`,
       value: round(median(late), 1),
@@ -91,9 +86,52 @@ try {
 }
 process.exit(0)
 
-function startAgain(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+type Times = { readonly awakeMs: number; readonly queuedMs: number }
+
+function timesOf({ awakeMs, queuedMs }: Times, of: string) {
+  return [
+    { figure: `${RUNS} runs are due at once, and all have ended after, s; ${of}`, value: round(awakeMs / 1000, 1) },
+    { figure: `${RUNS} queued runs of the same function have ended after, s`, value: round(queuedMs / 1000, 1) },
+  ]
+}
+
+function at({ url }: TestServer, workflow: WorkflowBody): WorkflowBody {
+  return { ...workflow, hook_url: workflow.hook_url.replace(first.url, url) }
+}
+
+/** The server begins so many times later by a week and an hour. */
+function startAgain(times = 0): Promise<TestServer> {
   const { dataDir, apiKey } = first
-  return startServer({ dataDir, env: { ...env, WORKFLOWS_API_KEY: apiKey }, unwatched: 'a benchmark' })
+  const preload = `const now = Date.now; Date.now = () => now() + ${times * AHEAD_MS}`
+  const env = {
+    WORKFLOWS_API_KEY: apiKey,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+  }
+  return startServer({ dataDir, env, unwatched: 'a benchmark' })
+}
+
+async function measureAwake(times: number): Promise<number> {
+  const server = await startAgain(times)
+  const ms = await untilCount(server, ['waiting', 'queued', 'running'], 0)
+  await server.stop()
+  return ms
+}
+
+/** Begins with a server that has just started, as `measureAwake` does. The run that held the slot continues there. */
+async function measureQueued(times: number, request: object): Promise<number> {
+  const server = await startAgain(times)
+  const queued = await createCatch(server, { ...FIELDS, max_concurrency: 1 })
+  const holding = runIdOf(await callHook(queued, { block: true }, ASYNC))
+  await callAll(queued, RUNS, () => request)
+  await untilCount(server, ['queued'], RUNS)
+  await server.stop()
+
+  const last = await startAgain(times)
+  await must(last.api('PATCH', `/api/workflows/${queued.id}`, { max_concurrency: 32 }), 200)
+  await must(last.api('POST', `/api/runs/${holding}/cancel`), 200)
+  const ms = await untilCount(last, ['queued', 'running'], 0)
+  await last.stop()
+  return ms
 }
 
 async function measureAtRest(server: TestServer, workflow: WorkflowBody): Promise<Awaited<ReturnType<typeof measure>>> {
@@ -101,12 +139,6 @@ async function measureAtRest(server: TestServer, workflow: WorkflowBody): Promis
   await untilCount(server, ['queued', 'running'], 0)
   await sleep(REST_MS)
   return await measure(server)
-}
-
-/** The server begins more than a week later. */
-function shifted(): Readonly<Record<string, string>> {
-  const preload = `const now = Date.now; Date.now = () => now() + ${AHEAD_MS}`
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` }
 }
 
 async function callAll(workflow: WorkflowBody, count: number, requestOf: (n: number) => object): Promise<string[]> {
