@@ -90,7 +90,7 @@ type Times = { readonly awakeMs: number; readonly queuedMs: number }
 
 function timesOf({ awakeMs, queuedMs }: Times, of: string) {
   return [
-    { figure: `${RUNS} runs are due at once, and all have ended after, s; ${of}`, value: round(awakeMs / 1000, 1) },
+    { figure: `${RUNS} runs are due, and all have ended after, s; ${of}`, value: round(awakeMs / 1000, 1) },
     { figure: `${RUNS} queued runs of the same function have ended after, s`, value: round(queuedMs / 1000, 1) },
   ]
 }
@@ -99,7 +99,7 @@ function at({ url }: TestServer, workflow: WorkflowBody): WorkflowBody {
   return { ...workflow, hook_url: workflow.hook_url.replace(first.url, url) }
 }
 
-/** The server begins so many times later by a week and an hour. */
+/** The server's clock is `times` weeks and hours ahead. */
 function startAgain(times = 0): Promise<TestServer> {
   const { dataDir, apiKey } = first
   const preload = `const now = Date.now; Date.now = () => now() + ${times * AHEAD_MS}`
@@ -117,7 +117,7 @@ async function measureAwake(times: number): Promise<number> {
   return ms
 }
 
-/** Begins with a server that has just started, as `measureAwake` does. The run that held the slot continues there. */
+/** Measures a server that has just started, as `measureAwake` does. The run that holds the slot continues there. */
 async function measureQueued(times: number, request: object): Promise<number> {
   const server = await startAgain(times)
   const queued = await createCatch(server, { ...FIELDS, max_concurrency: 1 })

@@ -17,7 +17,7 @@ const SECTIONS = [
   ['servers', 'One hook on one server and on two, 32 callers: processor time and transactions of a run'],
   ['waiting', 'Functions that wait 300 ms on one, two and four servers with one PostgreSQL, 16 callers each'],
   ['start', 'First call, computation, memory'],
-  ['javascript', 'Functions in JavaScript beside peers'],
+  ['javascript', 'Functions in JavaScript compared with peers'],
   ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
   ['schedules', 'Schedules'],
   ['connectors', 'Programs of the connector package'],
