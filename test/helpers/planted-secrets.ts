@@ -92,7 +92,7 @@ export async function joinAs(server: ServerApi, role: string, name: string): Pro
   return { id: String(joined.body.id), sender: { cookie: cookie.join('; '), origin: server.url } }
 }
 
-export async function keyWith(server: TestServer, scopes: readonly string[]): Promise<Sender> {
+export async function keyWith(server: ServerApi, scopes: readonly string[]): Promise<Sender> {
   const { key } = await must(server.api<{ key: string }>('POST', '/api/keys', { name: scopes.join(' '), scopes }), 201)
   return { authorization: `Bearer ${key}` }
 }

@@ -63,7 +63,7 @@ export function createRuns(
     count: (time, most) => database.read((db) => countRuns(db, time, most)),
     getTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
     foldCounts: folding(database, counted),
-    search: (filter, text, page) => searchRuns(database, filter, text, page),
+    search: (filter, text, page, hideIn) => searchRuns(database, filter, text, page, hideIn),
     getStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }

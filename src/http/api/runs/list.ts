@@ -3,12 +3,13 @@ import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
 import { runNotFound } from '../../../errors.ts'
 import type { WaitLinks } from '../../../runs/execution/wait-links.ts'
-import type { FoundRun, RunFilter } from '../../../store/runs/rows/records.ts'
+import type { RunFilter } from '../../../store/runs/rows/records.ts'
+import type { HideIn } from '../../../store/runs/rows/texts.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
-import { type Disclosures, discloseRun } from '../common/disclosure.ts'
+import { type Disclosure, type Disclosures, discloseRun } from '../common/disclosure.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { readTime } from '../common/read-time.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
@@ -94,8 +95,9 @@ async function listRuns(
   const present = (run: Run) =>
     mayRun ? withWaitUrls(presentRunSummary(run), run, runner.waitLinks) : presentRunSummary(run)
   if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), present)
-  const found = await searchTurns(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query)))
-  return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) }, present)
+  const hideIn = hiderOf(disclosures, request)
+  const found = await searchTurns(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query), hideIn))
+  return presentSearch(found, present)
 }
 
 /** The URL of a wait is a credential. */
@@ -113,13 +115,13 @@ function withWaitUrls<T extends ReturnType<typeof presentRunSummary>>(
   }
 }
 
-async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {
-  const ids = [...new Set(found.map(({ workflowId }) => workflowId))]
-  const shows = new Map(await Promise.all(ids.map(async (id) => [id, await disclosures.to(request, id)] as const)))
-  return found.map(({ match, ...run }) => {
-    const text = shows.get(run.workflowId)?.text(match.text) ?? ''
-    return { ...run, match: { ...match, text } }
-  })
+function hiderOf(disclosures: Disclosures, request: FastifyRequest): HideIn {
+  const shows = new Map<string, Disclosure>()
+  return async (workflowId) => {
+    const show = shows.get(workflowId) ?? (await disclosures.to(request, workflowId))
+    shows.set(workflowId, show)
+    return show.isWhole ? null : show.text
+  }
 }
 
 export async function findRun(store: Store, id: string): Promise<Run> {

@@ -3,17 +3,16 @@
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import { type PageQuery, readCursor, writeCursor } from '../../database/paging.ts'
-import type { Db } from '../../database/tables/tables.ts'
 import type { FoundRun, RunFilter, SearchPage } from '../rows/records.ts'
-import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpackTexts } from '../rows/texts.ts'
+import { findShown, type HideIn } from '../rows/texts.ts'
+import { lookInto, selectBatch } from './batch.ts'
 import { listRuns, selectFitting } from './list.ts'
 import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, selectIndexed, timeOf } from './run-index.ts'
 
 /** 500 runs of 1 kB each took 12 ms. */
 const MAX_RUNS = 500
-/** Scanned text in total and without a pause (8 ms). */
+/** Scanned text. */
 const MAX_SCANNED = 4 * 1024 * 1024
-const MAX_AT_ONCE = 1024 * 1024
 const MAX_BATCH = 250
 /** Indexed runs: in total, in the first query, and per read. Each has up to 192 KiB of text. */
 const MAX_CANDIDATES = 1000
@@ -27,9 +26,10 @@ export async function searchRuns(
   filter: RunFilter,
   text: string,
   page: PageQuery,
+  hideIn: HideIn = async () => null,
 ): Promise<SearchPage> {
-  const wanted = text.toLowerCase()
-  const indexedTo = await findIndexedTo(database, wanted)
+  const wanted = { text: text.toLowerCase(), hideIn }
+  const indexedTo = await findIndexedTo(database, wanted.text)
   if (indexedTo === null || indexedTo === 0) return await scanRuns(database, filter, wanted, page)
   const from = readPosition(page)
   const since = Math.max(filter.since ?? 0, indexedTo + 1)
@@ -47,10 +47,12 @@ export async function searchRuns(
 
 const NOTHING: SearchPage = { data: [], nextCursor: null, searchedBackTo: null }
 
+/** The text is in lower case. */
+type Wanted = { readonly text: string; readonly hideIn: HideIn }
 type Position = { readonly createdAt: number; readonly id: string }
 type IndexSearch = {
   readonly filter: RunFilter
-  readonly wanted: string
+  readonly wanted: Wanted
   readonly limit: number
   readonly after: Position | null
   readonly indexedTo: number
@@ -71,7 +73,9 @@ async function searchIndex(
   let scanned = 0
   for (let taken = 0; taken < MAX_CANDIDATES; ) {
     const asked = taken === 0 ? FIRST_CANDIDATES : MAX_CANDIDATES - taken
-    const candidates = await database.read((db) => listCandidates(db, { wanted, from, before, limit: asked }))
+    const candidates = await database.read((db) =>
+      listCandidates(db, { wanted: wanted.text, from, before, limit: asked }),
+    )
     for (let done = 0; done < candidates.length; done += MAX_TAKEN) {
       if (done > 0 && isSpent(deadline, scanned)) return pageUpTo(found, place)
       const { looked, length } = await readCandidates(database, candidates.slice(done, done + MAX_TAKEN), filter)
@@ -80,9 +84,10 @@ async function searchIndex(
         before = id
         place = { createdAt: timeOf(id), id: runId }
         if (run === undefined || texts === undefined) continue
+        const match = await findShown(run, texts, wanted)
+        if (match === null) continue
         last = run
-        const match = findMatch(texts, wanted)
-        if (match !== null) found.push({ ...run, match })
+        found.push({ ...run, match })
         if (found.length === limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo: run.createdAt }
       }
       await new Promise((resolve) => setImmediate(resolve))
@@ -118,7 +123,7 @@ const idsOf = (candidates: readonly Candidate[]): readonly string[] => candidate
 async function scanRuns(
   database: Pick<Database, 'read'>,
   filter: RunFilter,
-  wanted: string,
+  wanted: Wanted,
   page: PageQuery,
 ): Promise<SearchPage> {
   const { data, nextCursor } = await database.read((db) =>
@@ -129,15 +134,16 @@ async function scanRuns(
   let scanned = 0
   for (let from = 0; from < data.length; ) {
     const batch = await database.read((db) => selectBatch(db, data.slice(from, from + MAX_BATCH)))
-    const { looked, length } = lookInto(batch, wanted)
-    for (const run of looked) {
-      if (run.match !== null) found.push({ ...run, match: run.match })
+    const { looked, length } = lookInto(batch, wanted.text)
+    for (const { run, texts } of looked) {
+      const match = texts && (await findShown(run, texts, wanted))
+      if (match !== null) found.push({ ...run, match })
       searchedBackTo = run.createdAt
       if (found.length === page.limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo }
     }
     from += looked.length
     scanned += length
-    const last = looked.at(-1)
+    const last = looked.at(-1)?.run
     if (last === undefined || (scanned >= MAX_SCANNED && from < data.length)) {
       return { data: found, nextCursor: last === undefined ? null : cursorAfter(last), searchedBackTo }
     }
@@ -146,51 +152,9 @@ async function scanRuns(
   return { data: found, nextCursor, searchedBackTo }
 }
 
-type Stored = { readonly run: Run; readonly texts: StoredTexts | undefined }
-
-async function selectBatch(db: Db, runs: readonly Run[]): Promise<readonly Stored[]> {
-  const sizes = await selectSizes(
-    db,
-    runs.map(({ id }) => id),
-  ).execute()
-  const bytesOf = new Map(sizes.map(({ id, bytes }) => [id, bytes]))
-  let bytes = 0
-  const end = runs.findIndex(({ id }, index) => {
-    bytes += bytesOf.get(id) ?? 0
-    return index > 0 && bytes > MAX_AT_ONCE
-  })
-  const some = end === -1 ? runs : runs.slice(0, end)
-  const rows = await selectTexts(
-    db,
-    some.map(({ id }) => id),
-  ).execute()
-  const textsOf = new Map(rows.map((row) => [row.id, row]))
-  return some.map((run) => ({ run, texts: textsOf.get(run.id) }))
-}
-
 const cursorAfter = ({ createdAt, id }: Position): string => writeCursor([createdAt, id])
 
 function readPosition(page: PageQuery): Position | null {
   const position = readCursor(page, ['number', 'string'])
   return position === null ? null : { createdAt: Number(position[0]), id: String(position[1]) }
-}
-
-/** A small packed text may unpack to a large one. */
-function lookInto(batch: readonly Stored[], wanted: string) {
-  const escaped = JSON.stringify(wanted).slice(1, -1)
-  const looked: (Run & { readonly match: FoundRun['match'] | null })[] = []
-  let length = 0
-  for (const { run, texts } of batch) {
-    if (length >= MAX_AT_ONCE) break
-    if (texts === undefined) {
-      looked.push({ ...run, match: null })
-      continue
-    }
-    const parts = unpackTexts(texts)
-    length += parts.request.length + parts.resultJson.length + parts.logsJson.length
-    const mayHold = [parts.label, parts.error, parts.request].some((text) => text.toLowerCase().includes(wanted))
-    const isInJson = [parts.resultJson, parts.logsJson].some((text) => text.toLowerCase().includes(escaped))
-    looked.push({ ...run, match: mayHold || isInJson ? findMatch(parseTexts(parts), wanted) : null })
-  }
-  return { looked, length }
 }

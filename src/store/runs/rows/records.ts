@@ -9,7 +9,7 @@ import type { Page, PageQuery } from '../../database/paging.ts'
 import type { RunCalls } from './calls.ts'
 import type { WaitingAnswer } from './originals.ts'
 import type { Part } from './part.ts'
-import type { Match } from './texts.ts'
+import type { HideIn, Match } from './texts.ts'
 
 export type RunStore = {
   /** Returns false without a free slot. Throws `key_in_use` if another run has the key. */
@@ -29,7 +29,8 @@ export type RunStore = {
   listLast(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
-  search(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  /** `hideIn` is for who may not see the secrets of all workflows. */
+  search(filter: RunFilter, text: string, page: PageQuery, hideIn?: HideIn): Promise<SearchPage>
   getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Returns whether more are left. */
   foldCounts(now: number): Promise<boolean>

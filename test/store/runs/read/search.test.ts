@@ -57,6 +57,21 @@ forEachDatabase(({ createDatabase }) => {
     await check()
   })
 
+  test('Z3-113 a match that is hidden is none, and leaves no trace in the page', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await add(store, id, 1000, 'key swordfish of Lyon')
+    const hideIn = async () => (text: string) => text.replaceAll('swordfish', '***')
+    const find = async (text: string) => await store.runs.search({}, text, { limit: 1, cursor: null }, hideIn)
+    const check = async () => {
+      assert.deepEqual(await find('sword'), await find('nowhere'))
+      assert.deepEqual((await find('lyon')).data[0]?.match, { place: 'request', text: 'key *** of Lyon' })
+    }
+    await check()
+    await indexAll(store)
+    await check()
+  })
+
   test('pages, filters and runs that are not indexed yet make one list', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
