@@ -27,12 +27,13 @@ export const privacyPreviewRoutes: readonly ApiRoute[] = [
       const runId = wanted === undefined ? await newest() : checkRunId(wanted)
       const run = runId === null ? null : await store.runs.get(runId)
       if (wanted !== undefined && run?.workflowId !== id) throw runNotFound(wanted)
-      const before = run?.request ?? null
-      if (run === null || before === null) return { run_id: null, request: null, changed: false, redacted: false }
+      // Rules of the caller must not cut a secret, of which no part is recognised.
+      const disclosed = run && (await discloseRun(run, await disclosures.to(request, id)))
+      const before = disclosed?.request ?? null
+      if (disclosed === null || before === null) return { run_id: null, request: null, changed: false, redacted: false }
       const kept = await runner.previewRequest({ id, privacy }, before)
-      const disclosed = await discloseRun({ ...run, request: kept }, await disclosures.to(request, id))
-      const shown = presentRun(disclosed, may(request, 'run')).request
-      return { run_id: run.id, request: shown, changed: kept !== before, redacted: before.redacted === true }
+      const shown = presentRun({ ...disclosed, request: kept }, may(request, 'run')).request
+      return { run_id: disclosed.id, request: shown, changed: kept !== before, redacted: before.redacted === true }
     },
   ),
 ]
