@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { reasonOf, UserError } from '../../errors.ts'
 import { escapePart } from '../json/pointer.ts'
 import { isStorable } from '../shared/schemas.ts'
+import { multipleOf } from './multiple-of.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
 
@@ -100,6 +101,13 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
     code: { regExp },
   })
   ajvFormats().default(instance)
+  instance.removeKeyword('multipleOf').addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: multipleOf,
+    error: { message: ({ schema }) => `must be multiple of ${schema}` },
+  })
   try {
     return instance.compile(schema)
   } catch (error) {

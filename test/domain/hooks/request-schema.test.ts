@@ -43,6 +43,21 @@ test('references inside a schema, formats and older drafts are understood', () =
   assert.deepEqual(check({ mail: 'no' }, true), [{ pointer: '/mail', detail: 'must match format "email"' }])
 })
 
+test('a multiple is one of the decimal numbers that were sent, in every draft', () => {
+  for (const $schema of ['http://json-schema.org/draft-07/schema', 'https://json-schema.org/draft/2020-12/schema']) {
+    const fits = (multiple: number, value: unknown) =>
+      compileRequestSchema({ $schema, multipleOf: multiple })(value, true).length === 0
+    for (const value of [0, 0.07, 19.99, -1.15, 99_999_999_999.99, 1e22, 'text'])
+      assert.ok(fits(0.01, value), `${value}`)
+    for (const value of [0.075, 19.999, 1e-7, Number.POSITIVE_INFINITY]) assert.ok(!fits(0.01, value), `${value}`)
+    assert.deepEqual([fits(1, 1e22), fits(7, 21), fits(7, 22), fits(1e-7, 3e-7)], [true, true, false, true])
+    const check = compileRequestSchema({ $schema, properties: { pay: { multipleOf: 0.01 } } })
+    assert.deepEqual(check({ pay: 0.001 }, true), [{ pointer: '/pay', detail: 'must be multiple of 0.01' }])
+  }
+  assert.throws(() => assertCompiles({ multipleOf: 0 }), /multipleOf/)
+  assert.throws(() => assertCompiles({ multipleOf: '1' }), /multipleOf/)
+})
+
 test('a pattern that a backtracking engine would run for years is answered at once', () => {
   const check = compileRequestSchema({ allOf: [{ pattern: '^(a+)+$' }, { pattern: 'a' }] })
   assert.equal(check(`${'a'.repeat(10_000)}b`, true).length, 1)
