@@ -199,7 +199,8 @@ async function run({ header: meta, payload }) {
     })
     const returned = await Promise.race([loaded(request, values), stopped])
     steps?.finish()
-    return await reportSuccess(kind, returned, settings, limits)
+    // The body of a returned `Response` may throw in a timer, or never end.
+    return await Promise.race([reportSuccess(kind, returned, settings, limits), stopped])
   } catch (error) {
     const failed = await explainRefusal(reportError(error, request, values), error)
     return [{ ...failed, ...steps?.describeEnd(error) }, Buffer.alloc(0)]

@@ -195,6 +195,8 @@ describe('a failure', () => {
   if (request.case === 'builtin') JSON.parse('{')
   if (request.case === 'abort') process.abort()
   if (request.case === 'killed') process.kill(process.pid, 'SIGKILL')
+  if (request.case === 'endless body') return new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
+  if (request.case === 'late body') return new Response(new ReadableStream({ pull: () => new Promise(() => setTimeout(() => { throw new Error('late') }, 1)) }))
   return 'fine'
 }`
   for (const isolation of ['fresh', 'reuse'] as const) {
@@ -205,6 +207,8 @@ describe('a failure', () => {
         ['timer', 'exception', /^RangeError: late$/, 4],
         ['exits', 'exception', /process\.exit\(3\) instead of returning/, 5],
         ['never', 'exception', /will never return/, null],
+        ['endless body', 'exception', /will never return/, null],
+        ['late body', 'exception', /^Error: late$/, 12],
         ['text', 'exception', /^'words' was thrown/, null],
         ['builtin', 'exception', /^SyntaxError: /, 8],
         ['abort', 'crashed', /signal 6/, null],
