@@ -26,7 +26,6 @@ export type SenderChecks = {
 }
 
 const MAX_HEADERS = 64
-const MAX_VALUE = 200
 /** Enough to recognize the signature's format. */
 const SHOWN_OF_SIGNATURE = 12
 const SECRET_NAME = /auth|cookie|key|token|secret|password|session|credential/i
@@ -110,7 +109,7 @@ function withoutSecrets(headers: HeaderPairs, check: SenderCheck): HeaderPairs {
   const signature = check.scheme === 'hmac' ? check.header.toLowerCase() : null
   return headers.slice(0, MAX_HEADERS).map(([name, value]) => {
     if (SECRET_NAME.test(name) || name.toLowerCase() === own) return [name, '***']
-    const limit = SIGNATURE_NAME.test(name) || name.toLowerCase() === signature ? SHOWN_OF_SIGNATURE : MAX_VALUE
-    return [name, value.length > limit ? `${value.slice(0, limit)}…` : value]
+    const isSignature = SIGNATURE_NAME.test(name) || name.toLowerCase() === signature
+    return [name, isSignature && value.length > SHOWN_OF_SIGNATURE ? `${value.slice(0, SHOWN_OF_SIGNATURE)}…` : value]
   })
 }

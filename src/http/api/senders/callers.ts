@@ -40,9 +40,11 @@ export const callerRoutes: readonly ApiRoute[] = [
       querystring: PageParams,
       response: { 200: pageOf(RefusedCall) },
     },
-    async ({ params, query }, { store }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.senders.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
+    async (request, { store, disclosures }) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const show = await disclosures.to(request, id)
+      const page = await store.senders.listRefusedCalls(id, pageQuery(request.query))
+      return presentPage(page, (call) => presentRefusedCall(call, show))
     },
   ),
 
