@@ -46,8 +46,13 @@ forEachDatabase(({ createDatabase }) => {
     for (const [index, config] of CHANNELS.entries())
       await store.alerts.createChannel({ id: `chan_${index}`, name: `${index}`, createdAt: 1, config })
     const execute = await openSql(t, options)
-    const rows = Array.from({ length: 205 }, (_, index) => `('${nameOf(index)}', 1, '${'a'.repeat(64)}', 1, '', 0, 0)`)
-    await execute(`insert into decision_chains values ${rows.join(', ')}`)
+    const rows = Array.from(
+      { length: 205 },
+      (_, index) => `('${nameOf(index)}', ${index}, 1, '${'a'.repeat(64)}', 1, '', 0, 0)`,
+    )
+    await execute(
+      `insert into decision_chains (workflow_id, serial, last_number, last_sha256, first_number, first_previous, anchored_number, anchored_at) values ${rows.join(', ')}`,
+    )
     const look = async () => {
       const job = startAnchors({ store, log, clock: createMovedClock() })
       await job.first

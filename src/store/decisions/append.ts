@@ -9,6 +9,7 @@ import {
 import type { StepKey } from '../../domain/runs/steps.ts'
 import { type Db, isPostgres } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { nextSerial, positionOf } from './position.ts'
 import type { DecidingRun, NewDecision, Overseen } from './records.ts'
 import { type AttributesRow, type DecisionRow, sealAttributes, sealContent } from './rows.ts'
 
@@ -22,7 +23,7 @@ export type Append = {
   readonly overseen: Overseen | null
 }
 
-export type Head = { readonly number: number; readonly sha256: string }
+export type Head = { readonly serial: number; readonly number: number; readonly sha256: string }
 
 export type AppendOptions = {
   /** Heads by workflow. An append compares the head with the stored one. */
@@ -71,12 +72,15 @@ async function appendAfter(
 ): Promise<Found> {
   const { row, attributes } = rowsAfter(keyring, append, head)
   // Set before the statement: a simultaneous decision waits for this one instead of reading the head.
-  options?.heads.set(row.workflow_id, { number: row.number, sha256: row.sha256 })
+  options?.heads.set(row.workflow_id, headOf(head, row))
   const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
   if (found === 'appended' && attributes !== null)
     await db.insertInto('decision_attributes').values(attributes).execute()
   return found
 }
+
+/** Returns the head that follows `row`. */
+export const headOf = ({ serial }: Head, { number, sha256 }: DecisionRow): Head => ({ serial, number, sha256 })
 
 export function rowsAfter(
   keyring: Keyring,
@@ -101,6 +105,7 @@ export function rowsAfter(
   }
   const row: DecisionRow = {
     ...bound,
+    position: positionOf(head.serial, number),
     number,
     run_id: record.run_id,
     at,
@@ -119,6 +124,7 @@ export const DECISION_COLUMNS = [
   'number',
   'sha256',
   'workflow_id',
+  'position',
   'id',
   'run_id',
   'first_id',
@@ -210,20 +216,26 @@ const contentOf = (
 const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>
   attributes === null ? null : { salt, attributes }
 
+/** Other servers create chains at the same time. */
+const MAX_TRIES = 100
+
 /** Creates a missing chain. The update locks its row. */
 async function lockHead(db: Db, workflowId: string): Promise<Head> {
   const lock = db
     .updateTable('decision_chains')
     .set(({ ref }) => ({ last_number: ref('last_number') }))
     .where('workflow_id', '=', workflowId)
-    .returning(['last_number as number', 'last_sha256 as sha256'])
-  const found = await lock.executeTakeFirst()
-  if (found !== undefined) return found
+    .returning(['serial', 'last_number as number', 'last_sha256 as sha256'])
   const begin = { last_number: 0, last_sha256: NO_PREVIOUS, first_number: 1, first_previous: NO_PREVIOUS }
-  await db
+  const create = db
     .insertInto('decision_chains')
-    .values({ workflow_id: workflowId, ...begin, anchored_number: 0, anchored_at: 0 })
+    .values({ workflow_id: workflowId, serial: nextSerial, ...begin, anchored_number: 0, anchored_at: 0 })
+    // Another server created this chain, or another chain took the serial.
     .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  return await lock.executeTakeFirstOrThrow()
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const found = await lock.executeTakeFirst()
+    if (found !== undefined) return found
+    await create.execute()
+  }
+  throw new Error(`the chain of ${workflowId} could not be created in ${MAX_TRIES} attempts`)
 }

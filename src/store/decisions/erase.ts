@@ -7,6 +7,7 @@ import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { inChain } from './position.ts'
 import type { PersonDecision } from './records.ts'
 import { type DecisionRow, openDecision, sealErasure } from './rows.ts'
 
@@ -29,10 +30,10 @@ export async function expireDecisions(
   const over = await db
     .selectFrom('decisions')
     .select(['id', 'number', 'sha256', 'erased_at'])
-    .where('workflow_id', '=', workflowId)
+    .where(inChain(workflowId))
     .where('kept_until', '<=', now)
     .$if(keepDays !== null, (query) => query.where('at', '<=', now - (keepDays ?? 0) * DAY_MS))
-    .orderBy('number')
+    .orderBy('position')
     .limit(limit)
     .execute()
   const chain = await db

@@ -4,6 +4,7 @@ import { identityOf } from '../../domain/privacy/identity.ts'
 import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { inChain, unchained } from './position.ts'
 import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
 import { checkRow, openAttributes, openDecision } from './rows.ts'
 
@@ -20,7 +21,7 @@ export const withHash = (filter: DecisionFilter, privacyKey: Uint8Array | null):
 function selectFiltered(db: Db, { workflowId, outcome, since, until, oversight, subjectHash }: Filter) {
   return db
     .selectFrom('decisions')
-    .$if(workflowId !== undefined, (query) => query.where('decisions.workflow_id', '=', workflowId ?? ''))
+    .$if(workflowId !== undefined, (query) => query.where(inChain(workflowId ?? '')))
     .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? ''))
     .$if(since !== undefined, (query) => query.where('at', '>=', since ?? 0))
     .$if(until !== undefined, (query) => query.where('at', '<', until ?? 0))
@@ -75,25 +76,27 @@ export async function listChains(db: Db, workflowId: string | null): Promise<rea
 
 /** A person with access to the database deleted the chain. */
 export async function findUnchained(db: Db, workflowId: string | null): Promise<string | null> {
-  const noChain = (table: 'decisions' | 'audit_log') =>
-    db
-      .selectFrom(table)
-      .select('workflow_id')
-      .where('workflow_id', 'is not', null)
-      .$if(workflowId !== null, (query) => query.where('workflow_id', '=', workflowId ?? ''))
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('decision_chains')
-              .select('decision_chains.workflow_id')
-              .whereRef('decision_chains.workflow_id', '=', `${table}.workflow_id`),
-          ),
+  const { rows } = await unchained.execute(db)
+  const ofDecisions = rows.find((row) => workflowId === null || row.workflow_id === workflowId)
+  if (ofDecisions !== undefined) return ofDecisions.workflow_id
+  const anchored = await db
+    .selectFrom('audit_log')
+    .select('workflow_id')
+    .where('workflow_id', 'is not', null)
+    .$if(workflowId !== null, (query) => query.where('workflow_id', '=', workflowId ?? ''))
+    .where('action', '=', ANCHOR_ACTION)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('decision_chains')
+            .select('decision_chains.workflow_id')
+            .whereRef('decision_chains.workflow_id', '=', 'audit_log.workflow_id'),
         ),
-      )
-      .limit(1)
-  const ofDecisions = await noChain('decisions').executeTakeFirst()
-  const found = ofDecisions ?? (await noChain('audit_log').where('action', '=', ANCHOR_ACTION).executeTakeFirst())
-  return found?.workflow_id ?? null
+      ),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return anchored?.workflow_id ?? null
 }
 
 export async function readChain(
@@ -106,9 +109,8 @@ export async function readChain(
     .leftJoin('decision_attributes', 'decision_attributes.decision_id', 'decisions.id')
     .selectAll('decisions')
     .select(['decision_attributes.data as attributes', 'decision_attributes.workflow_id as attributes_workflow_id'])
-    .where('decisions.workflow_id', '=', workflowId)
-    .where('number', '>', after)
-    .orderBy('number')
+    .where(inChain(workflowId, after))
+    .orderBy('position')
     .limit(limit)
     .execute()
   return rows.map(({ attributes: data, attributes_workflow_id: workflow_id, ...row }) => {

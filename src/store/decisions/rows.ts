@@ -11,6 +11,7 @@ import { isObject } from '../../domain/json/is-object.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { toBuffer } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
+import { positionOf, serialOf } from './position.ts'
 
 export type DecisionRow = DecisionTables['decisions']
 
@@ -109,6 +110,7 @@ function changedColumn(row: DecisionRow, record: DecisionRecord): string | null 
     oversight: agreed,
     // The same value in another spelling has the same hash.
     record: JSON.stringify(record),
+    position: positionOf(serialOf(row.position), number),
     at: Date.parse(record.at),
     kept_until: Date.parse(record.kept_until),
   } satisfies Partial<DecisionRow>

@@ -185,6 +185,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const text of [
       "update decisions set outcome = 'reject' where number = 1",
       'update decisions set number = 7 where number = 1',
+      'update decisions set position = 7 where number = 1',
       "update decisions set record = '{}'",
       "update decisions set sha256 = 'x'",
       'update decisions set kept_until = 0',
@@ -228,6 +229,8 @@ forEachDatabase(({ engine, createDatabase }) => {
       ['delete from decisions where number = 2', 2],
       ['delete from decisions where number = 3', 3],
       ['update decisions set number = 9 where number = 3', 3],
+      ['update decisions set position = position + 7 where number = 3', 3],
+      ['update decisions set position = position + 4294967296 where number = 2', 2],
     ] as const
     const tables = ['decisions', 'decision_attributes']
     await execute(options, [

@@ -70,6 +70,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 109, name: 'erased-runs', sql: () => readMigration('0109-erased-runs.sql') },
   // An older server would write durations in their old form.
   { number: 110, name: 'six-hours', sql: () => readMigration('0110-six-hours.sql') },
+  // An older server would write decisions without a position.
+  { number: 111, name: 'decision-positions', sql: () => readMigration('0111-decision-positions.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -1,4 +1,6 @@
 type DecisionRow = {
+  /** See src/store/decisions/position.ts. */
+  position: number
   id: string
   workflow_id: string
   number: number
@@ -19,6 +21,7 @@ type DecisionRow = {
 
 type DecisionChainRow = {
   workflow_id: string
+  serial: number
   last_number: number
   last_sha256: string
   first_number: number

@@ -6,7 +6,15 @@
 import { CompiledQuery } from 'kysely'
 import { writeOnSqlite } from '../../database/groups/rows.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import { DECISION_COLUMNS, INSERT_DECISION, insertRow, moveText, rowsAfter, valuesOf } from '../../decisions/append.ts'
+import {
+  DECISION_COLUMNS,
+  headOf,
+  INSERT_DECISION,
+  insertRow,
+  moveText,
+  rowsAfter,
+  valuesOf,
+} from '../../decisions/append.ts'
 import type { StepCommit } from '../rows/step-records.ts'
 import { appendOf, isChange, type StepContext } from './commit.ts'
 import { insertCallFrom, PLAIN_STEP, type PlainStep, plainStepOf, STORED_COLUMNS } from './plain-step.ts'
@@ -28,9 +36,8 @@ export async function decideAtOnce(
   if (append === null || head === undefined || isChange(commit)) return false
   const call = plainStepOf(keyring, serverId, commit)
   const rows = { ...rowsAfter(keyring, append, head), call, previous: head.sha256 }
-  const { number, sha256 } = rows.row
   // The next decision follows this one: writes keep their order.
-  heads.set(workflowId, { number, sha256 })
+  heads.set(workflowId, headOf(head, rows.row))
   try {
     const { writeStatement } = database
     if (writeStatement === null) await database.write((db) => decideOnSqlite(db, rows))

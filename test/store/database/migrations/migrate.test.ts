@@ -140,6 +140,40 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     )
   })
 
+  test(`decisions of before get their position in the chain, even if their chain was deleted: ${engine}`, async (t) => {
+    const database = await openDatabase(await loadLastOf0(t, engine, postgres))
+    t.after(() => database.close())
+    const before = MIGRATIONS.filter(({ number }) => number < 111)
+    await migrate(database, 1, async () => {}, before)
+    const chain = (id: string) => sql`insert into decision_chains values (${id}, 2, 'b', 1, 'a', 0, 0)`
+    const decision = (workflowId: string, number: number) => sql`insert into decisions
+      (id, workflow_id, number, run_id, first_id, call, at, outcome, record, sha256, data, kept_until)
+      values (${`dec_${workflowId}${number}`}, ${workflowId}, ${number}, 'r', 'r', '[]', 1, 'yes', '{}', 'b', ${Buffer.of(7)}, 9)`
+    const rows = [
+      chain('wf_a'),
+      chain('wf_c'),
+      decision('wf_c', 2),
+      decision('wf_b', 1),
+      decision('wf_a', 1),
+      decision('wf_c', 1),
+    ]
+    await database.write(async (db) => {
+      for (const row of rows) await row.execute(db)
+    })
+    await migrate(database, 1, async () => {})
+    const select = (text: string) => database.read((db) => sql.raw<{ text: string }>(text).execute(db))
+    const decisions = await select(
+      "select (position / 4294967296) || ' ' || number || ' ' || id as text from decisions where data is not null order by position",
+    )
+    const texts = decisions.rows.map(({ text }) => text)
+    assert.deepEqual(texts, ['1 1 dec_wf_a1', '2 1 dec_wf_b1', '3 1 dec_wf_c1', '3 2 dec_wf_c2'])
+    const chains = await select("select workflow_id || ' ' || serial as text from decision_chains order by serial")
+    assert.deepEqual(
+      chains.rows.map(({ text }) => text),
+      ['wf_a 1', 'wf_c 3'],
+    )
+  })
+
   test(`a last release 0.x finds all its migrations in a new database: ${engine}`, async (t) => {
     const databaseUrl = engine === 'sqlite' ? null : await postgres.createDatabase()
     const list = async (options: DatabaseOptions): Promise<readonly number[]> => {
