@@ -55,6 +55,12 @@ export const CATALOGUE = {
     cause: 'The address does not know this method. `Allow` lists the methods that it knows.',
     mend: 'Use one of them. A hook takes `POST`, and `GET` if its field `methods` has it.',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request came too slowly',
+    cause: 'The request took longer than 30 s, or its body came at less than 64 kB/s.',
+    mend: 'Repeat the call over a faster connection, or send less.',
+  },
   conflict: {
     status: 409,
     title: 'Conflict',

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fastifyStatic, { type FastifyStaticOptions } from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../../errors.ts'
-import { sendProblem } from '../wire/error-handlers.ts'
-import { problemOf } from '../wire/problem.ts'
+import { sendError } from '../wire/error-handlers.ts'
+import type { Refusals } from '../wire/refusals.ts'
 
 /** The component library and the editor create styles. The linter is WebAssembly. */
 const POLICY = [
@@ -31,7 +31,7 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
 } as const
 
-export async function addAppFiles(app: FastifyInstance, webDir: string): Promise<void> {
+export async function addAppFiles(app: FastifyInstance, webDir: string, refusals: Refusals): Promise<void> {
   const index = join(webDir, 'index.html')
   const built = existsSync(index)
   if (built) {
@@ -58,7 +58,7 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
     if (built && wantsPage && !request.url.startsWith('/api/')) return await sendIndex(reply)
-    return sendProblem(reply, problemOf(new UserError('not_found', 'There is nothing at this address.')))
+    return sendError(reply, new UserError('not_found', 'There is nothing at this address.'), refusals)
   })
 }
 

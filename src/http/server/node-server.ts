@@ -1,11 +1,11 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { UserError } from '../../errors.ts'
+import { type ErrorCode, UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { createServer } from '../wire/node-http.ts'
-import { problemOf } from '../wire/problem.ts'
-import { type HookOrigin, PROBLEM_TYPE, problemResponse, sendWithoutReading } from '../wire/response.ts'
+import type { Refusals } from '../wire/refusals.ts'
+import { type HookOrigin, problemResponse, sendWithoutReading } from '../wire/response.ts'
 import { shouldUpgrade } from '../wire/upgrade.ts'
 import { type ConnectionLimits, canAnswer, limitConnections, trackRequest } from './connections.ts'
 
@@ -23,6 +23,12 @@ const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 const HSTS = 'max-age=31536000'
 const SHARED: HookOrigin = { shared: true }
 
+type NodeServerOptions = {
+  readonly isHttps: boolean
+  readonly isEnding: () => boolean
+  readonly refusals: Refusals
+}
+
 /**
  * Refuses ambiguous framing. `isHttps`: a proxy provides HTTPS, so responses set HSTS. `isEnding`: connections close
  * after their responses.
@@ -30,7 +36,7 @@ const SHARED: HookOrigin = { shared: true }
 export function createNodeServer(
   app: RequestListener,
   hooks: HookHandler,
-  { isHttps, isEnding }: { readonly isHttps: boolean; readonly isEnding: () => boolean },
+  { isHttps, isEnding, refusals }: NodeServerOptions,
 ): Server {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     trackRequest(request, response)
@@ -39,7 +45,7 @@ export function createNodeServer(
     const refusal = validateFraming(request)
     if (refusal !== null) {
       response.shouldKeepAlive = false
-      return sendWithoutReading(request, response, problemResponse(problemOf(refusal)), SHARED)
+      return sendWithoutReading(request, response, problemResponse(refusals.answer(refusal, {})), SHARED)
     }
     if (request.url?.startsWith(HOOKS_PREFIX)) return hooks(request, response)
     if (request.headers.expect !== undefined) response.writeContinue()
@@ -111,26 +117,27 @@ function countHeader(rawHeaders: readonly string[], wanted: string): number {
   return count
 }
 
-const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Expected at most 16 KiB of headers.'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'Expected short chunk extensions.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'Expected at most 16 KiB of headers.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['payload_too_large', 'Expected short chunk extensions.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
 }
 
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  if (!canAnswer(socket)) return void socket.destroySoon()
-  const [line, detail] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP/1.1.']
-  const [status = '400', ...title] = line.split(' ')
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: title.join(' '),
-    status: Number(status),
-    detail,
-    code: 'bad_request',
-  })
-  socket.end(
-    `HTTP/1.1 ${line}\r\nContent-Type: ${PROBLEM_TYPE}\r\nX-Content-Type-Options: nosniff\r\n` +
-      `Content-Security-Policy: sandbox\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+/** Answers a request that Node could not read. It has no `ServerResponse`. */
+export function createConnectionRefusal(refusals: Refusals): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    if (!canAnswer(socket)) return void socket.destroySoon()
+    const [code, detail] = REFUSALS[error.code ?? ''] ?? ['bad_request', 'The request is not valid HTTP/1.1.']
+    const { status, headers, body } = problemResponse(refusals.answer(new UserError(code, detail), {}))
+    const lines = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      'X-Content-Type-Options: nosniff',
+      'Content-Security-Policy: sandbox',
+      'Connection: close',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ]
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  }
 }

@@ -55,7 +55,7 @@ import { createDrain, type Drain } from './drain.ts'
 import { addHealth } from './health.ts'
 import { watchMethods } from './method-not-allowed.ts'
 import { createMetrics } from './metrics.ts'
-import { createNodeServer, refuseConnection } from './node-server.ts'
+import { createConnectionRefusal, createNodeServer } from './node-server.ts'
 
 const guarded = guard('the server')
 
@@ -127,7 +127,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addHealth(app, { ...options, ...config.database, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
   await addDocumentation(app, options.docsDir)
-  await addAppFiles(app, options.webDir)
+  await addAppFiles(app, options.webDir, refusals)
   refuseOtherMethods()
   await app.ready()
 
@@ -168,8 +168,9 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain
     loggerInstance: logger.child({}, { level: 'warn' }),
     // The paths of hooks are secret.
     logController: new LogController({ disableRequestLogging: true }),
-    serverFactory: (handler) => createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay }),
-    clientErrorHandler: refuseConnection,
+    serverFactory: (handler) =>
+      createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay, refusals }),
+    clientErrorHandler: createConnectionRefusal(refusals),
     frameworkErrors: (error, _request, reply) => sendError(reply, error, refusals),
     routerOptions: { maxParamLength: 8192 },
     requestTimeout: 0,

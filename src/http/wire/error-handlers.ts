@@ -46,7 +46,7 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWi
     .code(problem.status)
     .headers({ 'Cache-Control': 'no-store', ...headers })
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problem))
+    .send(Buffer.from(JSON.stringify(problem)))
 }
 
 function toUserError(error: unknown): UserError | null {

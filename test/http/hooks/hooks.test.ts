@@ -75,6 +75,7 @@ function refuses(
     assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/)
     assert.equal(answer.headers['x-content-type-options'], 'nosniff')
     assert.equal(answer.headers['content-security-policy'], 'sandbox')
+    assert.match(answer.headers['x-request-id'] ?? '', /^[0-9a-f]{16}$/)
     if (code !== undefined) assert.equal(problem.code, code)
     if (detail !== undefined) assert.match(problem.detail, detail)
     assert.equal(await runCount(), before)
@@ -207,13 +208,20 @@ refuses(
   () => [
     `POST ${path} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n2;x=${'x'.repeat(MIB)}`,
   ],
-  [400, 413],
+  413,
+  'payload_too_large',
 )
-refuses('H13 20 KiB of headers', () => post(path, [JSON_TYPE, `X-A: ${'x'.repeat(20 * 1024)}`], '{}'), 431)
+refuses(
+  'H13 20 KiB of headers',
+  () => post(path, [JSON_TYPE, `X-A: ${'x'.repeat(20 * 1024)}`], '{}'),
+  431,
+  'headers_too_large',
+)
 refuses(
   'H14 2,500 tiny headers',
   () => post(path, [JSON_TYPE, ...Array.from({ length: 2500 }, () => 'a:')], '{}'),
-  [400, 431],
+  431,
+  'headers_too_large',
 )
 
 test('H17 a client that goes away in the middle of its body leaves no run', async () => {

@@ -8,9 +8,12 @@ import { after, before, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import fastify from 'fastify'
+import pino from 'pino'
 import { addAppFiles } from '../../../src/http/server/app-files.ts'
+import { createRefusals } from '../../../src/http/wire/refusals.ts'
 
 const PAGE = '<!doctype html><title>Workflows</title>'
+const refusals = createRefusals(pino({ enabled: false }))
 let folder: string
 let app: FastifyInstance
 
@@ -22,7 +25,7 @@ before(async () => {
   await writeFile(join(folder, 'secret'), 'not for you')
   await writeFile(join(folder, 'web/assets/app-1a2b.js.gz'), gzipSync('export {}'))
   app = fastify()
-  await addAppFiles(app, join(folder, 'web'))
+  await addAppFiles(app, join(folder, 'web'), refusals)
 })
 after(async () => {
   await app.close()
@@ -68,7 +71,8 @@ test('what is not there is a problem for programs, and for the API always', asyn
     await app.inject({ method: 'POST', url: '/workflows', headers: { accept: 'text/html' } }),
   ]) {
     assert.equal(answer.statusCode, 404)
-    assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
+    assert.equal(answer.headers['content-type'], 'application/problem+json')
+    assert.match(String(answer.headers['x-request-id']), /^[0-9a-f]{16}$/)
   }
 })
 
@@ -82,7 +86,7 @@ test('nothing outside the folder is served', async () => {
 
 test('without a build the first page says where the API is', async () => {
   const bare = fastify()
-  await addAppFiles(bare, join(folder, 'nothing'))
+  await addAppFiles(bare, join(folder, 'nothing'), refusals)
   assert.match((await bare.inject('/')).body, /\/api\/docs/)
   await bare.close()
 })

@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import fastify from 'fastify'
+import pino from 'pino'
 import { addAppFiles } from '../../../src/http/server/app-files.ts'
 import { addDocumentation } from '../../../src/http/server/documentation.ts'
+import { createRefusals } from '../../../src/http/wire/refusals.ts'
 
 const SCRIPT = 'document.documentElement.dataset.theme = "dark"'
 const PAGE = `<!doctype html><script id="theme">${SCRIPT}</script><script type="module" src="/docs/assets/a.js"></script>`
@@ -23,7 +25,7 @@ before(async () => {
   await writeFile(join(folder, 'secret'), 'not for you')
   app = fastify()
   await addDocumentation(app, join(folder, 'docs'))
-  await addAppFiles(app, join(folder, 'web'))
+  await addAppFiles(app, join(folder, 'web'), createRefusals(pino({ enabled: false })))
 })
 after(async () => {
   await app.close()

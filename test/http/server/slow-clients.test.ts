@@ -26,6 +26,7 @@ test('slow requests are ended, slow functions are not', { concurrency: true }, a
     t.test('H15 headers that do not end', async () => {
       const answer = await sendRaw(server.url, [`POST ${path} HTTP/1.1\r\nHost: t\r\nX-A: `], { untilClosed: true })
       assert.deepEqual([answer.status, answer.closed], [408, true])
+      assert.equal(JSON.parse(answer.body).code, 'request_timeout')
     }),
     t.test('H16 a body that stops coming', async () => {
       const head = `POST ${path} HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a`

@@ -14,6 +14,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   reauthentication_required: t('Sign in again'),
   not_found: t('Not found'),
   method_not_allowed: t('Method not allowed'),
+  request_timeout: t('The request came too slowly'),
   conflict: t('Conflict'),
   gate_failed: t('The deploy check refused the deployment'),
   waiting_runs: t('Runs of the workflow wait'),
