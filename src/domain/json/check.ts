@@ -10,6 +10,8 @@ export type JsonProblem = { readonly at: number; readonly message: string; reado
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
 const [MINUS, PLUS, DOT, ZERO, NINE, UPPER_E, LOWER_E, LOWER_U] = [0x2d, 0x2b, 0x2e, 0x30, 0x39, 0x45, 0x65, 0x75]
+/** Python refuses longer ones: `sys.int_info.default_max_str_digits`. A setting with one stopped all runs. */
+const MAX_INTEGER_DIGITS = 4300
 const SIMPLE_ESCAPES = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)))
 const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]))
 
@@ -120,10 +122,11 @@ function scalarEnd(bytes: Buffer, at: number, expected: Expected): number | Json
   return numberEnd(bytes, at) ?? unexpected(bytes, at, expected)
 }
 
-function numberEnd(bytes: Buffer, from: number): number | null {
-  let at = bytes[from] === MINUS ? from + 1 : from
-  if (!isDigit(bytes[at])) return null
-  at = bytes[at] === ZERO ? at + 1 : digitsEnd(bytes, at)
+function numberEnd(bytes: Buffer, from: number): number | JsonProblem | null {
+  const start = bytes[from] === MINUS ? from + 1 : from
+  if (!isDigit(bytes[start])) return null
+  const integerEnd = bytes[start] === ZERO ? start + 1 : digitsEnd(bytes, start)
+  let at = integerEnd
   if (bytes[at] === DOT) {
     if (!isDigit(bytes[at + 1])) return null
     at = digitsEnd(bytes, at + 1)
@@ -133,6 +136,8 @@ function numberEnd(bytes: Buffer, from: number): number | null {
     if (!isDigit(bytes[at])) return null
     at = digitsEnd(bytes, at)
   }
+  if (at === integerEnd && at - start > MAX_INTEGER_DIGITS)
+    return { at: from, message: `an integer has more than ${MAX_INTEGER_DIGITS} digits` }
   return at
 }
 

@@ -111,6 +111,16 @@ test('Z3-20 what is wrong after a pause in a string is found', async () => {
   })
 })
 
+test('an integer with more digits than Python takes is refused, a fraction or a power of ten is not', () => {
+  const digits = '7'.repeat(4300)
+  for (const text of [digits, `-${digits}`, `1${digits}.5`, `1${digits}e1`, `0.${digits}7`])
+    assert.equal(validateShortJson(Buffer.from(text), 200), null)
+  for (const text of [`1${digits}`, `-1${digits}`]) {
+    const found = validateShortJson(Buffer.from(`[1, ${text}]`), 200)
+    assert.deepEqual(found, { at: 4, message: 'an integer has more than 4300 digits' })
+  }
+})
+
 test('it says where and what', () => {
   const cases: Readonly<Record<string, string>> = {
     '{"a" 1}': 'expected a colon after the key, found "1"',

@@ -158,6 +158,13 @@ for (const type of [
   })
 }
 
+refuses(
+  'an integer of 4,301 digits',
+  () => post(path, [JSON_TYPE], `{"a":${'7'.repeat(4301)}}`),
+  400,
+  'invalid_body',
+  /an integer has more than 4300 digits/,
+)
 refuses('H06 a second Content-Type', () => post(path, [JSON_TYPE, JSON_TYPE], '{}'), 400)
 refuses('H07 a second Host', () => post(path, [JSON_TYPE, 'Host: other'], '{}'), 400)
 refuses('a request without Host', () => [`POST ${path} HTTP/1.1\r\n${JSON_TYPE}\r\nContent-Length: 2\r\n\r\n{}`], 400)

@@ -24,7 +24,7 @@ before(async () => {
 after(() => server.close())
 
 const pathOf = (key: string) => `/api/workflows/${workflow.id}/settings/${encodeURIComponent(key)}`
-const put = (key: string, body: unknown) => server.api<Setting>('PUT', pathOf(key), body)
+const put = (key: string, body: unknown) => server.api<Setting & { code?: string }>('PUT', pathOf(key), body)
 
 for (const key of [
   'a/b',
@@ -104,6 +104,13 @@ test('S06 more than 1 MiB in all is refused', async () => {
     answers.push(status === 200 ? status : [status, body.code])
   }
   assert.deepEqual(answers, [200, 200, 200, 200, [400, 'invalid_settings']])
+})
+
+test('an integer that Python does not take is no setting', async () => {
+  const answer = await put('long', `{"value":${'7'.repeat(4301)}}`)
+  assert.deepEqual([answer.status, answer.body.code], [400, 'invalid_body'])
+  assert.equal((await put('long', `{"value":${'7'.repeat(4300)}}`)).status, 200)
+  assert.equal((await callHook(workflow, {})).status, 200)
 })
 
 test('a secret stays one when only its value is set, and no answer holds its value', async () => {
