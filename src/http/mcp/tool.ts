@@ -1,6 +1,7 @@
 /** Each tool is one API call with the API's field names. */
 
 import { type TProperties, Type } from 'typebox'
+import { isObject } from '../../domain/json/is-object.ts'
 import { strict } from '../../domain/shared/schemas.ts'
 import { createCheck } from '../api/common/validation.ts'
 import type { ApiCall } from './call-api.ts'
@@ -48,7 +49,7 @@ export function tool(
     readOnly: method === 'GET',
     takesSource: 'source' in fields,
     columns: columns ?? null,
-    findProblem: (given) => check(given, 'the arguments'),
+    findProblem: (given) => check(given, 'the arguments') ?? findDots(`${ownPath}${ofWorkflow ?? ''}`, given),
     toCall(given) {
       const template = given['workflow_id'] === undefined ? ownPath : (ofWorkflow ?? ownPath)
       const named = new Set([ALL_FIELDS])
@@ -61,6 +62,15 @@ export function tool(
     },
   }
 }
+
+/** A URL resolves `.` and `..` in every spelling: the call would go to another path. */
+function findDots(path: string, given: unknown): string | null {
+  if (!isObject(given)) return null
+  const name = [...path.matchAll(/\{(\w+)\}/g)].map(([, found = '']) => found).find((one) => isDots(given[one]))
+  return name === undefined ? null : `${name}: expected the name of a thing, found ${JSON.stringify(given[name])}.`
+}
+
+const isDots = (value: unknown): boolean => typeof value === 'string' && /^\.{0,2}$/.test(value)
 
 export function shortList({ columns }: Pick<Tool, 'columns'>, given: Arguments, json: unknown): unknown {
   if (columns === null || given[ALL_FIELDS] === true || typeof json !== 'object' || json === null) return json

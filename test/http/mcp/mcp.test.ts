@@ -273,6 +273,11 @@ test('errors say what was expected', async () => {
   assert.match(missing.content[0]?.text ?? '', /404 not_found\): There is no workflow/)
   const wrong = await call(client, 'create_workflow', { name: 'x', kind: 'catch', schedule: { every_seconds: 1 } })
   assert.equal(wrong.isError, true)
+  for (const workflow_id of ['', '.', '..']) {
+    const { isError, content } = await call(client, 'list_runs', { workflow_id })
+    assert.equal(isError, true)
+    assert.match(content[0]?.text ?? '', /workflow_id: expected the name of a thing, found "\.{0,2}"\.$/)
+  }
   await client.close()
 })
 
