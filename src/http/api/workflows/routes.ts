@@ -15,6 +15,7 @@ import { type ApiContext, findWorkflow, pageQuery, recorded } from '../common/ap
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
+import { readTime } from '../common/read-time.ts'
 import { type ApiRoute, route } from '../common/routes.ts'
 import { NoFields } from '../common/schemas.ts'
 import { assertConnections } from '../connections/assert-connections.ts'
@@ -110,7 +111,7 @@ export const workflowRoutes: readonly ApiRoute[] = [
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
-      const base = readBase(base_updated_at)
+      const base = readTime('base_updated_at', base_updated_at)
       if (sent.archived === true) await assertNoneWaits(context.store, workflow.id, cancel_waiting)
       return await recorded(context, request, async (tx, note) => {
         const shown = presentWorkflow(await update(tx, workflow.id, changes, context.now(), base), context.urls)
@@ -182,13 +183,6 @@ async function update(
   const changed = await store.workflows.update(id, changes, at, base)
   if (changed === null) throw workflowNotFound(id)
   return changed
-}
-
-function readBase(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new UserError('bad_request', 'base_updated_at: expected an RFC 3339 time.')
-  return time
 }
 
 const canaryDetail = (canary: Canary | null | undefined): string =>
