@@ -9,7 +9,14 @@ import { stopping, UserError } from '../../errors.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
-import { assertBody, type Content, GET_WITH_BODY, missingContentType, parseContentType } from '../wire/content.ts'
+import {
+  assertBody,
+  assertUncompressed,
+  type Content,
+  GET_WITH_BODY,
+  missingContentType,
+  parseContentType,
+} from '../wire/content.ts'
 import {
   assertAnnouncedLength,
   type BodyBudget,
@@ -151,13 +158,7 @@ async function receive(
 const QUERY = { content: { kind: 'form' }, contentType: 'application/x-www-form-urlencoded' } as const
 
 export function readContentType({ headers }: IncomingCall): Content | null {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new UserError(
-      'unsupported_media_type',
-      `Expected no Content-Encoding, found ${JSON.stringify(encoding)}. Send the body uncompressed.`,
-    )
-  }
+  assertUncompressed(headers)
   const type = headers['content-type']
   if (type !== undefined) return parseContentType(type)
   if (Number(headers['content-length'] ?? 0) > 0) throw missingContentType()

@@ -123,7 +123,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, detail: strin
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
 }
 
-/** Answers a request that Node could not read. It has no `ServerResponse`. */
+/** Answers requests that Node could not read. Node has no `ServerResponse` for them. */
 export function createConnectionRefusal(refusals: Refusals): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()

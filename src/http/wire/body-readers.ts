@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { takeOut } from '../../domain/json/path.ts'
-import { assertJsonBody, parseContentType } from './content.ts'
+import { assertJsonBody, assertUncompressed, parseContentType } from './content.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,6 +24,7 @@ export function readJsonOnly(app: FastifyInstance, maxDepth: number): void {
   app.decorateRequest('opaque', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    assertUncompressed(request.headers)
     // Refuses other charsets.
     parseContentType(request.headers['content-type'] ?? '')
     if (body.length === 0) return undefined
@@ -49,7 +50,10 @@ export function readBytesOnly(app: FastifyInstance, types: readonly string[], bo
   app.addContentTypeParser(
     [...types],
     { parseAs: 'buffer', bodyLimit },
-    async (_: FastifyRequest, body: Buffer) => body,
+    async ({ headers }: FastifyRequest, body: Buffer) => {
+      assertUncompressed(headers)
+      return body
+    },
   )
 }
 

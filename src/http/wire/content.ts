@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
 import { validateJson } from '../../domain/json/check.ts'
 import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
 import { TOKEN } from '../../domain/shared/headers.ts'
@@ -92,6 +93,14 @@ function positionOf(body: Buffer, at: number): string {
     lineStart = next + 1
   }
   return `line ${line}, column ${body.toString('utf8', lineStart, at).length + 1}`
+}
+
+export function assertUncompressed({ 'content-encoding': encoding }: IncomingHttpHeaders): void {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return
+  throw new UserError(
+    'unsupported_media_type',
+    `Expected no Content-Encoding, found ${JSON.stringify(encoding)}. Send the body uncompressed.`,
+  )
 }
 
 /** Invalid escapes (`%zz`) stay unchanged, as in browsers and Python. */

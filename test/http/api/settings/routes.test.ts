@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type SharedServer, shareServer } from '../../../helpers/shared-servers.ts'
 import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
@@ -104,6 +105,19 @@ test('S06 more than 1 MiB in all is refused', async () => {
     answers.push(status === 200 ? status : [status, body.code])
   }
   assert.deepEqual(answers, [200, 200, 200, 200, [400, 'invalid_settings']])
+})
+
+test('a compressed body is refused with the reason', async () => {
+  for (const [type, path] of [
+    ['application/json', pathOf('packed')],
+    ['application/zip', '/api/workflows/import'],
+  ] as const) {
+    const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': type, 'content-encoding': 'gzip' }
+    const method = type === 'application/json' ? 'PUT' : 'POST'
+    const answer = await fetch(new URL(path, server.url), { method, headers, body: gzipSync('{"value":1}') })
+    assert.equal(answer.status, 415)
+    assert.match(await answer.text(), /Expected no Content-Encoding, found/)
+  }
 })
 
 test('an integer that Python does not take is no setting', async () => {
