@@ -7,7 +7,6 @@ import { compareDecision, type Difference } from '../../src/domain/decisions/bun
 import { BUNDLE_LIMITS, type Bundle, InvalidBundle, readBundle } from '../../src/domain/decisions/bundle/read-bundle.ts'
 import { readPublicKey } from '../../src/domain/decisions/bundle/signature.ts'
 import type { ProposedDecision } from '../../src/domain/decisions/decision.ts'
-import { reasonOf } from '../../src/errors.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure, WrongUse } from '../errors.ts'
 import { findRoot } from '../root.ts'
@@ -19,8 +18,8 @@ type Replayed = { readonly decision: ProposedDecision | null; readonly problem: 
 
 export async function replayDecision(context: Context, file: string, options: Options): Promise<void> {
   const { environment, terminal } = context
-  const key = await keyOf(context, options)
   const bytes = readFile(resolve(environment.cwd, file), file)
+  const key = await keyOf(context, options)
   const bundle = open(bytes, key, file)
   const { decision, problem } = await replay(context, bytes, key)
   const differences = decision === null ? [] : compareDecision(bundle.decision, decision)
@@ -47,13 +46,14 @@ function readFile(path: string, file: string): Buffer {
     const descriptor = openSync(path, 'r')
     try {
       const { size } = fstatSync(descriptor)
-      if (size > BUNDLE_LIMITS.bytes) throw new Failure(`it has more than ${BUNDLE_LIMITS.bytes} bytes`)
+      if (size > BUNDLE_LIMITS.bytes) throw new Failure(`${file} has more than ${BUNDLE_LIMITS.bytes} bytes.`)
       return readFileSync(descriptor)
     } finally {
       closeSync(descriptor)
     }
   } catch (error) {
-    throw new Failure(`${file}: ${reasonOf(error)}`)
+    if (error instanceof Failure) throw error
+    throw new Failure(`${file} can't be read: is the name right?`)
   }
 }
 

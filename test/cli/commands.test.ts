@@ -111,6 +111,9 @@ test('a key is kept for this user alone, only once the server has accepted it, a
   const other = createCommandLine({ XDG_CONFIG_HOME: join(line.credentials, '../..'), WORKFLOWS_API_KEY: key })
   lines.push(other)
   assert.match(await good(other, 'whoami'), /^mine on .*\n.*may: read\n$/)
+  const wrong = open({ ...env, WORKFLOWS_API_KEY: 'wrong-key' })
+  assert.match(await bad(wrong, 1, 'whoami'), /Set WORKFLOWS_API_KEY to a valid key, or remove it and log in\.$/m)
+  assert.match(await bad(wrong, 1, 'decisions', 'replay', 'no.zip'), /^no\.zip can't be read: is the name right\?$/m)
   const elsewhere = createCommandLine({
     XDG_CONFIG_HOME: join(line.credentials, '../..'),
     WORKFLOWS_URL: 'http://127.0.0.1:9',
