@@ -43,18 +43,24 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 
 /** Milliseconds since 1970. */
-export function createdAtOf(id: string): number {
+export const createdAtOf = (id: string): number => numberOf(id, TIME_DIGITS)
+
+/** The number in an id of `numberedId`. */
+export function numberOf(id: string, digits: number): number {
   const start = id.indexOf('_') + 1
-  return [...id.slice(start, start + TIME_DIGITS)].reduce((time, digit) => time * 32 + ALPHABET.indexOf(digit), 0)
+  return [...id.slice(start, start + digits)].reduce((number, digit) => number * 32 + ALPHABET.indexOf(digit), 0)
 }
 
 /** `run_`, 10 digits of milliseconds and 16 random digits (80 bits). Ids sort by creation time. */
-export function newId(prefix: IdPrefix, now: number): string {
-  let time = ''
-  for (let rest = now, digit = 0; digit < TIME_DIGITS; digit += 1, rest = Math.floor(rest / 32)) {
-    time = ALPHABET.charAt(rest % 32) + time
+export const newId = (prefix: IdPrefix, now: number): string => numberedId(prefix, now, TIME_DIGITS)
+
+/** The prefix, `digits` digits of the number and 16 random digits. */
+export function numberedId(prefix: IdPrefix, number: number, digits: number): string {
+  let start = ''
+  for (let rest = number, digit = 0; digit < digits; digit += 1, rest = Math.floor(rest / 32)) {
+    start = ALPHABET.charAt(rest % 32) + start
   }
   let tail = ''
   for (const byte of pooledRandomBytes(16)) tail += ALPHABET.charAt(byte & 31)
-  return `${prefix}_${time}${tail}`
+  return `${prefix}_${start}${tail}`
 }

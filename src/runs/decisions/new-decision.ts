@@ -4,7 +4,7 @@ import { codeDigest } from '../../domain/decisions/code-digest.ts'
 import type { ProposedDecision } from '../../domain/decisions/decision.ts'
 import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { newId, pooledRandomBytes } from '../../random.ts'
+import { pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { StoreUse } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
@@ -14,12 +14,12 @@ const digests = new WeakMap<Code, string>()
 const locks = new LRUCache<string, string>({ max: 500 })
 
 export async function newDecision(
-  store: StoreUse<{ workflows: 'getEnvironment'; servers: 'sharedNow' }>,
+  store: StoreUse<{ workflows: 'getEnvironment' }>,
   { workflow, code }: { readonly workflow: Workflow; readonly code: Code },
   given: ProposedDecision,
 ): Promise<NewDecision> {
   return {
-    id: newId('dec', store.servers.sharedNow()),
+    id: null,
     workflowName: workflow.name,
     version: code.number ?? null,
     sourceSha256: digestOf(code),

@@ -43,7 +43,7 @@ export async function groupOutcomes(
   by: readonly string[],
 ): Promise<readonly ImpactGroup[]> {
   const groups = new Map<string, ImpactGroup & { count: number }>()
-  for (let after: string | null = null; ; ) {
+  for (let after = 0; ; ) {
     const page: Awaited<ReturnType<Reads['decisions']['listAttributed']>> = await store.decisions.listAttributed(
       filter,
       after,
@@ -58,7 +58,7 @@ export async function groupOutcomes(
       group.count += 1
       groups.set(key, group)
     }
-    after = page.at(-1)?.id ?? null
+    after = page.at(-1)?.position ?? 0
     if (page.length < PAGE) return [...groups.values()]
     await nextTurn()
   }

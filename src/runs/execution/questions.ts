@@ -3,6 +3,7 @@ import { type DecisionPolicy, isOverseen } from '../../domain/decisions/policy.t
 import type { Outcome } from '../../domain/runs/run.ts'
 import { type Question, readQuestion, TASK_LIMITS } from '../../domain/tasks/task.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { newId } from '../../random.ts'
 import type { ProposalOfCall } from '../../store/runs/rows/step-records.ts'
 import type { StoreUse } from '../../store/store.ts'
 import { newDecision } from '../decisions/new-decision.ts'
@@ -104,7 +105,10 @@ export async function newProposals(
     proposals.set(name, {
       call: { name: call.name, number: call.number },
       proposal: {
-        decision: await newDecision(store, { workflow, code }, given),
+        decision: {
+          ...(await newDecision(store, { workflow, code }, given)),
+          id: newId('dec', store.servers.sharedNow()),
+        },
         subjectHash: await store.decisions.hashSubject(given.subject),
         reasonRequired: workflow.decisions?.oversight?.reason_required === true,
       },

@@ -9,7 +9,7 @@ import {
 import type { StepKey } from '../../domain/runs/steps.ts'
 import { type Db, isPostgres } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { nextSerial, positionOf } from './position.ts'
+import { newDecisionId, nextSerial, positionOf } from './position.ts'
 import type { DecidingRun, NewDecision, Overseen } from './records.ts'
 import { type AttributesRow, type DecisionRow, sealAttributes, sealContent } from './rows.ts'
 
@@ -91,7 +91,8 @@ export function rowsAfter(
   const number = head.number + 1
   const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
-  const unsealed = recordOf(append, number, head.sha256)
+  const position = positionOf(head.serial, number)
+  const unsealed = recordOf(append, { position, number, previous: head.sha256 })
   const { sealed, recordJson } = sealDecision(unsealed, content, attributes)
   const { record, sha256 } = sealed
   const { id, workflow_id } = record
@@ -105,7 +106,7 @@ export function rowsAfter(
   }
   const row: DecisionRow = {
     ...bound,
-    position: positionOf(head.serial, number),
+    position,
     number,
     run_id: record.run_id,
     at,
@@ -181,18 +182,20 @@ function textsWith(sign: '$' | '?'): { readonly move: CompiledQuery; readonly in
   }
 }
 
-const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
+type Place = { readonly position: number; readonly number: number; readonly previous: string }
+
+const recordOf = ({ part, decision, at, overseen }: Append, { position, number, previous }: Place) =>
   ({
     at: new Date(at).toISOString(),
     decided_by: overseen?.by ?? 'automatic',
-    id: decision.id,
+    id: decision.id ?? newDecisionId(position),
     kept_until: keptUntil(at, decision.keepDays),
     lock_sha256: decision.lockSha256,
     model: decision.given.model,
     number,
     outcome: overseen?.outcome ?? decision.given.outcome,
     oversight: overseen?.oversight ?? null,
-    previous_sha256,
+    previous_sha256: previous,
     proposed: decision.given.outcome,
     run_id: part.runId,
     score: decision.given.score,

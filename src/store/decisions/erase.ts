@@ -7,7 +7,7 @@ import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { inChain } from './position.ts'
+import { hasId, inChain } from './position.ts'
 import type { PersonDecision } from './records.ts'
 import { type DecisionRow, openDecision, sealErasure } from './rows.ts'
 
@@ -29,7 +29,7 @@ export async function expireDecisions(
     .execute()
   const over = await db
     .selectFrom('decisions')
-    .select(['id', 'number', 'sha256', 'erased_at'])
+    .select(['position', 'id', 'number', 'sha256', 'erased_at'])
     .where(inChain(workflowId))
     .where('kept_until', '<=', now)
     .$if(keepDays !== null, (query) => query.where('at', '<=', now - (keepDays ?? 0) * DAY_MS))
@@ -58,7 +58,7 @@ export async function expireDecisions(
 async function deleteFirst(
   db: Db,
   workflowId: string,
-  first: readonly Pick<DecisionRow, 'id' | 'number' | 'sha256'>[],
+  first: readonly Pick<DecisionRow, 'position' | 'id' | 'number' | 'sha256'>[],
   now: number,
 ): Promise<void> {
   const last = first.at(-1)
@@ -71,7 +71,8 @@ async function deleteFirst(
     .execute()
   await db.deleteFrom('decision_attributes').where('decision_id', 'in', ids).execute()
   await db.deleteFrom('decision_explanations').where('decision_id', 'in', ids).execute()
-  await db.deleteFrom('decisions').where('id', 'in', ids).execute()
+  const positions = first.map(({ position }) => position)
+  await db.deleteFrom('decisions').where('position', 'in', positions).execute()
   const detail = `numbers ${first[0]?.number} to ${last.number}; ${last.sha256}`
   await insertAudit(db, { at: now, by: SERVER, action: 'decisions.expire', workflowId, detail })
 }
@@ -80,18 +81,19 @@ export async function emptyDecisions(db: Db, keyring: Keyring, ids: readonly str
   if (ids.length === 0) return
   await db.deleteFrom('decision_attributes').where('decision_id', 'in', ids).execute()
   await db.deleteFrom('decision_explanations').where('decision_id', 'in', ids).execute()
-  const rows = await db
-    .selectFrom('decisions')
-    .select(['id', 'workflow_id', 'first_id', 'call'])
-    .where('id', 'in', ids)
-    .where('erased_at', 'is', null)
-    .execute()
-  for (const row of rows) {
+  for (const id of ids) {
+    const row = await db
+      .selectFrom('decisions')
+      .select(['position', 'id', 'workflow_id', 'first_id', 'call'])
+      .where(hasId(id))
+      .where('erased_at', 'is', null)
+      .executeTakeFirst()
+    if (row === undefined) continue
     const erased = { subject_hash: null, erased_at: now }
     await db
       .updateTable('decisions')
       .set({ ...erased, data: sealErasure(keyring, { ...row, ...erased }) })
-      .where('id', '=', row.id)
+      .where('position', '=', row.position)
       .where('erased_at', 'is', null)
       .execute()
   }
@@ -105,15 +107,15 @@ export async function findPersonDecisions(
 ): Promise<readonly PersonDecision[]> {
   const hash = identityOf(privacyKey, value)
   const found: PersonDecision[] = []
-  for (let after = ''; ; ) {
+  for (let after = 0; ; ) {
     const from = after
     const rows = await database.read((db) =>
       db
         .selectFrom('decisions')
         .selectAll()
-        .where('id', '>', from)
+        .where('position', '>', from)
         .where('erased_at', 'is', null)
-        .orderBy('id')
+        .orderBy('position')
         .limit(PAGE)
         .execute(),
     )
@@ -122,7 +124,7 @@ export async function findPersonDecisions(
       if (row.subject_hash === hash || holdsPerson(decision, value))
         found.push({ id: row.id, workflowId: row.workflow_id, decision })
     }
-    after = rows.at(-1)?.id ?? ''
+    after = rows.at(-1)?.position ?? 0
     if (rows.length < PAGE) return found
   }
 }

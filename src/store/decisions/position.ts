@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { numberedId, numberOf } from '../../random.ts'
 
 /**
  * A chain is a range of positions. An index of workflows and numbers took 12 µs per decision on SQLite, 4 % of a step.
@@ -9,6 +10,20 @@ const rows = sql.lit(CHAIN_ROWS)
 export const positionOf = (serial: number, number: number): number => serial * CHAIN_ROWS + number
 
 export const serialOf = (position: number): number => Math.floor(position / CHAIN_ROWS)
+
+/** 55 bits. */
+const DIGITS = 11
+/** Other ids have another length: ids of proposals, and ids of earlier versions. */
+const ID = /^dec_[0-9a-hjkmnp-tv-z]{27}$/
+
+/** The id contains the position. An index of all ids took 10 µs per decision on SQLite. */
+export const newDecisionId = (position: number): string => numberedId('dec', position, DIGITS)
+
+/** A condition for a query of `decisions`. The migration has an index of the other ids, with the same condition. */
+export const hasId = (id: string): RawBuilder<boolean> =>
+  ID.test(id)
+    ? sql<boolean>`decisions.position = ${numberOf(id, DIGITS)} and decisions.id = ${id}`
+    : sql<boolean>`decisions.id = ${id} and length(decisions.id) <> 31`
 
 /** A condition for a query of `decisions`. Its decisions belong to the workflow and have a number above `after`. */
 export const inChain = (workflowId: string, after = 0): RawBuilder<boolean> => {

@@ -10,7 +10,7 @@ import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { appendDecision } from './append.ts'
-import type { DecidingRun, DecisionFilter, NewDecision, PendingDecision, PendingFilter, Proposal } from './records.ts'
+import type { DecidingRun, DecisionFilter, PendingDecision, PendingFilter, Proposal } from './records.ts'
 import { proposalBinding } from './rows.ts'
 
 type Row = DecisionTables['decision_proposals']
@@ -68,7 +68,7 @@ export function assertReason({ reason_required }: Row, { reason }: Pick<TaskAnsw
 export async function decideProposal(db: Db, keyring: Keyring, row: Row, answer: TaskAnswer): Promise<void> {
   const { task_id, workflow_id, first_id, run_id, data, created_at } = row
   if (data === null) throw new UserError('task_over', 'The proposal was erased.')
-  const decision: NewDecision = JSON.parse(keyring.decrypt(toBuffer(data), proposalBinding(row)))
+  const decision: Proposal['decision'] = JSON.parse(keyring.decrypt(toBuffer(data), proposalBinding(row)))
   const [name, number]: unknown[] = JSON.parse(row.call)
   const { choice, by, at, reason } = answer
   await appendDecision(db, keyring, {

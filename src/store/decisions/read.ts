@@ -4,7 +4,7 @@ import { identityOf } from '../../domain/privacy/identity.ts'
 import { type Page, type PageQuery, readNewest } from '../database/paging.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { inChain, unchained } from './position.ts'
+import { hasId, inChain, unchained } from './position.ts'
 import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
 import { checkRow, openAttributes, openDecision } from './rows.ts'
 
@@ -48,12 +48,12 @@ export async function listDecisions(
 }
 
 export async function getDecision(db: Db, keyring: Keyring, id: string): Promise<SealedDecision | null> {
-  const row = await db.selectFrom('decisions').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await db.selectFrom('decisions').selectAll().where(hasId(id)).executeTakeFirst()
   return row === undefined ? null : openDecision(keyring, row)
 }
 
 export async function getDecisionCall(db: Db, id: string) {
-  const row = await db.selectFrom('decisions').select('call').where('id', '=', id).executeTakeFirst()
+  const row = await db.selectFrom('decisions').select('call').where(hasId(id)).executeTakeFirst()
   if (row === undefined) return null
   const [name, number]: unknown[] = JSON.parse(row.call)
   return { name: String(name), number: Number(number) }
@@ -123,17 +123,17 @@ export async function listAttributed(
   db: Db,
   keyring: Keyring,
   filter: Filter,
-  { after, limit }: { readonly after: string | null; readonly limit: number },
-): Promise<readonly (AttributedOutcome & { readonly id: string })[]> {
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly (AttributedOutcome & { readonly position: number })[]> {
   const rows = await selectFiltered(db, filter)
     .leftJoin('decision_attributes', 'decision_attributes.decision_id', 'decisions.id')
-    .select(['decisions.id', 'decisions.workflow_id', 'outcome', 'decision_attributes.data as attributes'])
-    .$if(after !== null, (query) => query.where('decisions.id', '>', after ?? ''))
-    .orderBy('decisions.id')
+    .select(['position', 'decisions.id', 'decisions.workflow_id', 'outcome', 'decision_attributes.data as attributes'])
+    .where('position', '>', after)
+    .orderBy('position')
     .limit(limit)
     .execute()
-  return rows.map(({ id, workflow_id, outcome, attributes: data }) => ({
-    id,
+  return rows.map(({ position, id, workflow_id, outcome, attributes: data }) => ({
+    position,
     outcome,
     attributes: data === null ? null : openAttributes(keyring, { decision_id: id, workflow_id, data }).attributes,
   }))

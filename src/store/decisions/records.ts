@@ -14,7 +14,8 @@ export type DecidingRun = {
 
 /** The chain assigns the number. */
 export type NewDecision = {
-  readonly id: string
+  /** Null: the chain assigns it. */
+  readonly id: string | null
   readonly workflowName: string
   readonly version: number | null
   readonly sourceSha256: string
@@ -28,7 +29,7 @@ export type NewDecision = {
 type OversightFilter = 'agreed' | 'overruled' | 'none'
 
 export type Proposal = {
-  readonly decision: NewDecision
+  readonly decision: NewDecision & { readonly id: string }
   readonly subjectHash: string
   readonly reasonRequired: boolean
 }
@@ -45,7 +46,7 @@ export type PendingDecision = {
   readonly workflowId: string
   readonly runId: string
   readonly at: number
-  readonly decision: NewDecision
+  readonly decision: Proposal['decision']
 }
 
 export type DecisionFilter = {
@@ -83,9 +84,9 @@ export type DecisionStore = {
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
   listAttributed(
     filter: DecisionFilter,
-    after: string | null,
+    after: number,
     limit: number,
-  ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
+  ): Promise<readonly (AttributedOutcome & { readonly position: number })[]>
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
   /** Ed25519 private key that signs bundles, as PKCS 8. */
   getKey(): Promise<Uint8Array>

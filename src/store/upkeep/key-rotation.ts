@@ -145,7 +145,7 @@ const COLUMNS = [
     const trial = db.selectFrom('trials').select('workflow_id').where('id', '=', trial_id)
     return caseBinding(trial_id, position, (await trial.executeTakeFirstOrThrow()).workflow_id)
   }),
-  encrypted('decisions', 'data', ['id'], contentBinding),
+  encrypted('decisions', 'data', ['position'], contentBinding),
   encrypted('decision_attributes', 'data', ['decision_id'], (row) =>
     decisionBinding('attributes', row.workflow_id, row.decision_id),
   ),

@@ -23,12 +23,12 @@ type Given = {
   readonly keepDays?: number
   readonly at?: number
   /** Of the decision. */
-  readonly id?: number
+  readonly id?: number | null
   readonly part?: number
 }
 
 const decisionOf = (number: number, { subject, outcome: result, attributes, keepDays, id }: Given): NewDecision => ({
-  id: `dec_${String(id ?? number).padStart(10, '0')}`,
+  id: id === null ? null : `dec_${String(id ?? number).padStart(10, '0')}`,
   workflowName: 'Screen',
   version: 2,
   sourceSha256: 'a'.repeat(64),
@@ -124,6 +124,20 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(second?.record.number, 2)
     assert.deepEqual(second?.content?.inputs, { years: 5 })
     assert.deepEqual(await store.decisions.get(second?.record.id ?? ''), second)
+  })
+
+  test('a decision is found by the id that the chain assigns, and by no other one', async (t) => {
+    const { store, run } = await begin(t, 1)
+    for (const number of [2, 3]) await decide(store, run, number, { id: null })
+    const { data } = await store.decisions.list({}, FIRST_PAGE)
+    for (const decision of data) {
+      const { id } = decision.record
+      assert.deepEqual(await store.decisions.get(id), decision)
+      assert.equal((await store.decisions.getCall(id))?.number, decision.record.number)
+      assert.equal(await store.decisions.get(id.slice(0, -1) + (id.endsWith('0') ? '1' : '0')), null)
+    }
+    assert.equal(new Set(data.map(({ record }) => record.id.slice(0, 15))).size, 3)
+    assert.deepEqual((await verifyDecisions(store, null)).checked, 3)
   })
 
   test('decisions that are taken at the same time get different numbers', async (t) => {

@@ -15,7 +15,7 @@ drop index decisions_by_subject;
 -- sqlite:
 create table decisions_in_order (
   position integer primary key not null,
-  id {id} not null unique,
+  id {id} not null,
   workflow_id {id} not null,
   number integer not null,
   run_id {id} not null,
@@ -74,7 +74,10 @@ update decisions set position = serial * 4294967296 + number
 alter table decisions alter column position set not null;
 
 -- postgres:
-create unique index decisions_by_position on decisions (position);
+alter table decisions drop constraint decisions_pkey;
+
+-- postgres:
+alter table decisions add primary key (position);
 
 -- postgres:
 create or replace function refuse_decision_change() returns trigger language plpgsql as
@@ -95,3 +98,5 @@ create or replace function refuse_decision_change() returns trigger language plp
 
 drop table decision_serials;
 create index decisions_by_time on decisions (at, subject_hash);
+-- Other ids contain their position.
+create index decisions_by_id on decisions (id) where length(id) <> 31;
