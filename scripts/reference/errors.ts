@@ -1,5 +1,5 @@
 import { FAILURE_STATUS_CODES } from '../../src/domain/runs/run.ts'
-import { CATALOGUE } from '../../src/errors.ts'
+import { CATALOGUE } from '../../src/error-codes.ts'
 import { ENDINGS } from '../../src/http/hooks/run-answer.ts'
 import { table } from './table.ts'
 

@@ -1,3 +1,4 @@
+import { MAX_INTEGER_DIGITS } from '../../src/domain/json/check.ts'
 import { PACKAGE_LIMITS } from '../../src/domain/packages/limits.ts'
 import { CHILD_LIMITS } from '../../src/domain/runs/child-run.ts'
 import { MAX_CALLS, MAX_RECORDED_BYTES } from '../../src/domain/runs/outgoing.ts'
@@ -50,6 +51,7 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
   'A call of a hook': [
     ['body', `${size(LIMITS.bodyBytes)}; a workflow may set less`],
     ['depth of a JSON body', number(LIMITS.bodyDepth)],
+    ['digits of a JSON integer', number(MAX_INTEGER_DIGITS)],
     ['addresses in `allowed_ips`', number(LIMITS.allowedIps)],
     ['refused calls that are kept', number(LIMITS.refusedCalls)],
     ['further attempts (`retries.count`)', number(RETRY_LIMITS.count)],

@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['clock', 'errors', 'guard', 'held-lock', 'random', 'start-job', 'imports', 'threads']
+const EVERYBODY = ['clock', 'error-codes', 'errors', 'guard', 'held-lock', 'random', 'start-job', 'imports', 'threads']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = ['deploy', 'jobs', 'runs', 'store', 'workers', 'domain', 'config']
@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: ['domain', 'config'],
   domain: [],
   config: [],
+  'error-codes': [],
   errors: [],
   guard: [],
   'held-lock': [],

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../config/version.ts'
-import { CATALOGUE } from '../../errors.ts'
+import { CATALOGUE } from '../../error-codes.ts'
 import { cookiePrefixOf } from '../auth/shared/contract.ts'
 import { Problem } from './common/problem-schema.ts'
 import { describeRoutes, type Route } from './describe-routes.ts'

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ErrorCode, UserError } from '../../errors.ts'
+import type { ErrorCode } from '../../error-codes.ts'
+import { UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { createServer } from '../wire/node-http.ts'

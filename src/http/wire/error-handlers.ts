@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { type ErrorCode, UserError } from '../../errors.ts'
+import type { ErrorCode } from '../../error-codes.ts'
+import { UserError } from '../../errors.ts'
 import type { ProblemWithHeaders } from './problem.ts'
 import type { Refusals } from './refusals.ts'
 import { PROBLEM_TYPE } from './response.ts'

@@ -1,7 +1,8 @@
 /** RFC 9457, without tracebacks or settings. */
 
 import type { RunCode } from '../../domain/runs/run.ts'
-import { CATALOGUE, type ErrorCode, type UserError } from '../../errors.ts'
+import { CATALOGUE, type ErrorCode } from '../../error-codes.ts'
+import type { UserError } from '../../errors.ts'
 
 export type Problem = {
   readonly type: 'about:blank'

@@ -1,5 +1,6 @@
 import { fromNodeHeaders } from 'better-auth/node'
-import { type ErrorCode, UserError } from '../../../errors.ts'
+import type { ErrorCode } from '../../../error-codes.ts'
+import { UserError } from '../../../errors.ts'
 import type { AccountRequest } from '../shared/contract.ts'
 
 /** Set from the socket, because rate limits must not trust the client's headers. */
