@@ -136,6 +136,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       assert.equal((await store.decisions.getCall(id))?.number, decision.record.number)
       assert.equal(await store.decisions.get(id.slice(0, -1) + (id.endsWith('0') ? '1' : '0')), null)
     }
+    assert.equal(await store.decisions.get(`dec_${'z'.repeat(27)}`), null)
     assert.equal(new Set(data.map(({ record }) => record.id.slice(0, 15))).size, 3)
     assert.deepEqual((await verifyDecisions(store, null)).checked, 3)
   })
