@@ -77,6 +77,8 @@ export function createNodeServer(
   // Node would drop headers after 2,000.
   server.maxHeadersCount = 0
   server.on('checkContinue', route)
+  // Node would answer 417 without a problem document.
+  server.on('checkExpectation', route)
   return server
 }
 
@@ -100,6 +102,8 @@ function validateFraming(request: IncomingMessage): UserError | null {
   if (headers.host !== undefined && headers.host !== '' && !HOST.test(headers.host)) {
     return new UserError('bad_request', `Expected a host in the header Host, found ${JSON.stringify(headers.host)}.`)
   }
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    return new UserError('bad_request', `Expected Expect: 100-continue, found ${JSON.stringify(headers.expect)}.`)
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return new UserError('bad_request', `Expected Transfer-Encoding chunked, found ${JSON.stringify(coding)}.`)

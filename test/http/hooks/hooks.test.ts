@@ -166,6 +166,7 @@ refuses(
   /an integer has more than 4300 digits/,
 )
 refuses('H06 a second Content-Type', () => post(path, [JSON_TYPE, JSON_TYPE], '{}'), 400)
+refuses('an unknown Expect', () => post(path, [JSON_TYPE, 'Expect: x'], '{}'), 400, 'bad_request', /100-continue/)
 refuses('H07 a second Host', () => post(path, [JSON_TYPE, 'Host: other'], '{}'), 400)
 refuses('a request without Host', () => [`POST ${path} HTTP/1.1\r\n${JSON_TYPE}\r\nContent-Length: 2\r\n\r\n{}`], 400)
 
