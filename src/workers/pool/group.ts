@@ -152,10 +152,7 @@ export class Group {
   grow(): void {
     if (this.#waiters.length === 0) return
     if (this.#workers.size + this.#starting === 0) this.#start()
-    else {
-      const ms = this.#growAfterMs
-      this.#growTimer ??= guarded.setTimeout(() => this.#growNow(ms), ms)
-    }
+    else this.#growTimer ??= guarded.setTimeout(() => this.#growNow(), this.#growAfterMs)
   }
 
   get #growAfterMs(): number {
@@ -163,9 +160,9 @@ export class Group {
     return this.#starting === 0 && this.size < BUSY_SIZE ? GROW_AFTER_MS : GROW_SCRIPTS_AFTER_MS
   }
 
-  #growNow(afterMs: number): void {
+  #growNow(): void {
     this.#growTimer = null
-    const before = performance.now() - afterMs
+    const before = performance.now() - this.#growAfterMs
     const late = this.#waiters.filter(({ since }) => since <= before).length
     const wanted = Math.min(late, MAX_STARTING)
     for (let missing = wanted - this.#starting - this.#coming.size; missing > 0; missing -= 1) if (!this.#start()) break
