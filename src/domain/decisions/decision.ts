@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors.ts'
 import { isStorable } from '../shared/schemas.ts'
-import { canonicalJson, parseExact } from './canonical.ts'
+import { parseExact } from './canonical.ts'
 
 export const DECISION_LIMITS = {
   subjectLength: 320,
@@ -70,12 +70,18 @@ function reasonsOf(value: unknown): readonly string[] {
 }
 
 function inputsOf(value: unknown): unknown {
-  const json = read('inputs', () => canonicalJson(value))
-  const bytes = Buffer.byteLength(json)
+  const bytes = Buffer.byteLength(JSON.stringify(value))
   if (bytes > DECISION_LIMITS.inputsBytes)
     throw new InvalidDecision(`inputs: expected at most ${DECISION_LIMITS.inputsBytes} bytes as JSON, found ${bytes}`)
-  if (json.includes('\\u0000')) throw new InvalidDecision('inputs: the character U+0000 cannot be stored')
+  if (!hasStorableTexts(value)) throw new InvalidDecision('inputs: lone surrogates and U+0000 cannot be stored')
   return value
+}
+
+function hasStorableTexts(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value)
+  if (Array.isArray(value)) return value.every(hasStorableTexts)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, one]) => isStorable(key) && hasStorableTexts(one))
 }
 
 function modelOf(value: unknown): Model | null {

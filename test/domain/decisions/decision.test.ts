@@ -29,7 +29,9 @@ test('a wrong argument is named with what was found', () => {
     [{ reasons: Array(21).fill('x') }, /^reasons/],
     [{ reasons: ['ok', ''] }, /^reasons\[1\]/],
     [{ inputs: 'x'.repeat(65_536) }, /^inputs: expected at most 65536 bytes/],
-    [{ inputs: { a: '\0' } }, /^inputs/],
+    [{ inputs: { a: ['\0'] } }, /^inputs: lone surrogates and U\+0000/],
+    [{ inputs: { 'a\0': 1 } }, /^inputs: lone surrogates and U\+0000/],
+    [{ inputs: { a: '\ud800' } }, /^inputs: lone surrogates and U\+0000/],
     [{ model: { name: 'm' } }, /^model.version/],
     [{ model: 'm' }, /^model: expected an object/],
     [{ score: '1' }, /^score: expected a number/],
@@ -42,6 +44,11 @@ test('a wrong argument is named with what was found', () => {
       () => read(changes),
       (error) => error instanceof InvalidDecision && message.test(error.message),
     )
+})
+
+test('inputs may contain the escape of a character as text', () => {
+  const inputs = { pattern: '\\u0000 or \\ud800' }
+  assert.deepEqual(read({ inputs }).inputs, inputs)
 })
 
 test('an integer that a double cannot hold is refused', () => {
