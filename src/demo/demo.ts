@@ -144,7 +144,7 @@ function addOthers(app: FastifyInstance): void {
   app.get('/files/:name', async (_request, reply) => reply.type('application/pdf').send(resumePdf()))
   app.get('/records', async (request) => {
     const { last_uid: last } = request.query as { last_uid?: string }
-    const fresh = RECORDS.slice(RECORDS.findIndex((uid) => uid === last) + 1)
+    const fresh = RECORDS.slice(RECORDS.indexOf(last ?? '') + 1)
     const host = request.headers.host ?? `${HOST}:${PORT}`
     return {
       files: fresh.map((uid) => ({ uid, file_url: `http://${host}/files/${uid}.pdf` })),

@@ -1,4 +1,4 @@
-export const RECORDS = ['demo-1', 'demo-2', 'demo-3'] as const
+export const RECORDS: readonly string[] = ['demo-1', 'demo-2', 'demo-3']
 
 const job = (id: string, title: string, city: string, updated_at: string, closed = false) => ({
   id,
