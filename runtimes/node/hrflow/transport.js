@@ -113,7 +113,7 @@ function addArgument(sent, method, parameter, given) {
     for (const [field, content] of [...Object.entries(value ?? {}), ...others]) sent.set(field, content)
   } else if (file !== undefined) {
     if (value === null) throw new TypeError(`${method}: the argument ${name} is missing`)
-    sent.set(key, new FilePart(value, given[namedBy] || nameOf(value) || file))
+    sent.set(key, new FilePart(toBlob(method, name, value), given[namedBy] || nameOf(value) || file))
   } else if (key !== undefined && !(leftOut === 'empty' && isEmpty(value)) && !(leftOut === 'null' && value === null)) {
     sent.set(key, value)
   }
@@ -134,16 +134,18 @@ function addQuery(url, values) {
 function makeForm(values) {
   const form = new FormData()
   for (const [name, value] of values) {
-    if (value instanceof FilePart) form.append(name, toBlob(value.content), value.name)
+    if (value instanceof FilePart) form.append(name, value.content, value.name)
     else form.append(name, textOf(value))
   }
   return form
 }
 
-function toBlob(content) {
+function toBlob(method, name, content) {
   if (content instanceof Blob) return content
   if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return new Blob([content])
-  throw new TypeError('expected a file as File, Blob, Uint8Array or ArrayBuffer')
+  throw new TypeError(
+    `${method}: expected ${name} as File, Blob, Uint8Array or ArrayBuffer, found a value of type ${typeof content}`,
+  )
 }
 
 /** Writes a value into a query or a form as the Python SDK does. */

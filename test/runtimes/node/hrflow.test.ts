@@ -211,6 +211,11 @@ test('wrong arguments are errors that name them, and nothing is sent', async () 
   const client = clientOf()
   // @ts-expect-error The types say it too.
   await assert.rejects(client.profile.searching.list({}), /client\.profile\.searching\.list: .* sourceKeys is missing/)
+  await assert.rejects(
+    // @ts-expect-error The types say it too.
+    client.profile.parsing.addFile({ sourceKey: 's', profileFile: 'resume.pdf' }),
+    /client\.profile\.parsing\.addFile: expected profileFile as File, .* found a value of type string/,
+  )
   // @ts-expect-error The types say it too.
   await assert.rejects(client.job.storing.get({ boardKey: 'b', id: 1 }), /unknown argument id\. It takes boardKey, key/)
   await assert.rejects(client.text.parsing.post({}), /expected one of text and texts/)
