@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { sendZip, zip } from '../helpers/archives.ts'
+import { callAs, keyWith } from '../helpers/planted-secrets.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -116,6 +117,19 @@ test('a channel is made, read, changed and deleted, and its secrets are never sh
   assert.doesNotMatch(JSON.stringify(list), /secret"?:"|whsec|services/)
   await must(server.api('DELETE', path), 204)
   await must(server.api('GET', path), 404)
+})
+
+test('only an owner sees the whole URL of a webhook, which may contain a token', async () => {
+  const config = { url: `${url}?token=hidden`, secret: SECRET }
+  const { id } = await must(createChannel({ name: 'with a token', type: 'webhook', config }), 201)
+  const [owner, reader] = [await keyWith(server, ['admin', 'read']), await keyWith(server, ['read', 'write'])]
+  for (const path of ['/api/channels', `/api/channels/${id}`]) {
+    assert.match(JSON.stringify(await callAs(server, owner, 'GET', path)), /hidden/)
+    const text = JSON.stringify(await callAs(server, reader, 'GET', path))
+    assert.doesNotMatch(text, /hidden/)
+    assert.ok(text.includes(`${new URL(url).origin}/***`), text)
+  }
+  await must(server.api('DELETE', `/api/channels/${id}`), 204)
 })
 
 test('a webhook keeps its secret when it changes without one', async () => {

@@ -87,19 +87,21 @@ function parseUrl(text: unknown): string | null {
   return isFine ? text : null
 }
 
-/** Omits secrets, including the path of a Slack or Teams URL. */
-export function visibleConfig(config: ChannelConfig): Readonly<Record<string, unknown>> {
+/** Omits secrets. The path or the query of a URL may be one: only owners see the URL of their own service. */
+export function visibleConfig(config: ChannelConfig, isOwner: boolean): Readonly<Record<string, unknown>> {
   switch (config.type) {
     case 'email':
       return { to: config.to, language: config.language }
     case 'slack':
     case 'teams':
-      return { url: `${new URL(config.url).origin}/***` }
+      return { url: originOf(config.url) }
     case 'webhook':
-      return { url: config.url, secret: null, anchors: config.anchors === true }
+      return { url: isOwner ? config.url : originOf(config.url), secret: null, anchors: config.anchors === true }
     case 'workflow':
       return { workflow_id: config.workflowId }
     default:
       return config satisfies never
   }
 }
+
+const originOf = (url: string): string => `${new URL(url).origin}/***`

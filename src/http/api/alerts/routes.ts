@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Alert } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
 import type { AlertRule } from '../../../domain/alerts/rule.ts'
@@ -32,8 +33,8 @@ export const alertRoutes: readonly ApiRoute[] = [
   route.get(
     '/channels',
     { tags, summary: 'List channels', response: { 200: pageOf(ChannelSchema) } },
-    async (_request, { store }) => ({
-      data: (await store.alerts.listChannels()).map(presentChannel),
+    async ({ principal }, { store }) => ({
+      data: (await store.alerts.listChannels()).map((channel) => presentChannel(channel, principal)),
       next_cursor: null,
     }),
   ),
@@ -59,7 +60,7 @@ export const alertRoutes: readonly ApiRoute[] = [
         await note('channel.create', null, channel.name)
       })
       reply.code(201).header('Location', `/api/channels/${channel.id}`)
-      return presentChannel(channel)
+      return presentChannel(channel, request.principal)
     },
   ),
 
@@ -83,7 +84,7 @@ export const alertRoutes: readonly ApiRoute[] = [
   route.get(
     '/channels/:id',
     { tags, summary: 'Read a channel', response: { 200: ChannelSchema } },
-    async ({ params }, { store }) => presentChannel(await getChannel(store, params.id)),
+    async ({ params, principal }, { store }) => presentChannel(await getChannel(store, params.id), principal),
   ),
 
   route.patch(
@@ -109,7 +110,7 @@ export const alertRoutes: readonly ApiRoute[] = [
         await tx.alerts.updateChannel(channel.id, changes)
         await note('channel.update', null, channel.name)
       })
-      return presentChannel({ ...channel, ...changes })
+      return presentChannel({ ...channel, ...changes }, request.principal)
     },
   ),
 
@@ -223,11 +224,11 @@ export async function getChannel(store: Store, id: string): Promise<Channel> {
 const noChannel = (id: string): UserError =>
   new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
 
-const presentChannel = ({ id, name, config, createdAt }: Channel) => ({
+const presentChannel = ({ id, name, config, createdAt }: Channel, reader: FastifyRequest['principal']) => ({
   id,
   name,
   type: config.type,
-  config: visibleConfig(config),
+  config: visibleConfig(config, reader?.scopes.includes('admin') === true),
   created_at: timeText(createdAt),
 })
 
