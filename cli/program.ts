@@ -137,7 +137,7 @@ function addRunCommands(program: Command, add: Add): void {
     ['-f, --follow', 'go on with what runs write from now on', false],
     ['--json', 'print one JSON object a line', false],
   ])
-  const listed = add(program, 'runs <name>', 'list runs, newest first', runs, [
+  const listed = add(program, 'runs [name]', 'list runs of one workflow or of all, newest first', runs, [
     ['--failing', 'only those that failed', false],
     ['--waiting', 'only those that wait, with what they wait for', false],
     ['--since <time>', 'such as 15m, 1h, 7d or 2026-01-31'],

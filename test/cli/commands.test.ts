@@ -86,7 +86,7 @@ test('every command has --help, and wrong use is exit code 2', async () => {
     ['login', 'ftp://x', '--key', 'k'],
     ['deploy', 'x', '--version', 'one'],
     ['completion', 'sh'],
-    ['runs', 'x', '--since', 'soon'].slice(0, 1),
+    ['runs', 'show'],
   ]) {
     await bad(line, 2, ...args)
   }
@@ -278,6 +278,26 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await good(line, 'logs', id), /before\nValueError: no\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('without a name, runs of all workflows are listed with its name', async () => {
+  const line = open()
+  const { name, id } = await createCatch(server, {
+    source: 'def workflow(r, s): return None\n',
+    name: 'named in lists',
+  })
+  await good(line, 'run', id)
+  const sleeper = `from workflows import sleep\ndef workflow(r, s): sleep("a while", seconds=3600)\n`
+  const { hook_url, id: waitingId } = await createCatch(server, { source: sleeper, name: 'that sleeps' })
+  await fetch(hook_url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+  assert.match(await good(line, 'runs'), new RegExp(`run_\\w+ +${name} +succeeded`))
+  await until(async () => (await good(line, 'runs', '--waiting')).includes('that sleeps'))
+  const { data } = JSON.parse(await good(line, 'runs', '--waiting', '--json'))
+  assert.deepEqual(
+    data.map((run: { workflow_id: string }) => run.workflow_id),
+    [waitingId],
+  )
+  await must(server.api('PATCH', `/api/workflows/${waitingId}`, { archived: true, cancel_waiting: true }), 200)
 })
 
 test('dead letters are listed, shown, replayed on what is deployed now, and dismissed', async () => {

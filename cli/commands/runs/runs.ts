@@ -48,7 +48,7 @@ export async function replay(
 
 export async function runs(
   context: Context,
-  name: string,
+  name: string | undefined,
   options: Json & {
     readonly failing: boolean
     readonly waiting: boolean
@@ -58,12 +58,14 @@ export async function runs(
 ): Promise<void> {
   const { environment, terminal } = context
   const connection = context.connect()
-  const { id } = await getWorkflow(connection, name, environment.cwd)
   const { failing, waiting, limit } = options
   if (failing && waiting) throw new WrongUse('Expected either --failing or --waiting, found both.')
   const status = waiting ? 'waiting' : null
   const query = { limit, failing: failing || null, status, since: readSince(options.since) } as const
-  const { data } = await connection.client.get('/api/workflows/{id}/runs', { path: { id }, query })
+  const workflow = name === undefined ? null : await getWorkflow(connection, name, environment.cwd)
+  const { data } = await (workflow === null
+    ? connection.client.get('/api/runs', { query })
+    : connection.client.get('/api/workflows/{id}/runs', { path: { id: workflow.id }, query }))
   if (options.json) return terminal.json({ data })
   if (data.length === 0) return terminal.print(waiting ? 'No run waits.' : 'No runs.')
   const now = Date.now()
@@ -72,10 +74,10 @@ export async function runs(
     terminal.print(hasFailed(data[index] ?? { status: 'succeeded' }) ? terminal.paint.red(line) : line)
 }
 
-type Summary = Schemas['RunSummary']
+type Listed = Schemas['RunPage']['data'][number]
 
-const listedRow = (one: Summary, now: number): string[] => [
-  one.id,
+const listedRow = (one: Listed, now: number): string[] => [
+  ...namesOf(one),
   one.status === 'succeeded' && one.warnings.length > 0 ? 'succeeded!' : one.status,
   String(one.status_code ?? ''),
   one.trigger,
@@ -84,10 +86,18 @@ const listedRow = (one: Summary, now: number): string[] => [
   one.label ?? one.message ?? '',
 ]
 
-function waitingRow({ id, waiting_for }: Summary): string[] {
-  const waits = waiting_for ?? []
+/** Lists over all workflows have names. */
+const namesOf = ({ id, workflow_name }: Listed): string[] =>
+  workflow_name === undefined ? [id] : [id, workflow_name ?? '(deleted)']
+
+function waitingRow(one: Listed): string[] {
+  const waits = one.waiting_for ?? []
   const first = waits.map(({ until }) => until).toSorted()[0] ?? ''
-  return [id, `until ${first}`, waits.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(', ')]
+  return [
+    ...namesOf(one),
+    `until ${first}`,
+    waits.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(', '),
+  ]
 }
 
 export function addWakeCommand(program: Command, add: Add): void {

@@ -169,7 +169,8 @@ export async function assertNoneWaits(
 ): Promise<void> {
   const waiting = (await store.runs.countWaiting([id])).get(id) ?? 0
   if (waiting === 0 || cancels) return
-  const message = `${waiting} runs of this workflow wait, and could not go on. Let them end, or send cancel_waiting.`
+  const subject = waiting === 1 ? '1 run of this workflow waits' : `${waiting} runs of this workflow wait`
+  const message = `${subject}, and could not go on. Let them end, or send cancel_waiting.`
   throw new UserError('waiting_runs', message, { waiting })
 }
 
