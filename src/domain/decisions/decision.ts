@@ -8,6 +8,8 @@ export const DECISION_LIMITS = {
   reasons: 20,
   reasonLength: 2000,
   inputsBytes: 64 * 1024,
+  /** A request has at most 200 levels. Readers of inputs are recursive. */
+  inputsLevels: 256,
   modelTextLength: 200,
   attributes: 20,
   attributeLength: 100,
@@ -70,11 +72,18 @@ function reasonsOf(value: unknown): readonly string[] {
 }
 
 function inputsOf(value: unknown): unknown {
+  if (!isShallow(value, DECISION_LIMITS.inputsLevels))
+    throw new InvalidDecision(`inputs: expected at most ${DECISION_LIMITS.inputsLevels} levels, found more`)
   const bytes = Buffer.byteLength(JSON.stringify(value))
   if (bytes > DECISION_LIMITS.inputsBytes)
     throw new InvalidDecision(`inputs: expected at most ${DECISION_LIMITS.inputsBytes} bytes as JSON, found ${bytes}`)
   if (!hasStorableTexts(value)) throw new InvalidDecision('inputs: lone surrogates and U+0000 cannot be stored')
   return value
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((one) => isShallow(one, levels - 1))
 }
 
 function hasStorableTexts(value: unknown): boolean {

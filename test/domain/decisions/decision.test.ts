@@ -46,6 +46,13 @@ test('a wrong argument is named with what was found', () => {
     )
 })
 
+test('inputs have a limit of levels at every depth that JSON can have', () => {
+  const readNested = (levels: number) =>
+    readDecision(`{"subject":"a","outcome":"b","reasons":["c"],"inputs":${'['.repeat(levels)}${']'.repeat(levels)}}`)
+  readNested(256)
+  for (const levels of [257, 1000, 5000, 30_000]) assert.throws(() => readNested(levels), InvalidDecision)
+})
+
 test('inputs may contain the escape of a character as text', () => {
   const inputs = { pattern: '\\u0000 or \\ud800' }
   assert.deepEqual(read({ inputs }).inputs, inputs)
