@@ -280,7 +280,7 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
 })
 
-test('without a name, runs of all workflows are listed with its name', async () => {
+test('without a name, runs are listed with the names of their workflows', async () => {
   const line = open()
   const { name, id } = await createCatch(server, {
     source: 'def workflow(r, s): return None\n',

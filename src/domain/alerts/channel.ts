@@ -94,9 +94,9 @@ export function visibleConfig(config: ChannelConfig, isOwner: boolean): Readonly
       return { to: config.to, language: config.language }
     case 'slack':
     case 'teams':
-      return { url: originOf(config.url) }
+      return { url: hidePath(config.url) }
     case 'webhook':
-      return { url: isOwner ? config.url : originOf(config.url), secret: null, anchors: config.anchors === true }
+      return { url: isOwner ? config.url : hidePath(config.url), secret: null, anchors: config.anchors === true }
     case 'workflow':
       return { workflow_id: config.workflowId }
     default:
@@ -104,4 +104,4 @@ export function visibleConfig(config: ChannelConfig, isOwner: boolean): Readonly
   }
 }
 
-const originOf = (url: string): string => `${new URL(url).origin}/***`
+const hidePath = (url: string): string => `${new URL(url).origin}/***`

@@ -9,6 +9,7 @@ import { newId } from '../../../random.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store, StoreUse } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
+import { may } from '../../auth/shared/principal.ts'
 import { findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
@@ -33,8 +34,8 @@ export const alertRoutes: readonly ApiRoute[] = [
   route.get(
     '/channels',
     { tags, summary: 'List channels', response: { 200: pageOf(ChannelSchema) } },
-    async ({ principal }, { store }) => ({
-      data: (await store.alerts.listChannels()).map((channel) => presentChannel(channel, principal)),
+    async (request, { store }) => ({
+      data: (await store.alerts.listChannels()).map((channel) => presentChannel(channel, request)),
       next_cursor: null,
     }),
   ),
@@ -60,7 +61,7 @@ export const alertRoutes: readonly ApiRoute[] = [
         await note('channel.create', null, channel.name)
       })
       reply.code(201).header('Location', `/api/channels/${channel.id}`)
-      return presentChannel(channel, request.principal)
+      return presentChannel(channel, request)
     },
   ),
 
@@ -84,7 +85,7 @@ export const alertRoutes: readonly ApiRoute[] = [
   route.get(
     '/channels/:id',
     { tags, summary: 'Read a channel', response: { 200: ChannelSchema } },
-    async ({ params, principal }, { store }) => presentChannel(await getChannel(store, params.id), principal),
+    async (request, { store }) => presentChannel(await getChannel(store, request.params.id), request),
   ),
 
   route.patch(
@@ -110,7 +111,7 @@ export const alertRoutes: readonly ApiRoute[] = [
         await tx.alerts.updateChannel(channel.id, changes)
         await note('channel.update', null, channel.name)
       })
-      return presentChannel({ ...channel, ...changes }, request.principal)
+      return presentChannel({ ...channel, ...changes }, request)
     },
   ),
 
@@ -224,11 +225,11 @@ export async function getChannel(store: Store, id: string): Promise<Channel> {
 const noChannel = (id: string): UserError =>
   new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
 
-const presentChannel = ({ id, name, config, createdAt }: Channel, reader: FastifyRequest['principal']) => ({
+const presentChannel = ({ id, name, config, createdAt }: Channel, reader: FastifyRequest) => ({
   id,
   name,
   type: config.type,
-  config: visibleConfig(config, reader?.scopes.includes('admin') === true),
+  config: visibleConfig(config, may(reader, 'admin')),
   created_at: timeText(createdAt),
 })
 
