@@ -58,6 +58,8 @@ export function tellStory(t: TestContext, tab: Tab, name: string): Story {
   const look = async (what: string) => {
     clock(what)
     pictures += 1
+    // The check of a page that still loads says that the page has no heading.
+    await tab.page.getByRole('heading', { level: 1 }).first().waitFor()
     const kind = new URL(tab.page.url()).pathname.replace(/\w+_\w{20,}/g, '*')
     // A check takes a second, which is more than most steps.
     const found = seen.has(kind) ? [] : await findBarriers(tab.page)
