@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -178,6 +179,8 @@ test('a changed line of the app is live without loading the page anew', NEEDS_BR
     await page.getByRole('heading', { level: 1 }).waitFor()
     // Before, a change would not be told to the page.
     await connected.promise
+    // The first page of a clone may load again when Vite has found all packages.
+    await page.waitForLoadState('networkidle')
     await page.evaluate('window.loadedOnce = true')
     const heading = await page.getByRole('heading', { level: 1 }).textContent()
     changeFile(fileWith('web/src', 'export function SignInPage'), `{t('${heading}')}`, '"Changed heading"')
@@ -239,10 +242,13 @@ function fileWith(folder: string, text: string): string {
   return join(clone, found[0] ?? '')
 }
 
+/** In one step, as most editors do: Vite could read an empty file, and it drops the next change of the same 50 ms. */
 function changeFile(path: string, old: string, changed: string): void {
   const text = readFileSync(path, 'utf8')
   assert.ok(text.includes(old), `${path} does not hold ${old}`)
-  writeFileSync(path, text.replaceAll(old, changed))
+  const written = join(clone, '.changed')
+  writeFileSync(written, text.replaceAll(old, changed))
+  renameSync(written, path)
 }
 
 /** Processes that were started in the folder or name it in their arguments. */
