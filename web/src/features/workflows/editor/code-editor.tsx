@@ -56,6 +56,8 @@ export function CodeEditor(props: CodeEditorProps) {
     if (shown.current !== props.path) {
       states.current.set(shown.current, editor.state)
       shown.current = props.path
+      // setState keeps the measurements that tooltips asked for, and a shorter text has no such place. This does them.
+      editor.coordsAtPos(0)
       editor.setState(states.current.get(props.path) ?? newState.current())
       applyLanguage.current()
     }
